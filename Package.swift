@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Exact versions: no lock file is kept, so this file alone says what is built. Why each is here: docs/dependencies.md.
+let package = Package(
+    name: "hallkeeper",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "hallkeeper", targets: ["hallkeeper"])],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    ],
+    targets: [
+        .target(name: "WorkCalendar"),
+        .target(name: "Regulation", dependencies: ["WorkCalendar", .product(name: "Yams", package: "Yams")]),
+        .target(name: "Store", dependencies: ["WorkCalendar", "CCrypto"]),
+        .target(name: "StoreSQLite", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "StorePostgres", dependencies: ["Store", "CLibPQ"]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CGD", pkgConfig: "gdlib", providers: [.apt(["libgd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .executableTarget(name: "embed"),
+        .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["embed"]),
+        .target(
+            name: "Hallkeeper",
+            dependencies: [
+                "WorkCalendar", "Regulation", "Store", "StoreSQLite", "StorePostgres", "CArgon2", "CGD", "CZlib",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            exclude: ["Assets", "Words", "Migrations"],
+            plugins: ["EmbedAssets"]),
+        .executableTarget(
+            name: "hallkeeper",
+            dependencies: ["Hallkeeper", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        .testTarget(name: "WorkCalendarTests", dependencies: ["WorkCalendar"]),
+        .testTarget(name: "RegulationTests", dependencies: ["Regulation"]),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "StoreSQLite", "StorePostgres"]),
+        .testTarget(name: "HallkeeperTests", dependencies: ["Hallkeeper"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
