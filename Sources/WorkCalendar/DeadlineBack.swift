@@ -37,7 +37,7 @@ extension DeadlineWalk {
 
     private func sameTime(as due: Instant, on day: Day) -> Instant {
         let minute = unit.zone.minuteOfDay(due)
-        return unit.zone.instant(day, minute: minute).adding(ms: due.ms - due.ms / 60_000 * 60_000)
+        return unit.zone.instant(day, minute: minute).adding(ms: due.ms - floorDivide(due.ms, 60_000) * 60_000)
     }
 
     private mutating func countedDay(before day: Day) throws(DeadlineMistake) -> Day {

@@ -11,10 +11,16 @@ extension DeadlineWalk {
         var due = end(of: last, period)
         for pause in pauses where pause.lowerBound < due {
             guard pause.upperBound.ms < .max else { throw .paused(since: pause.lowerBound) }
-            let moved = workingDaysAfterFirst(pause)
-            guard moved > 0 else { continue }
+            var moved = workingDaysAfterFirst(pause)
             last = try step(moved, workingDaysFrom: last)
             due = end(of: last, period)
+            // Nothing falls due while its clock stands still.
+            while due < pause.upperBound {
+                moved += 1
+                last = try step(1, workingDaysFrom: last)
+                due = end(of: last, period)
+            }
+            guard moved > 0 else { continue }
             let from = words(pause.lowerBound)
             let to = words(pause.upperBound)
             say(

@@ -9,7 +9,9 @@ package enum DeadlineMistake: Error, Hashable, Sendable, CustomStringConvertible
     package var sentence: Text {
         switch self {
         case .notWithinTenYears:
-            Text("十年之内算不到这个期限：该单位几乎从不营业。", "There is no such deadline within ten years: the unit hardly ever opens.")
+            Text(
+                "十年之内算不到这个期限：该单位几乎从不营业。",
+                "There is no such deadline within ten years: the unit hardly ever opens.")
         case .paused:
             Text("计时正暂停，恢复后再算期限。", "The clock is paused; the deadline is known when it runs again.")
         }
