@@ -17,7 +17,7 @@ package struct Deadline: Hashable, Sendable {
     ) throws(DeadlineMistake) -> Deadline {
         var walk = DeadlineWalk(start, unit: unit)
         let received = try walk.received(at: start, cutoff: period.options.contains(.cutoff), period: period)
-        let stops = Pause.merged(pauses, from: start)
+        let stops = Pause.merged(pauses, from: received)
         let due =
             if period.isDayBased {
                 try walk.days(period, after: received, pauses: stops)

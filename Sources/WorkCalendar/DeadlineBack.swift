@@ -70,19 +70,25 @@ extension DeadlineWalk {
         var left = length
         guard left > 0 else { return due }
         var day = unit.zone.day(of: due)
-        var covered = due
+        var end = due
         for _ in 0...OpenStream.bound {
             noteHours(day)
-            for open in unit.openIntervals(on: day).reversed() {
-                let to = min(open.upperBound, covered)
-                guard open.lowerBound < to else { continue }
-                let ran = to.ms - open.lowerBound.ms
-                if ran >= left { return to.adding(ms: -left) }
+            let begin = unit.zone.instant(day, minute: 0)
+            for open in openTime(from: begin, to: end).reversed() {
+                let ran = open.upperBound.ms - open.lowerBound.ms
+                if ran >= left { return open.upperBound.adding(ms: -left) }
                 left -= ran
-                covered = open.lowerBound
             }
+            end = begin
             day = day.adding(days: -1)
         }
         throw .notWithinTenYears
+    }
+    /// The open stretches between two instants of one day, in order, also those of a shift begun the day before.
+    private func openTime(from begin: Instant, to end: Instant) -> [Range<Instant>] {
+        var stream = OpenStream(unit, from: begin)
+        var found: [Range<Instant>] = []
+        while let open = stream.next(before: end) { found.append(open.lowerBound..<min(open.upperBound, end)) }
+        return found
     }
 }

@@ -9,12 +9,9 @@ extension DeadlineWalk {
         var due = start.adding(ms: period.milliseconds)
         for pause in pauses where pause.lowerBound < due {
             guard pause.upperBound.ms < .max else { throw .paused(since: pause.lowerBound) }
-            // A pause before the clock began to run stops nothing.
-            let from = max(pause.lowerBound, start)
-            guard from < pause.upperBound else { continue }
-            let stopped = pause.upperBound.ms - from.ms
+            let stopped = pause.upperBound.ms - pause.lowerBound.ms
             due = due.adding(ms: stopped)
-            let begin = words(from)
+            let begin = words(pause.lowerBound)
             say(
                 "\(begin.zh) 起暂停 \(stopped / 60_000) 分钟，顺延同样长",
                 "paused for \(stopped / 60_000) min from \(begin.en): as much later")

@@ -13,12 +13,13 @@ struct OpenStream {
     /// Whether an hour taken or skipped hangs on a calendar that may still change.
     private(set) var provisional = false
 
-    init(_ unit: WorkUnit, from: Instant) {
+    /// The open stretches from an instant on; `days` is how far to look at most.
+    init(_ unit: WorkUnit, from: Instant, days: Int = OpenStream.bound) {
         self.unit = unit
         covered = from
         // A stretch that began the day before may reach over midnight into this one, even through it.
         day = unit.zone.day(of: from).adding(days: -2)
-        last = day.adding(days: OpenStream.bound + 2)
+        last = day.adding(days: days + 2)
     }
 
     /// The next stretch that begins before an instant; nil when there is none within ten years.

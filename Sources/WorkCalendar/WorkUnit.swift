@@ -86,7 +86,9 @@ package struct WorkUnit: Hashable, Sendable {
         guard from < to else { return 0 }
         if hours.isAlways, closures.isEmpty, !keepsWorkingDays { return to.ms - from.ms }
         var total: Int64 = 0
-        var stream = OpenStream(self, from: from)
+        // Both ends are known, so this ends by itself; a thousand years are enough for anyone.
+        let days = min(zone.day(of: to).number - zone.day(of: from).number + 1, 365_250)
+        var stream = OpenStream(self, from: from, days: days)
         while let open = stream.next(before: to) {
             total += min(open.upperBound, to).ms - open.lowerBound.ms
         }

@@ -109,6 +109,23 @@ import Testing
             == (try Cases.at("2026-03-04T03:00")))
     }
 
+    @Test func `before due asks the night shift of the day before as well`() throws {
+        let unit = WorkUnit(
+            hours: try OpeningHours(parsing: "Mo 20:00-30:00; Tu 03:00-04:00"), calendar: Cases.calendar)
+        let due = try Cases.at("2026-03-03T06:30")
+        #expect(try Deadline.before(due, Period(10, .minute), unit: unit).due == (try Cases.at("2026-03-03T06:00")))
+        #expect(try Deadline.before(due, Period(10, .serviceMinute), unit: unit).due
+            == (try Cases.at("2026-03-03T05:50")))
+    }
+
+    @Test func `a pause before the clock begins to run stops nothing`() throws {
+        let start = try Cases.at("2026-03-07T12:00")
+        let pause = Pause(from: start.adding(minutes: -600), to: try Cases.at("2026-03-09T08:40"))
+        let call = try Deadline.after(
+            start, Period(45, .minute, options: .cutoff), unit: try Cases.office(), pauses: [pause])
+        #expect(call.due == (try Cases.at("2026-03-09T09:25")))
+    }
+
     @Test func `a hall closed by order has no opening, and service time waits for it`() throws {
         let day = try Cases.day("2026-03-04")
         let hall = WorkUnit(
@@ -147,6 +164,14 @@ import Testing
         }
         #expect(try Deadline.after(start, Period(.max, .year, options: .noRoll), unit: never).due > start)
         #expect(try Deadline.after(start, Period(.max, .hour), unit: never).due > start)
+    }
+
+    @Test func `open minutes are counted over more than ten years`() throws {
+        let unit = WorkUnit(hours: try OpeningHours(parsing: "Mo-Su 09:00-10:00"), calendar: Cases.calendar)
+        let from = try Cases.at("2000-01-01T00:00")
+        #expect(Deadline.between(from, try Cases.at("2040-01-01T00:00"), unit: unit) == 14_610 * 60)
+        #expect(Deadline.between(from, from, unit: unit) == 0)
+        #expect(Deadline.between(from, from.adding(minutes: -9000), unit: unit) == 0)
     }
 
     @Test func `while a pause lasts there is no deadline`() throws {
