@@ -25,7 +25,9 @@ import Testing
                 CalendarLayer(name: "random", level: .regional, days: Array(days.values))
             ]
             let all = [
-                "Mo-Fr 08:30-12:00,14:00-17:30", "Mo-Su 08:30-17:30", "24/7", "Sa-Mo 22:00-06:00\(nested ? "; Tu 03:00-04:00" : "")", "Tu 09:00-09:07",
+                "Mo-Fr 08:30-12:00,14:00-17:30", "Mo-Su 08:30-17:30", "24/7",
+                "Sa-Mo 22:00-06:00\(nested ? "; Tu 03:00-04:00" : "")",
+                "Tu 09:00-09:07",
                 "Mo-Fr 08:00-18:00; Sa 09:00-12:00; PH off",
             ]
             let zones = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "UTC"].compactMap { Zone($0) }
