@@ -45,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "hallkeeper",
             dependencies: ["Hallkeeper", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-        .testTarget(name: "WorkCalendarTests", dependencies: ["WorkCalendar"]),
+        .testTarget(name: "WorkCalendarTests", dependencies: ["WorkCalendar"], exclude: ["cases"]),
         .testTarget(name: "RegulationTests", dependencies: ["Regulation"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "StoreSQLite", "StorePostgres"]),
         .testTarget(name: "HallkeeperTests", dependencies: ["Hallkeeper"]),
