@@ -19,7 +19,9 @@ let package = Package(
         .target(name: "WorkCalendar"),
         .target(name: "Regulation", dependencies: ["WorkCalendar", .product(name: "Yams", package: "Yams")]),
         .target(name: "Store", dependencies: ["WorkCalendar", "CCrypto"]),
-        .target(name: "StoreSQLite", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(
+            name: "StoreSQLite",
+            dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         .target(name: "StorePostgres", dependencies: ["Store", "CLibPQ"]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),

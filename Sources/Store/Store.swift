@@ -1,1 +1,36 @@
-// Store
+/// The two engines behind the seam.
+package enum Engine: String, Sendable { case sqlite, postgres }
+
+/// What a reading transaction can be asked.
+package protocol Reading {
+    func rows(_ sql: SQL) throws -> [Row]
+}
+
+extension Reading {
+    /// The first row, or nil.
+    package func one(_ sql: SQL) throws -> Row? { try rows(sql).first }
+}
+
+/// What a writing transaction can be told.
+package protocol Writing: Reading {
+    /// Gives how many rows were changed.
+    @discardableResult
+    func run(_ sql: SQL) throws -> Int
+}
+
+/// The seam: SQL, rows, transactions. It hides only what the engines do differently; closures are synchronous, so that no
+/// suspension can split an act, and may run more than once (group commit, serialisation failures).
+package protocol Store: Sendable {
+    var engine: Engine { get }
+    /// Reads one consistent state.
+    func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T
+    /// Writes; gives the result only after it is durable. A closure that throws leaves nothing behind.
+    func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T
+    /// Runs a script of statements that take no values; for migrations.
+    func script(_ text: String, name: String, checksum: String) async throws
+    /// Calls the handler for what any process says on a channel; makes things quicker, is never needed for correctness.
+    func listen(_ handler: @escaping @Sendable (_ channel: String, _ payload: String) -> Void)
+    /// Says something on a channel, after the commit of what it is about.
+    func notify(_ channel: String, _ payload: String) async
+    func close() async
+}

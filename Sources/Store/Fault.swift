@@ -1,0 +1,31 @@
+/// What went wrong in the store. Names of constraints are read in one place a driver; users never see `detail`.
+package struct Fault: Error, Sendable, CustomStringConvertible {
+    package enum Kind: Hashable, Sendable {
+        /// A row with this key is there already; the name of table and columns or of the index.
+        case unique(String)
+        /// The key was used before with other content.
+        case conflict
+        /// Another process holds the file; `detail` names it.
+        case held
+        /// Concurrent acts could not be ordered; the store has tried again as often as it may.
+        case busy
+        /// The connection broke while committing: the act may or may not have been kept.
+        case commitUnknown
+        case connection
+        case newerDatabase
+        case changedMigration
+        /// A row was kept before an entry was begun: nothing changes without an entry.
+        case noEntry
+        case column
+        case other
+    }
+    package let kind: Kind
+    package let detail: String
+
+    package init(_ kind: Kind, _ detail: String = "") {
+        self.kind = kind
+        self.detail = detail
+    }
+
+    package var description: String { detail.isEmpty ? "\(kind)" : "\(kind): \(detail)" }
+}

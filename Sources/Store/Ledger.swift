@@ -1,0 +1,107 @@
+import WorkCalendar
+
+/// A request's own mark: the same one twice is one act.
+package struct IdempotencyKey: Hashable, Sendable {
+    package let key: String
+    /// A digest of what was asked: the same key with other content is a conflict.
+    package let digest: String
+    package init(key: String, digest: String) { (self.key, self.digest) = (key, digest) }
+}
+
+/// The request was carried out before; this was the answer.
+package struct Replayed: Error, Sendable { package let answer: String }
+
+/// Every act ever accepted, in order, chained by hashes.
+package struct Ledger: Sendable {
+    package let store: any Store
+    package let kept: [any Kept.Type]
+    private let ids: IDs
+    private let chance: @Sendable () -> UInt64
+
+    /// `kept` are all tables that can be rebuilt from entries; `chance` salts personal texts.
+    package init(store: any Store, ids: IDs, kept: [any Kept.Type], chance: @escaping @Sendable () -> UInt64) {
+        (self.store, self.ids, self.kept, self.chance) = (store, ids, kept, chance)
+    }
+
+    /// One act, one transaction: rows, entries, duties and outgoing messages commit together or not at all.
+    /// With a key, the second request of the same content throws `Replayed`; other content throws `Fault(.conflict)`.
+    package func act<T: Sendable>(
+        by actor: Actor, at now: Instant, key: IdempotencyKey? = nil, _ body: @escaping @Sendable (Act) throws -> T
+    ) async throws -> T {
+        let first = ids.block(at: now)
+        let salt = (chance(), chance())
+        let sealing = store.engine == .sqlite
+        var tries = 0
+        while true {
+            do {
+                let (result, wakeUps) = try await store.write { tx -> (T, [@Sendable () -> Void]) in
+                    if let key { try Self.look(key, actor, tx) }
+                    let act = Act(tx, actor: actor, now: now, first: first, salt: salt)
+                    let result = try body(act)
+                    let wakeUps = try act.finish(sealing: sealing)
+                    if let key {
+                        try tx.run(
+                            """
+                            insert into idempotency (actor, key, digest, answer, at)
+                            values (\(actor.text), \(key.key), \(key.digest), \(act.answer), \(now))
+                            """)
+                    }
+                    return (result, wakeUps)
+                }
+                for wakeUp in wakeUps { wakeUp() }
+                return result
+            } catch let fault as Fault where fault.kind == .commitUnknown && key != nil && tries < 3 {
+                // The key decides whether the lost commit was kept: asking again is safe.
+                tries += 1
+            }
+        }
+    }
+
+    private static func look(_ key: IdempotencyKey, _ actor: Actor, _ tx: any Reading) throws {
+        guard
+            let row = try tx.one("select digest, answer from idempotency where actor = \(actor.text) and key = \(key.key)")
+        else { return }
+        guard try row.text("digest") == key.digest else { throw Fault(.conflict, "key used with other content") }
+        throw Replayed(answer: try row.text("answer"))
+    }
+
+    /// Seals what is committed and not sealed yet (PostgreSQL), in the order of ids, one sealer at a time.
+    package func sealPending() async throws {
+        guard store.engine == .postgres else { return }
+        try await store.write { tx in
+            // A transaction-scoped advisory lock would wait; a second sealer has nothing to do, so it just leaves.
+            guard try tx.one("select pg_try_advisory_xact_lock(7205759403792793) as got")?["got"] == .text("t") else { return }
+            let rows = try tx.rows(
+                """
+                select e.place, e.id, e.chain, e.body from entry e
+                where not exists (select 1 from seal s where s.entry = e.id) order by e.id limit 5000
+                """)
+            var heads: [String: (seq: Int64, hash: String)] = [:]
+            for row in rows {
+                let chain = try row.text("chain")
+                let head = try heads[chain] ?? Seal.head(chain, tx).map { ($0.seq, $0.hash) } ?? (0, Seal.genesis)
+                heads[chain] = try Seal.add(
+                    chain, after: head, entry: try row.text("id"), place: try row.text("place"),
+                    body: Array(try row.text("body").utf8), tx)
+            }
+        }
+    }
+
+    /// The newest seal of every chain, in the order of chains.
+    package func heads() async throws -> [Seal] {
+        try await store.read { tx in
+            try tx.rows(
+                """
+                select s.chain, s.seq, s.hash from seal s
+                join (select chain, max(seq) as seq from seal group by chain) m on m.chain = s.chain and m.seq = s.seq
+                order by s.chain
+                """
+            ).map { Seal(chain: try $0.text("chain"), seq: try $0.int("seq"), hash: try $0.text("hash")) }
+        }
+    }
+
+    /// One hash over the heads of all chains: two ledgers with the same one hold the same acts.
+    package func hash() async throws -> String {
+        Hash.sha256(hex: try await heads().map(\.description).joined(separator: "\n"))
+    }
+}

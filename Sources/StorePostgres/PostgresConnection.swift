@@ -1,0 +1,148 @@
+import CLibPQ
+import Store
+
+/// One connection with its prepared statements. Used by one thread at a time.
+final class PostgresConnection: Writing {
+    private var connection: OpaquePointer
+    private var prepared: [String: String] = [:]
+    private let url: String
+
+    init(url: String) throws {
+        self.url = url
+        guard let connection = PQconnectdb(url) else { throw Fault(.connection, "no memory") }
+        self.connection = connection
+        guard PQstatus(connection) == CONNECTION_OK else {
+            let message = String(cString: PQerrorMessage(connection))
+            PQfinish(connection)
+            throw Fault(.connection, message)
+        }
+        PQsetNoticeProcessor(connection, { _, _ in }, nil)
+        try execute("set client_min_messages = warning")
+    }
+
+    deinit { PQfinish(connection) }
+
+    var isAlive: Bool { PQstatus(connection) == CONNECTION_OK }
+    var pointer: OpaquePointer { connection }
+
+    /// A statement of the program's own, without values.
+    func execute(_ text: String) throws {
+        guard let result = PQexec(connection, text) else { throw Fault(.connection, message) }
+        defer { PQclear(result) }
+        try check(result)
+    }
+
+    private var message: String { String(cString: PQerrorMessage(connection)) }
+
+    private func check(_ result: OpaquePointer) throws {
+        let status = PQresultStatus(result)
+        if status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK { return }
+        let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) } ?? ""
+        let detail = String(cString: PQresultErrorMessage(result))
+        throw Self.fault(state, detail, PQresultErrorField(result, Int32(UInt8(ascii: "n"))).map { String(cString: $0) } ?? "")
+    }
+
+    /// Names of constraints and states become faults here and nowhere else.
+    private static func fault(_ state: String, _ detail: String, _ constraint: String) -> Fault {
+        switch state {
+        case "23505": Fault(.unique(constraint), detail)
+        case "40001", "40P01": Fault(.busy, detail)
+        case "", "57P01", "57P02", "57P03", "08006", "08003", "08000": Fault(.connection, detail)
+        default: Fault(.other, "\(state) \(detail)")
+        }
+    }
+
+    private func send(_ sql: SQL) throws -> OpaquePointer {
+        let name: String
+        if let known = prepared[sql.text] {
+            name = known
+        } else {
+            name = "s\(prepared.count)"
+            guard let result = PQprepare(connection, name, Self.numbered(sql.text), Int32(sql.values.count), nil) else {
+                throw Fault(.connection, message)
+            }
+            defer { PQclear(result) }
+            try check(result)
+            prepared[sql.text] = name
+        }
+        // Values travel as text; bytes in PostgreSQL's hexadecimal form.
+        let texts = sql.values.map { value -> [CChar]? in
+            switch value {
+            case .null: nil
+            case .int(let number): Array(String(number).utf8CString)
+            case .text(let text): Array(text.replacing("\0", with: "").utf8CString)
+            case .bytes(let bytes): Array(("\\x" + Hash.hex(bytes)).utf8CString)
+            }
+        }
+        var pointers: [UnsafePointer<CChar>?] = []
+        pointers.reserveCapacity(texts.count)
+        let storage = texts.map { text -> UnsafeMutablePointer<CChar>? in
+            guard let text else { return nil }
+            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.count)
+            copy.initialize(from: text, count: text.count)
+            return copy
+        }
+        defer { for copy in storage { copy?.deallocate() } }
+        for copy in storage { pointers.append(copy.map { UnsafePointer($0) }) }
+        guard let result = PQexecPrepared(connection, name, Int32(pointers.count), pointers, nil, nil, 0) else {
+            throw Fault(.connection, message)
+        }
+        do { try check(result) } catch {
+            PQclear(result)
+            throw error
+        }
+        return result
+    }
+
+    /// `?` → `$1`, `$2` …; question marks inside quotes stay.
+    static func numbered(_ text: String) -> String {
+        var out = ""
+        var number = 0
+        var quoted = false
+        for character in text {
+            if character == "'" { quoted.toggle() }
+            if character == "?" && !quoted {
+                number += 1
+                out += "$\(number)"
+            } else {
+                out.append(character)
+            }
+        }
+        return out
+    }
+
+    func rows(_ sql: SQL) throws -> [Row] {
+        let result = try send(sql)
+        defer { PQclear(result) }
+        let width = PQnfields(result)
+        let columns = Columns((0..<width).map { PQfname(result, $0).map { String(cString: $0) } ?? "" })
+        let types = (0..<width).map { PQftype(result, $0) }
+        return (0..<PQntuples(result)).map { row in
+            Row(columns: columns, values: (0..<width).map { Self.value(result, row, $0, types[Int($0)]) })
+        }
+    }
+
+    private static func value(_ result: OpaquePointer, _ row: Int32, _ column: Int32, _ type: Oid) -> Value {
+        guard PQgetisnull(result, row, column) == 0, let bytes = PQgetvalue(result, row, column) else { return .null }
+        let count = Int(PQgetlength(result, row, column))
+        let text = bytes.withMemoryRebound(to: UInt8.self, capacity: count) {
+            String(decoding: UnsafeBufferPointer(start: $0, count: count), as: UTF8.self)
+        }
+        switch type {
+        case 20, 21, 23, 26, 1700: return Int64(text).map { .int($0) } ?? .text(text)
+        case 17:
+            var length = 0
+            guard let raw = bytes.withMemoryRebound(to: UInt8.self, capacity: count, { PQunescapeBytea($0, &length) }) else { return .bytes([]) }
+            defer { PQfreemem(raw) }
+            return .bytes(Array(UnsafeBufferPointer(start: raw, count: length)))
+        default: return .text(text)
+        }
+    }
+
+    @discardableResult
+    func run(_ sql: SQL) throws -> Int {
+        let result = try send(sql)
+        defer { PQclear(result) }
+        return PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
+    }
+}

@@ -1,0 +1,140 @@
+import Dispatch
+import Foundation
+import GRDB
+import Store
+import Synchronization
+
+/// The embedded store: one file, WAL, `synchronous=FULL`, one writer that commits many acts together, each in its own
+/// savepoint, and answers each only after the commit is durable.
+package final class SQLiteStore: Store {
+    package enum Durability: Sendable {
+        /// Every answered write survives a power cut.
+        case full
+        /// For worlds made anew each time (simulations, tests): the file is worth nothing after a crash.
+        case none
+    }
+
+    private let pool: DatabasePool
+    private let lock: FileLock
+    private let queue = DispatchQueue(label: "hallkeeper.writer")
+    private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
+    private let listeners = Mutex<[@Sendable (String, String) -> Void]>([])
+    package var engine: Engine { .sqlite }
+
+    /// One write waiting for its batch.
+    private struct Unit: Sendable {
+        /// Runs in its savepoint; gives what to call when the fate of the batch is known.
+        let body: @Sendable (Database) -> (failed: Bool, settle: @Sendable (Fault?) -> Void)
+        /// Tells the caller that it never ran.
+        let refuse: @Sendable (Fault) -> Void
+    }
+
+    /// Opens or creates the file. Refuses when another process holds it, and when the writer is not `synchronous=FULL`
+    /// after it was asked to be: GRDB sets NORMAL as it turns WAL on.
+    package init(path: String, durability: Durability = .full) throws {
+        lock = try FileLock(path: path + ".lock")
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.maximumReaderCount = 8
+        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.fault(error) }
+        let wanted: Int64 = durability == .full ? 2 : 0
+        let found: Int64? = try pool.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = \(wanted)")
+            return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
+        }
+        guard found == wanted else { throw Fault(.other, "synchronous is \(found ?? -1), \(wanted) wanted") }
+    }
+
+    /// What the writer's `PRAGMA synchronous` reads back: 2 is FULL.
+    package func synchronous() async throws -> Int64 {
+        try await pool.writeWithoutTransaction { try Int64.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
+    }
+
+    package func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
+        do { return try await pool.read { try body(SQLiteConnection(database: $0)) } } catch let error as DatabaseError {
+            throw SQLiteConnection.fault(error)
+        }
+    }
+
+    package func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
+            let unit = Unit(body: { database in
+                do {
+                    let result = try body(SQLiteConnection(database: database))
+                    return (false, { fault in if let fault { continuation.resume(throwing: fault) } else { continuation.resume(returning: result) } })
+                } catch {
+                    return (true, { _ in continuation.resume(throwing: error) })
+                }
+            }, refuse: { continuation.resume(throwing: $0) })
+            let starts = pending.withLock { pending in
+                pending.units.append(unit)
+                defer { pending.running = true }
+                return !pending.running
+            }
+            if starts { queue.async { self.drain() } }
+        }
+    }
+
+    /// Commits batches until nothing waits. Runs on the writer's queue only.
+    private func drain() {
+        while true {
+            let units = pending.withLock { pending -> [Unit] in
+                defer { pending.units.removeAll() }
+                if pending.units.isEmpty { pending.running = false }
+                return pending.units
+            }
+            if units.isEmpty { return }
+            var settled: [@Sendable (Fault?) -> Void] = []
+            var fault: Fault?
+            do {
+                try pool.writeWithoutTransaction { database in
+                    try database.execute(sql: "BEGIN IMMEDIATE")
+                    do {
+                        for unit in units {
+                            try database.execute(sql: "SAVEPOINT unit")
+                            let (failed, settle) = unit.body(database)
+                            settled.append(settle)
+                            if failed { try database.execute(sql: "ROLLBACK TO unit") }
+                            try database.execute(sql: "RELEASE unit")
+                        }
+                        try database.execute(sql: "COMMIT")
+                    } catch {
+                        if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+                        throw error
+                    }
+                }
+            } catch { fault = SQLiteConnection.fault(error) }
+            for settle in settled { settle(fault) }
+            if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }
+        }
+    }
+
+    package func script(_ text: String, name: String, checksum: String) async throws {
+        do {
+            try await pool.writeWithoutTransaction { database in
+                try database.inTransaction(.immediate) {
+                    try database.execute(sql: text)
+                    if !name.isEmpty {
+                        try database.execute(sql: "insert into migration (name, checksum) values (?, ?)", arguments: [name, checksum])
+                    }
+                    return .commit
+                }
+            }
+        } catch { throw SQLiteConnection.fault(error) }
+    }
+
+    package func listen(_ handler: @escaping @Sendable (String, String) -> Void) {
+        listeners.withLock { $0.append(handler) }
+    }
+
+    package func notify(_ channel: String, _ payload: String) async {
+        for listener in listeners.withLock({ $0 }) { listener(channel, payload) }
+    }
+
+    package func close() async {
+        queue.sync {}
+        try? pool.close()
+        lock.release()
+    }
+}
