@@ -46,7 +46,7 @@ let package = Package(
             plugins: ["EmbedAssets"]),
         .executableTarget(
             name: "hallkeeper",
-            dependencies: ["Hallkeeper", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: ["Hallkeeper", "WorkCalendar", "Regulation", "Store", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .testTarget(name: "WorkCalendarTests", dependencies: ["WorkCalendar"], exclude: ["cases"]),
         .testTarget(name: "RegulationTests", dependencies: ["Regulation"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "StoreSQLite", "StorePostgres"]),

@@ -7,7 +7,9 @@ struct EmbedAssets: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: Target) throws -> [Command] {
         let root = target.directoryURL
         let folders = ["Assets", "Words", "Migrations"].map { root.appending(path: $0) }
-        let inputs = folders.flatMap { (try? FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil)) ?? [] }.sorted { $0.path < $1.path }
+            + [context.package.directoryURL.appending(path: "calendars/cn")]
+        let inputs = folders.flatMap { (try? FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil)) ?? [] }
+            .filter { ["css", "js", "svg", "yaml", "sql"].contains($0.pathExtension) }.sorted { $0.path < $1.path }
         let output = context.pluginWorkDirectoryURL.appending(path: "Embedded.swift")
         return [
             .buildCommand(

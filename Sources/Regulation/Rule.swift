@@ -44,6 +44,7 @@ package struct Rule: Sendable {
         switch who {
         case .role(let role): role
         case .event(_, let role): role
+        case .points: nil
         }
     }
 }
@@ -155,6 +156,8 @@ package enum Who: Hashable, Sendable {
     case role(String)
     /// The place named in that field of the event; its role.
     case event(field: String, role: String)
+    /// Whoever each point of the round names (`each: role`).
+    case points
 }
 
 /// So many different people sign; each must fill one of the roles, when any are named.

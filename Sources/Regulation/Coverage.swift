@@ -1,0 +1,103 @@
+/// Which clauses run: computed from what the program can do and what a simulation has ended, never declared.
+package enum Coverage {
+    /// What the program can do by itself.
+    package struct Capabilities: Sendable {
+        /// Events it records without a person reporting them.
+        package var events: Set<String>
+        /// Capabilities whose acts are built.
+        package var acts: Set<String>
+        /// Kinds of gate it keeps: `role-filled`, `trained`, `signed-by`.
+        package var gates: Set<String>
+        /// Kinds of thing whose expiry dates it knows.
+        package var expiries: Set<String>
+        package init(events: Set<String>, acts: Set<String>, gates: Set<String>, expiries: Set<String>) {
+            (self.events, self.acts, self.gates, self.expiries) = (events, acts, gates, expiries)
+        }
+    }
+
+    package enum Status: String, Sendable { case runs, waiting, definition }
+
+    package struct ClauseStatus: Sendable {
+        package var id: String
+        package var status: Status
+        package var rules: [String]
+        /// Events, capabilities and gates that are missing, or `simulation` when none of its duties has been ended.
+        package var waitingFor: [String]
+    }
+
+    /// `ended`: rules of which a simulation has ended at least one duty.
+    package static func status(_ pack: Pack, _ can: Capabilities, ended: Set<String>) -> [ClauseStatus] {
+        let missing = missingByRule(pack, can)
+        var rulesOf: [String: [Rule]] = [:]
+        for rule in pack.rules { for clause in pack.clauses(of: rule) { rulesOf[clause, default: []].append(rule) } }
+        return pack.clauses.map { clause in
+            if clause.isDefinition { return ClauseStatus(id: clause.id, status: .definition, rules: [], waitingFor: []) }
+            let rules = rulesOf[clause.id] ?? []
+            let gates = pack.gates.filter { $0.clauses.contains(clause.id) }
+            var waiting: [String] = []
+            var runs = false
+            for rule in rules {
+                let lacks = missing[rule.id] ?? []
+                if lacks.isEmpty, ended.contains(rule.id) { runs = true } else { waiting += lacks.isEmpty ? ["simulation:\(rule.id)"] : lacks }
+            }
+            for gate in gates {
+                if let lack = lacking(gate, can) { waiting.append(lack) } else if rules.isEmpty { runs = true }
+            }
+            var seen: Set<String> = []
+            return ClauseStatus(
+                id: clause.id, status: runs ? .runs : .waiting, rules: rules.map(\.id),
+                waitingFor: waiting.filter { seen.insert($0).inserted })
+        }
+    }
+
+    private static func lacking(_ gate: Gate, _ can: Capabilities) -> String? {
+        switch gate.requirement {
+        case .roleFilled: can.gates.contains("role-filled") ? nil : "gate:role-filled"
+        case .trained: can.gates.contains("trained") ? nil : "gate:trained"
+        case .signedBy: can.gates.contains("signed-by") ? nil : "gate:signed-by"
+        case .act(let act): can.acts.contains(act) ? nil : "act:\(act)"
+        }
+    }
+
+    /// What each rule lacks: the events it waits for that nobody can record, the act that would end it.
+    private static func missingByRule(_ pack: Pack, _ can: Capabilities) -> [String: [String]] {
+        var recordable = can.events
+        for event in pack.events {
+            if !event.may.isEmpty { recordable.insert(event.id) }
+            if let act = event.act, can.acts.contains(act) { recordable.insert(event.id) }
+        }
+        var reachable: Set<String> = []
+        // Forms report events, which open rules, whose forms report events: until nothing new is reached.
+        while true {
+            let before = reachable.count
+            for rule in pack.rules where !reachable.contains(rule.id) {
+                let opens: Bool = switch rule.occasion {
+                case .every: true
+                case .when(let kind): recordable.contains(kind)
+                case .expires(let kind, _): can.expiries.contains(kind)
+                case .afterDuty(let other, _): reachable.contains(other)
+                }
+                guard opens else { continue }
+                reachable.insert(rule.id)
+                guard let form = rule.form.flatMap(pack.form) else { continue }
+                for emission in form.emits + form.fields.flatMap(\.emits) { recordable.insert(emission.event) }
+            }
+            if reachable.count == before { break }
+        }
+        var missing: [String: [String]] = [:]
+        for rule in pack.rules {
+            var lacks: [String] = []
+            if !reachable.contains(rule.id) {
+                switch rule.occasion {
+                case .when(let kind): lacks.append("event:\(kind)")
+                case .expires(let kind, _): lacks.append("items:\(kind)")
+                case .afterDuty(let other, _): lacks.append("rule:\(other)")
+                case .every: break
+                }
+            }
+            if let kind = rule.endsOn, !recordable.contains(kind) { lacks.append("event:\(kind)") }
+            missing[rule.id] = lacks
+        }
+        return missing
+    }
+}

@@ -1,0 +1,79 @@
+import WorkCalendar
+import Yams
+
+/// Forms, rounds and their fields.
+extension PackParts {
+    mutating func takeForm(_ node: PackNode, isRound: Bool) {
+        let key = isRound ? "points" : "fields"
+        guard let map = node.map(["id", "title", "annex", key, "emits", "note"]), let id = id(map, "form"),
+            let title = map.need("title")?.words, let list = map.need(key)
+        else { return }
+        node.reading.mark("form:\(id)", map["id"]?.spot ?? node.spot)
+        var seen: Set<String> = []
+        let fields = list.items(of: "form:\(id)/fields").compactMap { item -> Field? in
+            guard let field = field(item, isEvent: false, isPoint: isRound) else { return nil }
+            guard seen.insert(field.id).inserted else {
+                item.wrong("“\(field.id)”已经有了", "“\(field.id)” is there already")
+                return nil
+            }
+            return field
+        }
+        forms.append(
+            Form(
+                id: id, title: title, annex: map["annex"]?.text, isRound: isRound, fields: fields,
+                emits: map["emits"]?.items.compactMap { emission($0) } ?? []))
+    }
+
+    func field(_ node: PackNode, isEvent: Bool, isPoint: Bool = false) -> Field? {
+        let titleKey = isEvent ? "name" : "title"
+        guard
+            let map = node.map([
+                "id", titleKey, "good", "type", "optional", "long", "unit", "from", "to", "band", "options", "count",
+                "clause", "role", "zone", "trait", "conditions", "season", "severity", "photo", "show-if", "emits", "note",
+            ]), let id = map.need("id")?.id(), let title = map.need(titleKey)?.words
+        else { return nil }
+        let kinds = Field.Kind.allCases.map(\.rawValue)
+        let written = map["type"]?.word(kinds, Text("类型", "type"))
+        if map["type"] == nil, !isPoint { _ = map.need("type") }
+        guard let kind = (written ?? (isPoint ? "point" : nil)).flatMap(Field.Kind.init(rawValue:)) else { return nil }
+        var field = Field(id: id, title: title, kind: kind)
+        field.good = map["good"]?.words
+        field.isOptional = map["optional"]?.flag ?? false
+        field.isLong = map["long"]?.flag ?? false
+        field.unit = map["unit"]?.text
+        field.from = map["from"]?.number
+        field.to = map["to"]?.number
+        if let band = map["band"]?.map(["from", "to"]) {
+            field.bandFrom = band["from"]?.number
+            field.bandTo = band["to"]?.number
+        }
+        field.options = map["options"]?.items(of: "\(node.path)/options").compactMap { item in
+            if item.isScalar { return item.text.map { Field.Option(id: $0, name: Text($0, $0)) } }
+            guard let inner = item.map(["id", "name"]), let id = inner.need("id")?.text, let name = inner.need("name")?.words else { return nil }
+            return Field.Option(id: id, name: name)
+        } ?? []
+        if kind == .choice, field.options.isEmpty { node.wrong("缺少选项 options", "a choice needs options") }
+        field.count = map["count"]?.whole(1...20) ?? 1
+        field.clause = map["clause"]?.text
+        field.role = map["role"]?.text
+        field.zone = map["zone"]?.words
+        field.binding = Binding(trait: map["trait"]?.text, conditions: map["conditions"]?.text)
+        field.season = map["season"]?.text
+        field.severity = map["severity"]?.word(["minor", "serious", "danger"], Text("程度", "severity"))
+        field.photo = map["photo"]?.flag ?? false
+        field.showIf = map["show-if"].map(conditions) ?? []
+        field.emits = map["emits"]?.items.compactMap { emission($0, of: id) } ?? []
+        return field
+    }
+
+    /// `{event: e, field: degrees, with: {…}}` on a field; `{event: e, when: {…}, fields: {…}, with: {…}}` on a form.
+    private func emission(_ node: PackNode, of field: String? = nil) -> Emission? {
+        guard let map = node.map(["event", "field", "when", "fields", "with"]), let event = map.need("event")?.text else { return nil }
+        var fields: [String: String] = [:]
+        for (key, value) in map["fields"]?.anyMap()?.values ?? [:] { fields[key] = value.text }
+        if let field, let target = map["field"]?.text { fields[target] = field }
+        var with: [String: String] = [:]
+        for (key, value) in map["with"]?.anyMap()?.values ?? [:] { with[key] = value.text }
+        return Emission(event: event, when: map["when"].map(conditions) ?? [], fields: fields, with: with)
+    }
+}

@@ -1,0 +1,203 @@
+import WorkCalendar
+import Yams
+
+/// Rules: occasions, moments, who, steps.
+extension PackParts {
+    private static let keys = [
+        "id", "clause", "title", "at", "every", "when", "where", "during", "season", "expires", "before", "after-duty",
+        "once", "opens", "due", "lapses", "who", "each", "stand-in", "requires", "signed-by", "not-by", "do", "ends-on",
+        "steps", "duty-class", "reading", "end", "cutoff", "roll", "note", "running",
+    ]
+
+    mutating func rule(_ node: PackNode) {
+        guard let map = node.map(Self.keys), let id = id(map, "rule"), let title = map.need("title")?.words,
+            let clauses = map.need("clause")?.texts, let occasion = occasion(map), let who = who(map)
+        else { return }
+        var options: PeriodOptions = []
+        if map["end"]?.text == "midnight" { options.insert(.midnight) }
+        if map["cutoff"]?.flag == true { options.insert(.cutoff) }
+        if map["roll"].map({ !$0.flag }) == true { options.insert(.noRoll) }
+        guard let due = map["due"].map({ moment($0, options) }) ?? standardDue(occasion, map) else { return }
+        let (form, endsOn) = (map["do"]?.text, map["ends-on"]?.text)
+        if (form == nil) == (endsOn == nil) {
+            node.wrong("要写 do 或 ends-on 其中一个", "exactly one of do and ends-on is needed")
+        }
+        var signedBy: SignedBy?
+        if let signed = map["signed-by"] {
+            if signed.isScalar {
+                signedBy = signed.whole(2...9).map { SignedBy(count: $0) }
+            } else if let inner = signed.map(["count", "roles"]), let count = inner.need("count")?.whole(2...9) {
+                signedBy = SignedBy(count: count, roles: inner["roles"]?.texts ?? [])
+            }
+        }
+        var notBy: String?
+        if let text = map["not-by"]?.text {
+            if text.hasPrefix("doer-of ") {
+                notBy = String(text.dropFirst("doer-of ".count))
+            } else {
+                map["not-by"]?.wrong("应写成 doer-of <规则>", "write: doer-of <rule>")
+            }
+        }
+        rules.append(
+            Rule(
+                id: id, clauses: clauses, title: title, binding: map["at"].map(binding) ?? Binding(), occasion: occasion,
+                conditions: map["where"].map(conditions) ?? [], season: map["during"]?.text ?? map["season"]?.text ?? map["at"]?.seasonInside,
+                once: map["once"]?.word(["while-open", "day"], Text("次数", "limit")).flatMap(Rule.Once.init(rawValue:)),
+                opens: map["opens"].flatMap { moment($0, []) }, due: due, lapses: lapses(map), who: who,
+                each: map["each"]?.word(["role", "person", "item", "counter"], Text("分法", "sharing")).flatMap(Rule.Each.init(rawValue:)),
+                standIns: map["stand-in"]?.texts ?? [], requiresTopic: map["requires"]?.map(["trained"])?.need("trained")?.text,
+                signedBy: signedBy, notByDoerOf: notBy, form: form, endsOn: endsOn, steps: map["steps"].map(steps),
+                dutyClass: map["duty-class"]?.text, isOurReading: map["reading"]?.word(["our"], Text("理解", "reading")) != nil))
+    }
+
+    private func lapses(_ map: PackMap) -> Moment? {
+        guard let node = map["lapses"], node.node.scalar?.string != "never" else { return nil }
+        return moment(node, [])
+    }
+
+    /// Without `due`: the end of the occasion.
+    private func standardDue(_ occasion: Occasion, _ map: PackMap) -> Moment? {
+        switch occasion {
+        case .every(let cadence):
+            let anchor: Moment.Anchor = switch cadence {
+            case .opening: .opening
+            case .closing, .day, .interval: .closing
+            case .halfDay: .endOfHalfDay
+            case .week: .endOfWeek
+            case .month, .lastOpenDay: .endOfMonth
+            case .quarter: .endOfQuarter
+            case .year: .endOfYear
+            }
+            return .anchor(anchor, minutes: 0)
+        case .expires: return .field("expiry")
+        case .when, .afterDuty:
+            _ = map.need("due")
+            return nil
+        }
+    }
+
+    private func occasion(_ map: PackMap) -> Occasion? {
+        let written = map.written(["every", "when", "expires", "after-duty"])
+        guard written.count == 1, let key = written.first, let node = map[key] else {
+            map.owner.wrong(
+                "every、when、expires、after-duty 要写且只写一个", "exactly one of every, when, expires, after-duty is needed")
+            return nil
+        }
+        switch key {
+        case "every": return cadence(node).map { .every($0) }
+        case "when": return node.text.map { .when($0) }
+        case "expires":
+            let before = map["before"]?.period() ?? Period(30, .day)
+            return node.text.map { .expires($0, before: before) }
+        default:
+            if node.isScalar { return node.text.map { .afterDuty($0, outcomes: []) } }
+            guard let inner = node.map(["rule", "outcome"]), let rule = inner.need("rule")?.text else { return nil }
+            let outcomes = inner["outcome"]?.items.compactMap { $0.word(["done", "late", "missed"], Text("结果", "outcome")) } ?? []
+            return .afterDuty(rule, outcomes: outcomes)
+        }
+    }
+
+    private func cadence(_ node: PackNode) -> Cadence? {
+        if node.isScalar {
+            let words: [String: Cadence] = [
+                "opening": .opening, "closing": .closing, "half-day": .halfDay, "day": .day, "week": .week, "month": .month,
+                "quarter": .quarter, "year": .year, "last-open-day": .lastOpenDay,
+            ]
+            return node.word(words.keys.sorted(), Text("周期", "occasion")).flatMap { words[$0] }
+        }
+        guard let map = node.map(["days", "months", "from"]) else { return nil }
+        let fromLast = map["from"]?.word(["last-done", "year"], Text("起点", "start")) == "last-done"
+        if let days = map["days"]?.whole(1...3660) { return .interval(Period(days, .day), fromLast: fromLast) }
+        if let months = map["months"]?.whole(1...120) { return .interval(Period(months, .month), fromLast: fromLast) }
+        node.wrong("缺少 days 或 months", "days or months is missing")
+        return nil
+    }
+
+    private func who(_ map: PackMap) -> Who? {
+        if map["who"] == nil, map["each"]?.node.scalar?.string == "role" { return .points }
+        guard let node = map.need("who") else { return nil }
+        if node.isScalar { return node.text.map { .role($0) } }
+        guard let map = node.map(["event", "role"]), let field = map.need("event")?.text, let role = map.need("role")?.text else { return nil }
+        return .event(field: field, role: role)
+    }
+
+    func moment(_ node: PackNode, _ options: PeriodOptions) -> Moment? {
+        if !node.isScalar {
+            return node.map(["at"])?.need("at")?.text.map { .field($0) }
+        }
+        guard let text = node.text else { return nil }
+        if text == "same-day" { return .sameDay }
+        if let minute = PackNode.minute(text) { return .clock(minute) }
+        let anchors: [Moment.Anchor] = [
+            .opening, .closing, .startOfDay, .endOfHalfDay, .endOfDay, .endOfWeek, .endOfMonth, .endOfQuarter, .endOfYear,
+        ]
+        for anchor in anchors where text == anchor.rawValue || text.hasPrefix(anchor.rawValue + " ") {
+            let rest = text.dropFirst(anchor.rawValue.count).split(separator: " ").map(String.init)
+            if rest.isEmpty { return .anchor(anchor, minutes: 0) }
+            guard rest.count == 3, rest[0] == "+" || rest[0] == "-", let number = Int(rest[1]), (0...10_000).contains(number),
+                ["min", "hour", "hours"].contains(rest[2])
+            else { break }
+            let minutes = rest[2] == "min" ? number : number * 60
+            return .anchor(anchor, minutes: rest[0] == "+" ? minutes : -minutes)
+        }
+        if let period = Period(parsing: text, options: options) { return .period(period) }
+        let words = anchors.map(\.rawValue) + ["same-day", "45 min", "3 working-day", "2 service-hour", "closing - 30 min"]
+        node.wrong("看不懂的时间“\(text)”", "“\(text)” is no time this program knows", hint: NearestWord.of(text, among: words))
+        return nil
+    }
+
+    func binding(_ node: PackNode) -> Binding {
+        guard let map = node.map(["kind", "trait", "conditions", "not-installed", "season"]) else { return Binding() }
+        return Binding(
+            kind: map["kind"]?.text ?? "hall", trait: map["trait"]?.text, conditions: map["conditions"]?.text,
+            notInstalled: map["not-installed"]?.text)
+    }
+
+    func steps(_ node: PackNode) -> [Step] {
+        node.items.compactMap { item in
+            guard let map = item.map(["before", "after", "tell", "finding", "immediate"]) else { return nil }
+            let written = map.written(["before", "after"])
+            guard written.count == 1, let key = written.first, let period = map[key]?.period() else {
+                if written.count != 1 { item.wrong("before 和 after 写一个", "exactly one of before and after is needed") }
+                return nil
+            }
+            return Step(
+                offset: period, isBefore: key == "before", tell: map["tell"]?.texts ?? [], finding: map["finding"]?.text,
+                isImmediate: map["immediate"]?.flag ?? false)
+        }
+    }
+
+    /// `where: {kind: {is: rain}, degrees: {above: 28}}`.
+    func conditions(_ node: PackNode) -> [Condition] {
+        guard let map = node.anyMap() else { return [] }
+        var list: [Condition] = []
+        for (field, _) in map.order {
+            guard let inner = map[field] else { continue }
+            if inner.isScalar {
+                if let text = inner.text { list.append(Condition(field: field, test: .equals(text))) }
+                continue
+            }
+            guard let tests = inner.map(["is", "not", "any-of", "above", "below", "at-least", "at-most"]) else { continue }
+            for (name, _) in tests.order {
+                guard let value = tests[name] else { continue }
+                let test: Condition.Test? = switch name {
+                case "is": value.text.map { .equals($0) }
+                case "not": value.text.map { .not($0) }
+                case "any-of": .anyOf(value.texts)
+                case "above": value.whole(-1_000_000...1_000_000).map { .above($0) }
+                case "below": value.whole(-1_000_000...1_000_000).map { .below($0) }
+                case "at-least": value.whole(-1_000_000...1_000_000).map { .atLeast($0) }
+                case "at-most": value.whole(-1_000_000...1_000_000).map { .atMost($0) }
+                default: nil
+                }
+                if let test { list.append(Condition(field: field, test: test)) }
+            }
+        }
+        return list
+    }
+}
+
+extension PackNode {
+    /// `at: {season: summer}`.
+    var seasonInside: String? { node.mapping?["season"]?.scalar?.string }
+}
