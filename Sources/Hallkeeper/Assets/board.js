@@ -2,9 +2,9 @@
 // in any case, so that a lost line of events costs a minute, not the truth. Without this script a reload does the same.
 (function () {
   'use strict';
-  var main = document.querySelector('[data-live]');
-  var where = main && main.getAttribute('data-live');
-  if (!where || !window.fetch || !window.DOMParser) return;
+  var live = document.querySelector('[data-live]:not([data-live=""])'), main = document.querySelector('main');
+  var where = live && live.getAttribute('data-live');
+  if (!where || !main || !window.fetch || !window.DOMParser) return;
   var waiting = null, last = Date.now();
 
   // Nobody's typing, open explanation or chosen answer is taken away: such a page stays until it is left.
