@@ -5,10 +5,10 @@ import Yams
 extension PackParts {
     mutating func takeForm(_ node: PackNode, isRound: Bool) {
         let key = isRound ? "points" : "fields"
-        guard let map = node.map(["id", "title", "annex", key, "emits", "note"]), let id = id(map, "form"),
-            let title = map.need("title")?.words, let list = map.need(key)
-        else { return }
+        guard let map = node.map(["id", "title", "annex", key, "emits", "note"]), let id = id(map, "form") else { return }
+        // The file is the form: its items are found under its id, not under the name of the file.
         node.reading.mark("form:\(id)", map["id"]?.spot ?? node.spot)
+        guard let title = map.need("title")?.words, let list = map.need(key) else { return }
         var seen: Set<String> = []
         let fields = list.items(of: "form:\(id)/fields").compactMap { item -> Field? in
             guard let field = field(item, isEvent: false, isPoint: isRound) else { return nil }
@@ -21,7 +21,7 @@ extension PackParts {
         forms.append(
             Form(
                 id: id, title: title, annex: map["annex"]?.text, isRound: isRound, fields: fields,
-                emits: map["emits"]?.items.compactMap { emission($0) } ?? []))
+                emits: map["emits"].map { emissions($0, "form:\(id)/emits") } ?? []))
     }
 
     func field(_ node: PackNode, isEvent: Bool, isPoint: Bool = false) -> Field? {
@@ -47,9 +47,15 @@ extension PackParts {
             field.bandFrom = band["from"]?.number
             field.bandTo = band["to"]?.number
         }
+        var optionIDs: Set<String> = []
         field.options = map["options"]?.items(of: "\(node.path)/options").compactMap { item in
-            if item.isScalar { return item.text.map { Field.Option(id: $0, name: Text($0, $0)) } }
-            guard let inner = item.map(["id", "name"]), let id = inner.need("id")?.text, let name = inner.need("name")?.words else { return nil }
+            guard let inner = item.map(["id", "name"]), let id = inner.need("id")?.id(),
+                let name = inner.need("name")?.words
+            else { return nil }
+            guard optionIDs.insert(id).inserted else {
+                item.wrong("“\(id)”已经有了", "“\(id)” is there already")
+                return nil
+            }
             return Field.Option(id: id, name: name)
         } ?? []
         if kind == .choice, field.options.isEmpty { node.wrong("缺少选项 options", "a choice needs options") }
@@ -62,8 +68,13 @@ extension PackParts {
         field.severity = map["severity"]?.word(["minor", "serious", "danger"], Text("程度", "severity"))
         field.photo = map["photo"]?.flag ?? false
         field.showIf = map["show-if"].map(conditions) ?? []
-        field.emits = map["emits"]?.items.compactMap { emission($0, of: id) } ?? []
+        field.emits = map["emits"].map { emissions($0, "\(node.path)/emits", of: id) } ?? []
         return field
+    }
+
+    /// One emission or a list of them, named by where the form or field stands.
+    private func emissions(_ node: PackNode, _ path: String, of field: String? = nil) -> [Emission] {
+        PackNode(node.node, path: path, file: node.file, reading: node.reading).items.compactMap { emission($0, of: field) }
     }
 
     /// `{event: e, field: degrees, with: {…}}` on a field; `{event: e, when: {…}, fields: {…}, with: {…}}` on a form.

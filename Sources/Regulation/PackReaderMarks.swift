@@ -29,6 +29,9 @@ final class PackReading {
         }
     }
 
+    /// Whether something of that noun and id stands in the files, be it with mistakes: `rule`, `form`, `role` …
+    func isNamed(_ noun: String, _ id: String) -> Bool { spots["\(noun):\(id)"] != nil }
+
     /// Tells a mistake at a place of a file.
     func tell(
         _ spot: Spot, _ zh: String, _ en: String, hint: String? = nil, severity: Mistake.Severity = .error

@@ -6,7 +6,7 @@ extension PackParts {
     private static let keys = [
         "id", "clause", "title", "at", "every", "when", "where", "during", "season", "expires", "before", "after-duty",
         "once", "opens", "due", "lapses", "who", "each", "stand-in", "requires", "signed-by", "not-by", "do", "ends-on",
-        "steps", "duty-class", "reading", "end", "cutoff", "roll", "note", "running",
+        "steps", "duty-class", "reading", "end", "cutoff", "roll", "note",
     ]
 
     mutating func rule(_ node: PackNode) {
@@ -14,14 +14,17 @@ extension PackParts {
             let clauses = map.need("clause")?.texts, let occasion = occasion(map), let who = who(map)
         else { return }
         var options: PeriodOptions = []
-        if map["end"]?.text == "midnight" { options.insert(.midnight) }
+        if map["end"]?.word(["midnight", "closing"], Text("结束", "end")) == "midnight" { options.insert(.midnight) }
         if map["cutoff"]?.flag == true { options.insert(.cutoff) }
         if map["roll"].map({ !$0.flag }) == true { options.insert(.noRoll) }
         guard let due = map["due"].map({ moment($0, options) }) ?? standardDue(occasion, map) else { return }
         let (form, endsOn) = (map["do"]?.text, map["ends-on"]?.text)
         if (form == nil) == (endsOn == nil) {
-            node.wrong("要写 do 或 ends-on 其中一个", "exactly one of do and ends-on is needed")
+            let two = Text("要写且只写 do、ends-on 其中一个", "exactly one of do and ends-on is needed")
+            form == nil ? node.wrong(two.zh, two.en) : map.wrong(at: map.written(["do", "ends-on"])[1], two.zh, two.en)
         }
+        let seasons = [map["during"]?.text, map["season"]?.text, map["at"]?.seasonInside].compactMap { $0 }
+        if seasons.count > 1 { node.wrong("季节只写一处", "a season is said in one place") }
         var signedBy: SignedBy?
         if let signed = map["signed-by"] {
             if signed.isScalar {
@@ -41,7 +44,7 @@ extension PackParts {
         rules.append(
             Rule(
                 id: id, clauses: clauses, title: title, binding: map["at"].map(binding) ?? Binding(), occasion: occasion,
-                conditions: map["where"].map(conditions) ?? [], season: map["during"]?.text ?? map["season"]?.text ?? map["at"]?.seasonInside,
+                conditions: map["where"].map(conditions) ?? [], season: seasons.first,
                 once: map["once"]?.word(["while-open", "day"], Text("次数", "limit")).flatMap(Rule.Once.init(rawValue:)),
                 opens: map["opens"].flatMap { moment($0, []) }, due: due, lapses: lapses(map), who: who,
                 each: map["each"]?.word(["role", "person", "item", "counter"], Text("分法", "sharing")).flatMap(Rule.Each.init(rawValue:)),
@@ -79,15 +82,19 @@ extension PackParts {
     private func occasion(_ map: PackMap) -> Occasion? {
         let written = map.written(["every", "when", "expires", "after-duty"])
         guard written.count == 1, let key = written.first, let node = map[key] else {
-            map.owner.wrong(
+            let one = Text(
                 "every、when、expires、after-duty 要写且只写一个", "exactly one of every, when, expires, after-duty is needed")
+            written.isEmpty ? map.owner.wrong(one.zh, one.en) : map.wrong(at: written[1], one.zh, one.en)
             return nil
+        }
+        if key != "expires", map["before"] != nil {
+            map.wrong(at: "before", "before 只用于 expires", "before belongs to expires")
         }
         switch key {
         case "every": return cadence(node).map { .every($0) }
         case "when": return node.text.map { .when($0) }
         case "expires":
-            let before = map["before"]?.period() ?? Period(30, .day)
+            guard let before = map.need("before")?.period() else { return nil }
             return node.text.map { .expires($0, before: before) }
         default:
             if node.isScalar { return node.text.map { .afterDuty($0, outcomes: []) } }
@@ -162,7 +169,7 @@ extension PackParts {
                 return nil
             }
             return Step(
-                offset: period, isBefore: key == "before", tell: map["tell"]?.texts ?? [], finding: map["finding"]?.text,
+                offset: period, isBefore: key == "before", tell: map.need("tell")?.texts ?? [], finding: map["finding"]?.text,
                 isImmediate: map["immediate"]?.flag ?? false)
         }
     }

@@ -1,0 +1,190 @@
+import WorkCalendar
+import Yams
+
+/// What has been read so far, file by file.
+struct PackParts {
+    var company: Company?
+    var clauses: [Clause] = []
+    var roles: [Role] = []
+    var topics: [Topic] = []
+    var traits: [Trait] = []
+    var events: [EventKind] = []
+    var gates: [Gate] = []
+    var rules: [Rule] = []
+    var forms: [Form] = []
+    var items: [Declared] = []
+    var cases: [Declared] = []
+    /// Clauses cited by kinds of things and of cases, with where.
+    private(set) var citations: [(path: String, clause: String)] = []
+    private var seen: Set<String> = []
+
+    /// The file's name says what it holds.
+    mutating func take(_ node: PackNode) {
+        let name = node.file
+        if name.hasPrefix("rounds/") || name.hasPrefix("forms/") {
+            takeForm(node, isRound: name.hasPrefix("rounds/"))
+        } else if name.hasPrefix("clauses/") {
+            for item in list(node, "clauses", "clause") { clause(item) }
+        } else if name.hasPrefix("rules/") {
+            for item in list(node, "rules", "rule") { rule(item) }
+        } else {
+            switch name {
+            case "company.yaml": company = company(node)
+            case "roles.yaml":
+                guard let map = node.map(["roles", "topics"]) else { return }
+                for item in map["roles"]?.items(of: "role") ?? [] { role(item) }
+                for item in map["topics"]?.items(of: "topic") ?? [] { topic(item) }
+            case "traits.yaml": for item in list(node, "traits", "trait") { trait(item) }
+            case "events.yaml": for item in list(node, "events", "event") { event(item) }
+            case "gates.yaml": for item in list(node, "gates", "gate") { gate(item) }
+            case "items.yaml": items += list(node, "items", "item").compactMap { declared($0, "item") }
+            case "cases.yaml": takeCases(node)
+            default:
+                let known = [
+                    "company.yaml", "roles.yaml", "traits.yaml", "events.yaml", "gates.yaml", "items.yaml", "cases.yaml",
+                    "clauses/…", "rules/…", "rounds/…", "forms/…",
+                ]
+                node.wrong("不认识的文件", "this file is not part of a pack", hint: NearestWord.of(name, among: known))
+            }
+        }
+    }
+
+    private func list(_ node: PackNode, _ key: String, _ noun: String) -> [PackNode] {
+        node.map([key])?.need(key)?.items(of: noun) ?? []
+    }
+
+    /// The id of an item, once.
+    mutating func id(_ map: PackMap, _ noun: String, dotted: Bool = false, free: Bool = false) -> String? {
+        guard let node = map.need("id"), let id = free ? node.text : node.id(dotted: dotted) else { return nil }
+        guard seen.insert("\(noun):\(id)").inserted else {
+            node.wrong("“\(id)”已经有了", "“\(id)” is there already")
+            return nil
+        }
+        return id
+    }
+
+    private func company(_ node: PackNode) -> Company? {
+        guard
+            let map = node.map([
+                "pack", "edition", "title", "company", "facts", "zone", "half-day-ends", "seasons", "send-window", "steps",
+                "last-stand-in", "language",
+            ]), let pack = map.need("pack")?.id(), let title = map.need("title")?.words,
+            let name = map.need("company")?.words
+        else { return nil }
+        var facts: [String: String] = [:]
+        for (key, node) in map["facts"]?.anyMap()?.values ?? [:] { facts[key] = node.text ?? "" }
+        var seasons: [String: Season] = [:]
+        for (key, node) in map["seasons"]?.anyMap()?.values ?? [:] { seasons[key] = node.season }
+        var last: [String: String] = [:]
+        for (key, node) in map["last-stand-in"]?.anyMap()?.values ?? [:] {
+            last[key] = node.text
+        }
+        let zone = map["zone"]?.text ?? "Asia/Shanghai"
+        if Zone(zone) == nil { map["zone"]?.wrong("不认识的时区“\(zone)”", "unknown time zone “\(zone)”") }
+        return Company(
+            pack: pack, edition: map["edition"]?.text ?? "1", title: title, company: name, facts: facts, zone: zone,
+            halfDayEnds: map["half-day-ends"]?.clock ?? 12 * 60 + 30, seasons: seasons,
+            sendWindow: map["send-window"]?.clockRange, steps: map["steps"].map(steps) ?? [], lastStandIn: last,
+            language: map["language"]?.word(["zh", "en"], Text("语言", "language")) == "en" ? .en : .zh)
+    }
+
+    private mutating func role(_ node: PackNode) {
+        guard let map = node.map(["id", "name", "sits", "may", "optional"]), let id = id(map, "role"),
+            let name = map.need("name")?.words, let sits = map.need("sits")?.text
+        else { return }
+        let kinds = ["hall", "call-centre", "company", "unit", "contractor"]
+        if !kinds.contains(sits), !(sits.hasPrefix("department:") && sits.count > 11) {
+            map["sits"]?.wrong(
+                "没有“\(sits)”这种场所，岗位没人能担任", "there is no kind of place “\(sits)”: nobody can fill this role",
+                hint: NearestWord.of(sits, among: kinds) ?? "department:<code>")
+        }
+        let may = map["may"]?.items.compactMap { $0.word(Role.permissions, Text("权限", "permission")) } ?? []
+        roles.append(Role(id: id, name: name, sits: sits, may: may, isOptional: map["optional"]?.flag ?? false))
+    }
+
+    private mutating func topic(_ node: PackNode) {
+        guard let map = node.map(["id", "name", "valid"]), let id = id(map, "topic"), let name = map.need("name")?.words else { return }
+        topics.append(Topic(id: id, name: name, valid: map["valid"]?.period()))
+    }
+
+    private mutating func trait(_ node: PackNode) {
+        guard let map = node.map(["id", "name", "answers"]), let id = id(map, "trait"), let name = map.need("name")?.words else { return }
+        let answers = map["answers"]?.word(["installed", "conditions-and-installed"], Text("答法", "kind of answer"))
+        traits.append(Trait(id: id, name: name, hasTwoAnswers: answers == "conditions-and-installed"))
+    }
+
+    private mutating func event(_ node: PackNode) {
+        guard let map = node.map(["id", "name", "fields", "may", "scope", "immediate", "act", "note"]),
+            let id = id(map, "event", dotted: true), let name = map.need("name")?.words
+        else { return }
+        if ProgramEvents.all.contains(where: { $0.id == id }) {
+            map["id"]?.wrong("“\(id)”由程序自己记录，规则包不用写", "“\(id)” is recorded by the program itself")
+        }
+        let fields = map["fields"]?.items(of: "\(node.path)/fields").compactMap { field($0, isEvent: true) } ?? []
+        events.append(
+            EventKind(
+                id: id, name: name, fields: fields, may: map["may"]?.texts ?? [],
+                isCompanyWide: map["scope"]?.word(["hall", "company"], Text("范围", "scope")) == "company",
+                isImmediate: map["immediate"]?.flag ?? false, act: map["act"]?.text, isProgram: false))
+    }
+
+    private mutating func clause(_ node: PackNode) {
+        guard let map = node.map(["id", "title", "text", "binds", "definition", "note"]), let id = id(map, "clause", free: true),
+            let title = map.need("title")?.words, let text = map.need("text")?.words
+        else { return }
+        clauses.append(
+            Clause(
+                id: id, title: title, text: text, binds: map["binds"]?.texts ?? ["hall"],
+                isDefinition: map["definition"]?.flag ?? false, note: map["note"]?.words))
+    }
+
+    private mutating func gate(_ node: PackNode) {
+        guard let map = node.map(["id", "clause", "title", "requires", "at", "roles", "rules"]), let id = id(map, "gate"),
+            let title = map.need("title")?.words,
+            let needed = map.need("requires")?.map(["role-filled", "trained", "signed-by", "act"])
+        else { return }
+        if needed.order.count > 1 {
+            needed.owner.wrong("只能写一个要求", "a gate requires one thing: role-filled, trained, signed-by or act")
+        }
+        let requirement: Gate.Requirement
+        if let role = needed["role-filled"]?.text {
+            requirement = .roleFilled(role)
+        } else if let topic = needed["trained"]?.text {
+            requirement = .trained(topic)
+        } else if let count = needed["signed-by"]?.whole(2...9) {
+            requirement = .signedBy(count)
+        } else if let act = needed["act"]?.text {
+            requirement = .act(act)
+        } else {
+            needed.owner.wrong("缺少要求", "nothing is required: role-filled, trained, signed-by or act")
+            return
+        }
+        gates.append(
+            Gate(
+                id: id, clauses: map["clause"]?.texts ?? [], title: title, requirement: requirement,
+                binding: map["at"].map(binding) ?? Binding(), roles: map["roles"]?.texts ?? [], rules: map["rules"]?.texts ?? []))
+    }
+
+    /// `cases.yaml` also holds the lists cases draw on; the capability that keeps the cases reads what they say further.
+    private mutating func takeCases(_ node: PackNode) {
+        let nouns = ["cases": "case", "severities": "severity", "channels": "channel", "kinds": "kind"]
+        guard let map = node.map(["cases", "severities", "channels", "kinds"]) else { return }
+        for (key, noun) in nouns.sorted(by: { $0.key < $1.key }) {
+            let list = map[key]?.items(of: noun).compactMap { declared($0, noun) } ?? []
+            if noun == "case" { cases += list }
+        }
+    }
+
+    /// Kinds of things and cases are read loosely: their registers and lives are capabilities with readers of their own.
+    private mutating func declared(_ node: PackNode, _ noun: String) -> Declared? {
+        guard
+            let map = node.map([
+                "id", "name", "clause", "act", "capability", "quota", "under", "services", "confidential", "side", "note",
+            ]), let id = id(map, noun), let name = map.need("name")?.words
+        else { return nil }
+        for (index, clause) in (map["clause"]?.texts ?? []).enumerated() {
+            citations.append(("\(node.path)/clause/\(index)", clause))
+        }
+        return Declared(id: id, name: name, capability: map["act"]?.text ?? map["capability"]?.text)
+    }
+}
