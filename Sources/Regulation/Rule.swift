@@ -178,3 +178,13 @@ package struct Step: Hashable, Sendable {
         (self.offset, self.isBefore, self.tell, self.finding, self.isImmediate) = (offset, isBefore, tell, finding, isImmediate)
     }
 }
+
+extension Rule {
+    /// Stands for a rule the pack no longer has: it serves no clause and asks nothing.
+    package static func withdrawn(_ id: String) -> Rule {
+        Rule(
+            id: id, clauses: [], title: Text(id, id), binding: Binding(), occasion: .every(.day), conditions: [], season: nil,
+            once: nil, opens: nil, due: .sameDay, lapses: nil, who: .points, each: nil, standIns: [], requiresTopic: nil,
+            signedBy: nil, notByDoerOf: nil, form: nil, endsOn: nil, steps: nil, dutyClass: nil, isOurReading: false)
+    }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import Regulation
+import Store
+import WorkCalendar
+
+/// Rulebook versions, the ledger, the demo's clock, the clock's confirmation, health, the gallery.
+struct AdminRoutes: Sendable {
+    let hall: Hallkeeper
+    var entries: [Entry] {
+        var list = [
+            Entry("GET", Site.packs, .may("pack"), packs), Entry("GET", Site.ledger, .may("ledger"), ledger),
+            Entry("POST", Site.confirmClock, .may("company"), confirm), Entry("GET", Site.health, .anyone, group: .publicly, health),
+        ]
+        // The demo's clock exists only in a database whose clock is made up.
+        if hall.clock.isMadeUp {
+            list += [
+                Entry("GET", Site.demoClock, .signedIn, showClock), Entry("POST", Site.demoClock, .signedIn, moveClock),
+                Entry("GET", Site.gallery, .anyone, gallery),
+            ]
+        }
+        return list
+    }
+
+    private func packs(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let rows = try await hall.store.read { tx in
+            try tx.rows(
+                """
+                select f.from_day, f.hash, v.pack, v.edition from pack_force f join pack_version v on v.hash = f.hash and v.place = f.place
+                order by f.from_day desc limit 50
+                """
+            ).map { [try $0.text("from_day"), try $0.text("pack"), try $0.text("edition"), String(try $0.text("hash").prefix(12))] }
+        }
+        let spreading = try await hall.store.read { tx in
+            try tx.rows("select kind, done, total, state from fanout order by id desc limit 10").map {
+                [try $0.text("kind"), "\(try $0.int("done")) / \(try $0.int("total"))", try $0.text("state")]
+            }
+        }
+        let calendar = try await hall.store.read { [hall] tx in try hall.calendars.calendar(tx) }
+        let years = [desk.today.year, desk.today.year + 1].map { [String($0), calendar.isAnnounced(year: $0) ? desk.w("calendar.announced") : desk.w("calendar.provisional")] }
+        return try await desk.page(
+            TablesPage(
+                title: desk.w("nav.packs"), note: desk.w("packs.note"),
+                tables: [(desk.w("packs.versions"), rows), (desk.w("packs.spreading"), spreading), (desk.w("packs.calendar"), years)]))
+    }
+
+    private func ledger(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let reach = Array(desk.viewer.places("ledger", in: desk.tree)).sorted()
+        let rows = try await hall.store.read { tx in
+            try tx.rows("select id, recorded, kind, actor, place from entry where place in \(list: reach) order by id desc limit 100").map {
+                (try $0.instant("recorded"), try $0.text("kind"), try $0.text("actor"), try $0.text("place"))
+            }
+        }
+        let heads = try await hall.ledger.heads().filter { reach.contains($0.chain) }
+        return try await desk.page(
+            TablesPage(
+                title: desk.w("nav.ledger"), note: desk.w("ledger.note"),
+                tables: [
+                    (desk.w("ledger.heads"), heads.map { [desk.tree[$0.chain].map { desk.w($0.name) } ?? $0.chain, "\($0.seq)", String($0.hash.prefix(16))] }),
+                    (desk.w("ledger.entries"), rows.map { [desk.times.moment($0.0), desk.w("story." + $0.1), $0.2 == "clock" ? desk.w("who.clock") : "", desk.tree[$0.3].map { desk.w($0.name) } ?? ""] }),
+                ]))
+    }
+
+    private func confirm(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        try await hall.act(by: desk.actor, at: visit.now) { act in
+            try act.enter(Event(kind: "clock.confirmed", at: act.now), at: act.company().id)
+        }
+        hall.timers.confirm()
+        return .redirect(Site.today.link())
+    }
+
+    private func health(_ visit: Visit) async throws -> Reply {
+        _ = try await hall.store.read { tx in try tx.one("select 1 as one") }
+        return .json("{\"status\":\"ok\"}")
+    }
+
+    private func showClock(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        return try await desk.page(ClockPage(title: desk.w("demo.move"), now: desk.times.day(desk.today) + " " + desk.times.clock(visit.now), hidden: desk.hidden))
+    }
+
+    /// Forward only; what falls due on the way is done before the page comes back.
+    private func moveClock(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let minutes = Int(visit.form["minutes"]) ?? 0
+        var target = visit.now.adding(minutes: max(0, min(minutes, 14 * 1440)))
+        if visit.form["to"] == "morning" { target = hall.zone.instant(desk.today.adding(days: 1), minute: 8 * 60) }
+        let runner = JobRunner(hall: hall)
+        while hall.clock.now < target {
+            // Hour by hour, so that each morning is planned before its duties fall due.
+            _ = hall.clock.move(to: min(target, hall.clock.now.adding(minutes: 60)))
+            try await runner.catchUp(to: hall.clock.now)
+        }
+        try await DemoWorld.remember(hall)
+        return .redirect(Site.today.link())
+    }
+
+    /// Every page with made-up data, without sign-in; only where the clock is made up.
+    private func gallery(_ visit: Visit) async throws -> Reply {
+        let w = visit.words
+        let pages = Gallery.all(w)
+        if let name = visit.request.query["page"], let found = pages.first(where: { $0.0 == name }) {
+            return .page(found.1)
+        }
+        let links: HTML = "\(pages, { "<li><a href=\"\(Site.gallery.link())?page=\($0.0)\">\($0.0)</a></li>" })"
+        return .page("<!doctype html><html lang=\"en\"><head><title>Pages</title><meta charset=\"utf-8\"></head><body><main><h1>Pages</h1><ul>\(links)</ul></main></body></html>")
+    }
+}
+
+/// All samples of all pages, whole, in one language.
+enum Gallery {
+    static func all(_ w: Words) -> [(String, HTML)] {
+        func of<P: Page>(_ type: P.Type, bare: Bool = false) -> [(String, HTML)] {
+            type.samples(w).enumerated().map { index, page in
+                let frame = Frame(
+                    items: [Frame.Item(label: w("nav.today"), icon: "☑", link: "#", count: 3, isCurrent: true, isFrequent: true)], theme: "auto", flash: "", demoClock: "", warning: "")
+                return ("\(type)-\(index + 1)", bare ? Layout.bare(page, w) : Layout.render(page, frame, w))
+            }
+        }
+        return of(SignInPage.self, bare: true) + of(CarryPage.self, bare: true) + of(RefusalPage.self, bare: true) + of(TodayPage.self) + of(DutyPage.self)
+            + of(FindingPage.self) + of(ReportsPage.self) + of(ReportPage.self) + of(BoardPage.self) + of(HallsPage.self) + of(EveningPage.self)
+            + of(CoveragePage.self) + of(CellPage.self) + of(InboxPage.self) + of(ClausesPage.self) + of(ClausePage.self) + of(PeoplePage.self)
+            + of(RosterPage.self) + of(MePage.self) + of(PlacePage.self) + of(TablesPage.self) + of(ClockPage.self) + of(SetUpPage.self, bare: true)
+    }
+}
+
+/// Plain tables with headings.
+struct TablesPage: Page {
+    var title: String
+    var note: String
+    var tables: [(String, [[String]])]
+
+    func body(_ w: Words) -> HTML {
+        """
+        <h1>\(title)</h1><p class="note">\(note)</p>
+        \(tables, { table in "<section><h2>\(table.0)</h2><div class=\"scroll\" tabindex=\"0\"><table class=\"list\"><tbody>\(table.1, { row in "<tr>\(row, { "<td>\($0)</td>" })</tr>" })</tbody></table></div>\(table.1.isEmpty ? "<p class=\"empty\">\(w("table.empty"))</p>" as HTML : nil)</section>" })
+        """
+    }
+
+    static func samples(_ w: Words) -> [TablesPage] { [TablesPage(title: w("nav.ledger"), note: w("ledger.note"), tables: [("x", [["1", "2"]])])] }
+}
+
+struct ClockPage: Page {
+    var title: String
+    var now: String
+    var hidden: HTML
+
+    func body(_ w: Words) -> HTML {
+        """
+        <h1>\(title)</h1><p class="sub">\(now)</p><form method="post" action="\(Site.demoClock.link())">\(hidden)
+        <div class="actions"><button name="minutes" value="15">+15 min</button><button name="minutes" value="60">+1 h</button><button name="minutes" value="240">+4 h</button><button name="to" value="morning">\(w("demo.morning"))</button></div></form>
+        """
+    }
+
+    static func samples(_ w: Words) -> [ClockPage] { [ClockPage(title: w("demo.move"), now: "8:57", hidden: "")] }
+}

@@ -1,0 +1,25 @@
+import Store
+import WorkCalendar
+
+/// Photos by the hash of their content, in a store of their own (an SQLite file beside the database, a table on
+/// PostgreSQL): a blob is durable before the row that names it.
+struct Blobs: Sendable {
+    let store: any Store
+
+    /// Keeps the bytes and gives their hash; the same bytes twice are one blob.
+    func keep(_ bytes: [UInt8], media: String, at now: Instant) async throws -> String {
+        let hash = Hash.hex(Hash.sha256(bytes))
+        _ = try await store.write { tx in
+            try tx.run(
+                "insert into blob (hash, media, bytes, at) values (\(hash), \(media), \(bytes), \(now)) on conflict (hash) do nothing")
+        }
+        return hash
+    }
+
+    func find(_ hash: String) async throws -> (media: String, bytes: [UInt8])? {
+        try await store.read { tx in
+            guard let row = try tx.one("select media, bytes from blob where hash = \(hash)") else { return nil }
+            return (try row.text("media"), try row.bytes("bytes"))
+        }
+    }
+}

@@ -1,0 +1,18 @@
+/// A seeded source of chance (SplitMix64): the same seed, the same world.
+struct Chance: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// True `perMille` times of a thousand.
+    mutating func happens(_ perMille: Int) -> Bool { Int.random(in: 0..<1000, using: &self) < perMille }
+    mutating func pick<T>(_ list: [T]) -> T? { list.randomElement(using: &self) }
+    mutating func minutes(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
+}

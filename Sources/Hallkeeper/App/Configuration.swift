@@ -1,0 +1,39 @@
+import Foundation
+
+/// Every setting with its value and where it came from: flag, environment, default. `hallkeeper config` prints it.
+package struct Configuration: Sendable {
+    package struct Setting: Sendable {
+        package var name: String
+        package var value: String
+        package var source: String
+        package var about: String
+    }
+    package private(set) var settings: [Setting] = []
+
+    /// Names, environment variables, defaults, and what they mean.
+    static let known: [(name: String, environment: String, standard: String, about: String)] = [
+        ("data", "HALLKEEPER_DATA", "data", "folder of the SQLite database and the photos"),
+        ("database", "HALLKEEPER_DATABASE", "", "postgresql:// address; empty: SQLite in the data folder"),
+        ("host", "HALLKEEPER_HOST", "127.0.0.1", "address to listen on"),
+        ("port", "HALLKEEPER_PORT", "8080", "port to listen on"),
+        ("groups", "HALLKEEPER_GROUPS", "staff,public,api,display", "groups of routes this process serves"),
+        ("log", "HALLKEEPER_LOG", "info", "log level: trace, debug, info, notice, warning, error"),
+        ("proxies", "HALLKEEPER_PROXIES", "1", "how many proxies in front may say who the client is"),
+        ("connections", "HALLKEEPER_CONNECTIONS", "8", "connections to PostgreSQL"),
+    ]
+
+    /// Flags win over the environment, the environment over the default.
+    init(flags: [String: String], environment: [String: String]) {
+        for known in Self.known {
+            if let value = flags[known.name] {
+                settings.append(Setting(name: known.name, value: value, source: "--\(known.name)", about: known.about))
+            } else if let value = environment[known.environment] {
+                settings.append(Setting(name: known.name, value: value, source: known.environment, about: known.about))
+            } else {
+                settings.append(Setting(name: known.name, value: known.standard, source: "default", about: known.about))
+            }
+        }
+    }
+
+    package subscript(name: String) -> String { settings.first { $0.name == name }?.value ?? "" }
+}

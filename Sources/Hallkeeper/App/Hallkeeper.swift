@@ -1,0 +1,70 @@
+import Foundation
+import Logging
+import Regulation
+import Store
+import StorePostgres
+import StoreSQLite
+import Synchronization
+import WorkCalendar
+
+/// The program: everything there is, wired once, handed down. No globals.
+final class Hallkeeper: Sendable {
+    let store: any Store
+    let blobs: Blobs
+    let ledger: Ledger
+    let clock: any Clock
+    let ids: IDs
+    let chance: @Sendable (Int) -> [UInt8]
+    let packs = PackShelf()
+    let calendars = CalendarShelf()
+    let tree = TreeShelf()
+    let credentials: Credentials
+    let hub = Hub()
+    let timers = Timers()
+    let zone: Zone
+    let log: Logger
+    /// The one-time code of the set-up page, while the database is empty.
+    private let code = Mutex<String?>(nil)
+    var setUpCode: String? { code.withLock { $0 } }
+    func openSetUp(_ code: String) { self.code.withLock { $0 = code } }
+
+    init(store: any Store, blobs: Blobs, clock: any Clock, ids: IDs, chance: @escaping @Sendable (Int) -> [UInt8], zone: Zone = .shanghai, log: Logger) {
+        self.store = store
+        self.blobs = blobs
+        self.clock = clock
+        self.ids = ids
+        self.chance = chance
+        self.zone = zone
+        self.log = log
+        ledger = Ledger(store: store, ids: ids, kept: Self.kept, chance: { Self.word(chance(8)) })
+        credentials = Credentials(chance: chance)
+    }
+
+    private static func word(_ bytes: [UInt8]) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+
+    /// Every table that is kept by the ledger and can be rebuilt from it.
+    static let kept: [any Kept.Type] = [
+        Place.self, TraitRow.self, Closure.self, Person.self, RoleHolder.self, RosterLine.self, Qualification.self,
+        PackVersion.self, PackText.self, PackForce.self, CalendarNoticeRow.self, EventRow.self, Duty.self, Record.self,
+        Signature.self, Finding.self, TakenStep.self, Outgoing.self, Message.self, Fanout.self, Device.self,
+    ]
+
+    static var migrations: [Migration] { get throws { try Migration.list(from: Embedded.files.filter { $0.key.hasSuffix(".sql") }) } }
+
+    /// One act, one transaction, by somebody, at a moment. The closure may run more than once.
+    func act<T: Sendable>(
+        by actor: Actor, at now: Instant, key: IdempotencyKey? = nil,
+        _ body: @escaping @Sendable (HallAct) throws -> T
+    ) async throws -> T {
+        try await ledger.act(by: actor, at: now, key: key) { [self] act in try body(HallAct(act: act, hall: self)) }
+    }
+
+    /// When a message of the ordinary class may arrive: at once inside the pack's send window, else when it opens next.
+    func sendWindow(after moment: Instant, _ pack: PackInForce) -> Instant {
+        guard let window = pack.pack.company.sendWindow else { return moment }
+        let day = zone.day(of: moment)
+        let minute = zone.minuteOfDay(moment)
+        if window.contains(minute) { return moment }
+        return zone.instant(minute < window.lowerBound ? day : day.adding(days: 1), minute: window.lowerBound)
+    }
+}

@@ -1,0 +1,77 @@
+import Logging
+import Store
+import WorkCalendar
+
+/// One thing done over and over: what, how often, and how. Each takes the time and may run twice without harm.
+struct Job: Sendable {
+    let name: String
+    let everyMilliseconds: Int64
+    let run: @Sendable (Hallkeeper, Instant) async throws -> Void
+}
+
+/// The table of all periodic work.
+enum Jobs {
+    static let all: [Job] = [
+        Job(name: "plan the day at every place", everyMilliseconds: 20_000) { hall, now in
+            let planning = Planning(hall: hall)
+            for place in try await planning.behind(at: now) { _ = try await planning.plan(place, at: now) }
+        },
+        Job(name: "take the steps that have come due", everyMilliseconds: 1_000) { hall, now in
+            guard !hall.timers.arePaused else { return }
+            let clockwork = Clockwork(hall: hall)
+            for due in try await clockwork.due(at: now) { try await clockwork.tick(due.place, due.duty, at: now) }
+        },
+        Job(name: "send messages whose window has opened", everyMilliseconds: 2_000) { hall, now in
+            guard !hall.timers.arePaused else { return }
+            let sending = Sending(hall: hall)
+            for item in try await sending.due(at: now) { try await sending.send(item.place, item.duty, item.step, at: now) }
+        },
+        Job(name: "start packs that come into force", everyMilliseconds: 30_000) { hall, now in
+            try await Publishing(hall: hall).begin(at: now)
+        },
+        Job(name: "work what concerns many places", everyMilliseconds: 1_000) { hall, now in
+            while try await Spreading(hall: hall).work(at: now) {}
+        },
+        Job(name: "seal what is committed", everyMilliseconds: 250) { hall, _ in
+            try await hall.ledger.sealPending()
+        },
+        Job(name: "forget ended sessions and old keys", everyMilliseconds: 3_600_000) { hall, now in
+            let old = now.adding(minutes: -13 * 31 * 24 * 60)
+            _ = try await hall.store.write { tx in
+                try tx.run("delete from session where ends < \(now)")
+                return try tx.run("delete from idempotency where at < \(old)")
+            }
+        },
+    ]
+}
+
+/// Runs the jobs while the server stands; a job that fails is logged and tried again at its next turn.
+struct JobRunner: Sendable {
+    let hall: Hallkeeper
+
+    /// Everything once, in order: what a test, a simulation or a moved demo clock needs. Repeats until nothing is due.
+    func catchUp(to now: Instant) async throws {
+        for job in Jobs.all { try await job.run(hall, now) }
+        while !hall.timers.arePaused, let next = try await Clockwork(hall: hall).next(), next < now {
+            for job in Jobs.all { try await job.run(hall, now) }
+        }
+    }
+
+    /// Until the task is cancelled.
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            for job in Jobs.all {
+                group.addTask {
+                    while !Task.isCancelled {
+                        let now = hall.clock.now
+                        do { try await job.run(hall, now) } catch {
+                            hall.log.error("job failed", metadata: ["job": "\(job.name)", "error": "\(error)"])
+                        }
+                        try? await Task.sleep(for: .milliseconds(job.everyMilliseconds))
+                    }
+                }
+            }
+            group.addTask { await hall.timers.watch(hall) }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Logging
+import Regulation
+import Store
+import StorePostgres
+import StoreSQLite
+import WorkCalendar
+
+/// What the command line calls: each command is a function that prints and gives whether all is well.
+package enum Program {
+    static let chance: @Sendable (Int) -> [UInt8] = { count in
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+
+    static func ids(_ chance: @escaping @Sendable (Int) -> [UInt8]) -> IDs {
+        IDs { chance(8).reduce(0) { $0 << 8 | UInt64($1) } }
+    }
+
+    /// Opens the store a configuration names, migrated: `--database URL`, or SQLite in `--data DIR`.
+    static func open(_ configuration: Configuration) async throws -> (any Store, Blobs) {
+        let url = configuration["database"]
+        if !url.isEmpty {
+            let store = try PostgresStore(url: url, connections: Int(configuration["connections"]) ?? 8)
+            try await store.migrate(try Hallkeeper.migrations)
+            return (store, Blobs(store: store))
+        }
+        let folder = URL(fileURLWithPath: configuration["data"])
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let store: SQLiteStore
+        do { store = try SQLiteStore(path: folder.appending(path: "hallkeeper.sqlite").path) } catch let fault as Fault where fault.kind == .held {
+            throw ProgramError("\(folder.path) is in use by \(fault.detail)")
+        }
+        let blobs = try SQLiteStore(path: folder.appending(path: "photos.sqlite").path)
+        do {
+            try await store.migrate(try Hallkeeper.migrations)
+            try await blobs.migrate(try Hallkeeper.migrations)
+        } catch let fault as Fault where fault.kind == .newerDatabase {
+            throw ProgramError("this database was written by a newer version of the program: \(fault.detail)")
+        }
+        return (store, Blobs(store: blobs))
+    }
+
+    static func logger(_ configuration: Configuration) -> Logger {
+        var log = Logger(label: "hallkeeper") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = Logger.Level(rawValue: configuration["log"]) ?? .info
+        return log
+    }
+
+    /// The clock a database carries: real, or one that goes on where the demo stood.
+    static func clock(_ store: any Store) async throws -> any Clock {
+        let settings = try await store.read { tx in
+            try tx.rows("select name, value from setting").map { (try $0.text("name"), try $0.text("value")) }
+        }
+        guard settings.contains(where: { $0 == ("clock", "demo") }) else { return SystemClock() }
+        let now = settings.first { $0.0 == "now" }.flatMap { Int64($0.1) } ?? Zone.shanghai.instant(DemoWorld.monday, minute: 537).ms
+        return DemoClock(resuming: Instant(ms: now))
+    }
+
+    static func hall(_ configuration: Configuration, clock: (any Clock)? = nil) async throws -> Hallkeeper {
+        let (store, blobs) = try await open(configuration)
+        let own: any Clock
+        if let clock { own = clock } else { own = try await self.clock(store) }
+        return Hallkeeper(store: store, blobs: blobs, clock: own, ids: ids(chance), chance: chance, log: logger(configuration))
+    }
+
+    package static func configuration(_ flags: [String: String]) -> Configuration {
+        Configuration(flags: flags, environment: ProcessInfo.processInfo.environment)
+    }
+
+    /// Serves until told to stop.
+    package static func serve(_ configuration: Configuration) async throws {
+        let hall = try await hall(configuration)
+        try await serve(hall, configuration)
+    }
+
+    static func serve(_ hall: Hallkeeper, _ configuration: Configuration) async throws {
+        let isEmpty = try await hall.store.read { tx in try tx.one("select 1 as one from person limit 1") == nil }
+        if isEmpty {
+            let code = Hash.hex(chance(4))
+            hall.openSetUp(code)
+            print("The database is empty. One-time code for the set-up page: \(code)")
+        }
+        let last = try await hall.store.read { tx in try tx.one("select max(recorded) as latest from entry")?.optionalInstant("latest") }
+        if !hall.clock.isMadeUp { hall.timers.check(atStart: hall.clock.now, lastEntry: last) }
+        hall.store.listen { [hub = hall.hub] _, payload in hub.publish(payload) }
+        let groups = Set(configuration["groups"].split(separator: ",").compactMap { Entry.Group(rawValue: String($0)) })
+        let shell = Shell(hall: hall, site: Site.entries(hall, groups: groups))
+        let (host, port) = (configuration["host"], Int(configuration["port"]) ?? 8080)
+        let jobs = Task { await JobRunner(hall: hall).run() }
+        let memory = Task {
+            while !Task.isCancelled {
+                try? await DemoWorld.remember(hall)
+                try? await Task.sleep(for: .seconds(5))
+            }
+        }
+        try await Server(shell: shell, host: host, port: port).run(log: hall.log) {
+            print("Hallkeeper: http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)/")
+            if hall.clock.isMadeUp {
+                print("Sign in as guide-chengnan, cleaner-chengnan, director-chengnan, shift-lead, enterprise, administrator … – password \(DemoWorld.password), PIN \(DemoWorld.pin)")
+            }
+            fflush(nil)
+        }
+        jobs.cancel()
+        memory.cancel()
+        try? await DemoWorld.remember(hall)
+        hall.credentials.stop()
+        await hall.store.close()
+    }
+
+    /// The demo: founded and lived on the first start, resumed on every other.
+    package static func demo(_ configuration: Configuration, pack: String?, days: Int) async throws {
+        let (store, blobs) = try await open(configuration)
+        let isEmpty = try await store.read { tx in try tx.one("select 1 as one from place limit 1") == nil }
+        if isEmpty {
+            let files = try pack.map(PackFolder.read) ?? PackFolder.shipped()
+            print("Founding the demo utility and living \(days) days of it …")
+            fflush(nil)
+            let started = ContinuousClock.now
+            let clock = StandingClock(Instant(ms: 0))
+            var log = logger(configuration)
+            log.logLevel = .warning
+            let hall = Hallkeeper(store: store, blobs: blobs, clock: clock, ids: ids(chance), chance: chance, log: log)
+            try await DemoWorld.live(hall, clock: clock, files: files, days: days) { line in
+                print(line)
+                fflush(nil)
+            }
+            print("Lived \(days) days in \(started.duration(to: .now).components.seconds) s")
+        }
+        let hall = Hallkeeper(
+            store: store, blobs: blobs, clock: try await clock(store), ids: ids(chance), chance: chance, log: logger(configuration))
+        guard hall.clock.isMadeUp else { throw ProgramError("this database is not a demo; use serve") }
+        try await serve(hall, configuration)
+    }
+
+    /// Names every problem; true when there is none.
+    package static func verify(_ configuration: Configuration, seals: [String]) async throws -> Bool {
+        let hall = try await hall(configuration)
+        let printed = try seals.map { text in
+            guard let seal = Seal(parsing: text) else { throw ProgramError("\(text) is no seal: CHAIN:SEQ:HASH is expected") }
+            return seal
+        }
+        try await hall.ledger.sealPending()
+        let problems = try await hall.ledger.verify(printed: printed)
+        for problem in problems { print(problem.sentence.en) }
+        for head in try await hall.ledger.heads() { print(head) }
+        print(problems.isEmpty ? "verified: no problems" : "\(problems.count) problems")
+        await hall.store.close()
+        return problems.isEmpty
+    }
+}

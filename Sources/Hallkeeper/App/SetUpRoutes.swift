@@ -1,0 +1,78 @@
+import Foundation
+import Regulation
+import Store
+import WorkCalendar
+
+/// The first start of an empty database: company, one hall, an administrator, the pack; with the one-time code the
+/// program printed. Afterwards the page does not exist.
+struct SetUpRoutes: Sendable {
+    let hall: Hallkeeper
+    var entries: [Entry] { [Entry("GET", Site.setUp, .anyone, show), Entry("POST", Site.setUp, .anyone, setUp)] }
+
+    private func isEmpty() async throws -> Bool {
+        try await hall.store.read { tx in try tx.one("select 1 as one from person limit 1") == nil }
+    }
+
+    private func show(_ visit: Visit) async throws -> Reply {
+        guard try await isEmpty() else { throw Refusal.notFound }
+        return .page(Layout.bare(SetUpPage(typed: [:], problems: [:]), visit.words))
+    }
+
+    private func setUp(_ visit: Visit) async throws -> Reply {
+        guard try await isEmpty() else { throw Refusal.notFound }
+        let form = visit.form
+        do {
+            guard let code = hall.setUpCode, !code.isEmpty, form["code"] == code else {
+                throw FormProblems(fields: [("code", Text("一次性口令不对，见程序启动时的输出。", "The one-time code is not right; the program printed it at start."))])
+            }
+            if form["password"].count < 8 {
+                throw FormProblems(fields: [("password", Text("密码至少 8 个字符。", "A password has at least 8 characters."))])
+            }
+            let files = try PackFolder.read(form["pack"].isEmpty ? "packs/guangan" : form["pack"])
+            let today = hall.zone.day(of: visit.now)
+            guard let pack = PackReader.read(files).pack, let role = pack.roles.first(where: { $0.may.contains("company") }) else {
+                throw FormProblems(fields: [("pack", Text("规范包读不了，请先运行 pack check。", "The pack does not read; run pack check first."))])
+            }
+            let (company, hallName, hours, name, login) = (form["company"], form["hall"], form["hours"], form["name"], form["login"])
+            let person = try await hall.act(by: .clock, at: visit.now) { act -> String in
+                let places = PlaceActs(act: act)
+                let root = try places.found(kind: "company", parent: "", code: "company", name: Text(company, company), starts: today)
+                _ = try places.found(kind: "hall", parent: root.id, code: "hall-1", name: Text(hallName, hallName), hours: hours, starts: today)
+                let person = try PersonActs(act: act).takeOn(name: name, login: login, at: root.id)
+                try PersonActs(act: act).give(role.id, to: person.id, at: root.id, from: today)
+                return person.id
+            }
+            for layer in try ShippedCalendars.texts() {
+                try await CalendarLoading(hall: hall).load(layer, level: "national", reason: "State Council", by: .clock, at: visit.now)
+            }
+            try await Publishing(hall: hall).publish(files, from: today, by: .person(person), at: visit.now)
+            try await Sessions(hall: hall).setSecrets(of: person, password: form["password"], pin: nil, by: .person(person), at: visit.now)
+            return .redirect(Site.signIn.link())
+        } catch let problems as FormProblems {
+            let page = SetUpPage(typed: form.answers, problems: Dictionary(problems.fields.map { ($0.field, visit.words($0.sentence)) }, uniquingKeysWith: { first, _ in first }))
+            return .page(Layout.bare(page, visit.words), status: 422)
+        }
+    }
+}
+
+struct SetUpPage: Page {
+    var typed: [String: String]
+    var problems: [String: String]
+    var title: String { "Hallkeeper" }
+
+    func body(_ w: Words) -> HTML {
+        """
+        <div class="sheet"><h1>\(w("set-up.title"))</h1><p>\(w("set-up.text"))</p><form method="post" action="\(Site.setUp.link())">
+        \(["code", "company", "hall", "hours", "name", "login", "password"], { field($0, w) })
+        <div class="actions"><button class="primary">\(w("set-up.go"))</button></div></form></div>
+        """
+    }
+
+    private func field(_ name: String, _ w: Words) -> HTML {
+        """
+        <div class="field"><label for="\(name)">\(w("set-up." + name))</label>\(problems[name].map { "<p class=\"problem\" role=\"alert\">\($0)</p>" as HTML })<input id="\(name)" name="\(name)" \(when: name == "password", "type=\"password\"") value="\(name == "password" ? "" : typed[name] ?? (name == "hours" ? "Mo-Fr 08:30-17:30" : ""))" required></div>
+        """
+    }
+
+    static func samples(_ w: Words) -> [SetUpPage] { [SetUpPage(typed: [:], problems: ["code": "一次性口令不对"])] }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Regulation
+import Store
+import WorkCalendar
+
+/// The notices that ship with the program: 2018 to 2026, inside the binary.
+package enum ShippedCalendars {
+    static func texts() throws -> [String] {
+        Embedded.files.filter { $0.key.count == 9 && $0.key.hasSuffix(".yaml") && $0.key.prefix(4).allSatisfy(\.isNumber) }
+            .sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    package static func layers() throws -> [CalendarLayer] {
+        try texts().map { try CalendarNotice(parsing: $0).layer(author: "Hallkeeper", reason: "State Council", addedAt: nil, level: .national) }
+    }
+}
+
+/// A pack's folder, read into names and texts; only commands read it, the server never does.
+package enum PackFolder {
+    /// Refuses a folder that is not there, or without `company.yaml`.
+    package static func read(_ path: String) throws -> [PackFile] {
+        let root = URL(fileURLWithPath: path).standardizedFileURL
+        var files: [PackFile] = []
+        let names = (try? FileManager.default.subpathsOfDirectory(atPath: root.path)) ?? []
+        for name in names.sorted() where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+            guard let text = try? String(contentsOf: root.appending(path: name), encoding: .utf8) else { continue }
+            files.append(PackFile(name: name, text: text))
+        }
+        if files.isEmpty { throw ProgramError("no pack at \(path): a folder with company.yaml is expected") }
+        return files
+    }
+
+    /// The shipped pack, beside the program or in the folder one stands in.
+    package static func shipped() throws -> [PackFile] {
+        let binary = URL(fileURLWithPath: CommandLine.arguments.first ?? "").deletingLastPathComponent()
+        for candidate in [URL(fileURLWithPath: "packs/guangan"), binary.appending(path: "packs/guangan"), binary.appending(path: "../../../packs/guangan"), binary.appending(path: "../../packs/guangan")] {
+            if let files = try? read(candidate.path) { return files }
+        }
+        throw ProgramError("the shipped pack is not here: give --pack DIR")
+    }
+}
+
+/// An error for whoever uses the command line, in one sentence.
+package struct ProgramError: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+}

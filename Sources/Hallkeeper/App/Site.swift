@@ -1,0 +1,68 @@
+/// The map: every address on one page. Entries, with their permissions, stand beside their handlers; here they are gathered.
+enum Site {
+    static let home = Route("/")
+    static let signIn = Route("/sign-in")
+    static let signOut = Route("/sign-out")
+    static let language = Route("/language/:language")
+    static let handOverCounter = Route("/counter")
+    static let setUp = Route("/set-up")
+    static let today = Route("/today")
+    static let duty = Route("/duties/:place/:duty")
+    static let dutyHandover = Route("/duties/:place/:duty/handover")
+    static let dutyWaiver = Route("/duties/:place/:duty/waiver")
+    static let correction = Route("/records/:place/:record/correction")
+    static let finding = Route("/findings/:place/:finding")
+    static let rectification = Route("/findings/:place/:finding/rectification")
+    static let recheck = Route("/findings/:place/:finding/recheck")
+    static let reports = Route("/report")
+    static let report = Route("/report/:kind")
+    static let board = Route("/board/:place")
+    static let screen = Route("/screen/:token")
+    static let halls = Route("/halls")
+    static let evening = Route("/evening/:place")
+    static let coverage = Route("/coverage")
+    static let coverageCell = Route("/coverage/:place/:clause")
+    static let inbox = Route("/inbox")
+    static let clauses = Route("/clauses")
+    static let clause = Route("/clauses/:clause")
+    static let people = Route("/people")
+    static let person = Route("/people/:person")
+    static let roster = Route("/roster/:place")
+    static let place = Route("/places/:place")
+    static let placeClosure = Route("/places/:place/closures")
+    static let placeTrait = Route("/places/:place/traits")
+    static let devices = Route("/places/:place/devices")
+    static let packs = Route("/packs")
+    static let ledger = Route("/ledger")
+    static let me = Route("/me")
+    static let photo = Route("/photos/:hash")
+    static let events = Route("/events")
+    static let demoClock = Route("/demo/clock")
+    static let confirmClock = Route("/clock/confirmation")
+    static let health = Route("/health")
+    static let gallery = Route("/dev/pages")
+    static let apiToday = Route("/api/today")
+    static let apiDuty = Route("/api/duties/:place/:duty")
+    static let apiDescription = Route("/api/openapi.json")
+
+    /// Every entry there is, narrowed to the groups this process serves.
+    static func entries(_ hall: Hallkeeper, groups: Set<Entry.Group> = Set(Entry.Group.allCases)) -> [Entry] {
+        let all: [Entry] =
+            [Entry("GET", home, .anyone) { _ in .redirect(today.link()) }, Assets.entry]
+            + SignInRoutes(hall: hall).entries
+            + TodayRoutes(hall: hall).entries
+            + DutyRoutes(hall: hall).entries
+            + FindingRoutes(hall: hall).entries
+            + ReportRoutes(hall: hall).entries
+            + BoardRoutes(hall: hall).entries
+            + CoverageRoutes(hall: hall).entries
+            + InboxRoutes(hall: hall).entries
+            + ClauseRoutes(hall: hall).entries
+            + PeopleRoutes(hall: hall).entries
+            + PlaceRoutes(hall: hall).entries
+            + AdminRoutes(hall: hall).entries
+            + SetUpRoutes(hall: hall).entries
+            + APIRoutes(hall: hall).entries
+        return all.filter { groups.contains($0.group) }
+    }
+}

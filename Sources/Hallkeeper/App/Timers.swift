@@ -1,0 +1,44 @@
+import Store
+import Synchronization
+import WorkCalendar
+
+/// Whether escalation and lapsing may go on. They wait after the clock jumped by over five minutes, or when the program
+/// starts at a time before its last entry, until somebody confirms the time; service goes on meanwhile.
+final class Timers: Sendable {
+    enum Doubt: Sendable, Equatable {
+        case jumped(milliseconds: Int64)
+        case startedBefore(lastEntry: Instant)
+    }
+    private let state = Mutex<Doubt?>(nil)
+    private let watchman = ClockWatch()
+
+    var arePaused: Bool { state.withLock { $0 != nil } }
+    var doubt: Doubt? { state.withLock { $0 } }
+
+    /// Somebody looked at the clock and says it is right.
+    func confirm() { state.withLock { $0 = nil } }
+    func doubt(_ doubt: Doubt) { state.withLock { $0 = doubt } }
+
+    /// At start: a clock that stands before the last entry is not trusted.
+    func check(atStart now: Instant, lastEntry: Instant?) {
+        if let lastEntry, now < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
+    }
+
+    /// Looks at the clock each second until cancelled; a jump is recorded.
+    func watch(_ hall: Hallkeeper) async {
+        guard !hall.clock.isMadeUp else { return }
+        while !Task.isCancelled {
+            let now = hall.clock.now
+            let jump = watchman.jump(wall: now)
+            if jump != 0 {
+                doubt(.jumped(milliseconds: jump))
+                hall.log.warning("the clock jumped", metadata: ["milliseconds": "\(jump)"])
+                try? await hall.act(by: .clock, at: now) { act in
+                    try act.enter(
+                        Event(kind: "clock.jumped", at: now, fields: ["milliseconds": String(jump)]), at: act.company().id)
+                }
+            }
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+}

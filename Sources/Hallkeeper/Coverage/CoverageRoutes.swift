@@ -1,0 +1,211 @@
+import Regulation
+import Store
+import WorkCalendar
+
+/// Clause × place bound, over a period: required, done, late, missed, found wanting, rectified; each cell opens its records.
+struct CoverageRoutes: Sendable {
+    let hall: Hallkeeper
+    var entries: [Entry] { [Entry("GET", Site.coverage, .may("coverage"), map), Entry("GET", Site.coverageCell, .may("coverage"), cell)] }
+
+    struct Count: Sendable {
+        var required = 0, done = 0, late = 0, missed = 0, open = 0, wanting = 0, rectified = 0
+    }
+
+    private func period(_ desk: Desk) -> (Day, Day) {
+        let query = desk.visit.request.query
+        let to = query["to"].flatMap { Day($0) } ?? desk.today
+        return (query["from"].flatMap { Day($0) } ?? to.adding(days: 1 - to.day), to)
+    }
+
+    /// One grouped statement over duties, one over findings; clauses come from the pack in memory.
+    private func counts(_ desk: Desk, _ places: [Place.ID], _ from: Day, _ to: Day) async throws -> [Place.ID: [String: Count]] {
+        let pack = desk.pack.pack
+        let (start, end) = (hall.zone.instant(from, minute: 0), hall.zone.instant(to, minute: 1440))
+        let (duties, findings) = try await hall.store.read { tx in
+            (
+                try tx.rows(
+                    """
+                    select place, rule, case when subject like 'role:%' then subject else '' end as part, state, count(*) as n from duty
+                    where place in \(list: places) and day >= \(from) and day <= \(to) group by place, rule, part, state
+                    """),
+                try tx.rows(
+                    """
+                    select place, clause, state, count(*) as n from finding
+                    where place in \(list: places) and at >= \(start) and at < \(end) group by place, clause, state
+                    """)
+            )
+        }
+        var counts: [Place.ID: [String: Count]] = [:]
+        for row in duties {
+            guard let rule = pack.rule(try row.text("rule")), let state = Duty.State(rawValue: try row.text("state")) else { continue }
+            let (place, number) = (try row.text("place"), Int(try row.int("n")))
+            for clause in pack.clauses(of: rule, subject: try row.text("part")) {
+                var count = counts[place]?[clause] ?? Count()
+                if state != .notRequired && state != .waived { count.required += number }
+                switch state {
+                case .done: count.done += number
+                case .late: count.late += number
+                case .missed: count.missed += number
+                case .open: count.open += number
+                case .waived, .notRequired: break
+                }
+                counts[place, default: [:]][clause] = count
+            }
+        }
+        for row in findings {
+            let (place, clause, number) = (try row.text("place"), try row.text("clause"), Int(try row.int("n")))
+            counts[place, default: [:]][clause, default: Count()].wanting += number
+            if try row.text("state") != "open" { counts[place, default: [:]][clause, default: Count()].rectified += number }
+        }
+        return counts
+    }
+
+    private func map(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let (w, pack) = (desk.w, desk.pack.pack)
+        let (from, to) = period(desk)
+        let reach = desk.viewer.places("coverage", in: desk.tree)
+        let places = desk.tree.places.filter { reach.contains($0.id) && $0.ended == nil }
+        let counts = try await counts(desk, places.map(\.id), from, to)
+        let shown = places.filter { $0.kind == "hall" || counts[$0.id] != nil }
+        var total = Count()
+        for count in counts.values.flatMap(\.values) {
+            total.required += count.required; total.done += count.done; total.late += count.late; total.missed += count.missed
+            total.wanting += count.wanting; total.rectified += count.rectified
+        }
+        let query = "?from=\(from)&to=\(to)"
+        let rows = pack.clauses.map { clause -> CoveragePage.Row in
+            CoveragePage.Row(
+                id: clause.id, title: w(clause.title), link: Site.clause.link(clause.id),
+                cells: shown.map { place in
+                    let isBound = clause.binds.contains { $0 == place.boundKind || $0 == place.kind }
+                    guard let count = counts[place.id]?[clause.id] else {
+                        return CoveragePage.Cell(style: "", figure: isBound ? "–" : "", word: clause.isDefinition ? w("coverage.definition") : isBound ? w("coverage.nothing") : "", link: "")
+                    }
+                    return cell(count, Site.coverageCell.link(place.id, clause.id) + query, w)
+                })
+        }
+        let ended = max(1, total.done + total.late + total.missed)
+        return try await desk.page(
+            CoveragePage(
+                title: w("nav.coverage"), sub: desk.times.day(from) + " – " + desk.times.day(to) + " · " + w("coverage.sub", ["clauses": "\(pack.clauses.count)", "places": "\(shown.count)"]),
+                tiles: [
+                    (w("coverage.on-time"), "\(total.done * 1000 / ended / 10).\(total.done * 1000 / ended % 10) %"), (w("coverage.required"), "\(total.required)"),
+                    (w("state.late"), "\(total.late)"), (w("state.missed"), "\(total.missed)"), (w("coverage.wanting"), "\(total.wanting)"), (w("coverage.rectified"), "\(total.rectified)"),
+                ], places: shown.map { w($0.name) }, rows: rows))
+    }
+
+    private func cell(_ count: Count, _ link: String, _ w: Words) -> CoveragePage.Cell {
+        let ended = count.done + count.late + count.missed
+        var words: [String] = []
+        if count.missed > 0 { words.append(w("coverage.n-missed", n: count.missed)) }
+        if count.late > 0 { words.append(w("coverage.n-late", n: count.late)) }
+        if count.wanting > 0 { words.append(w("coverage.n-wanting", n: count.wanting)) }
+        let style = count.missed > 0 ? "g-miss" : count.late > 0 || count.wanting > count.rectified ? "g-late" : ended > 0 ? "g-ok" : ""
+        // Few are shown as they are: 1 of 2, not 50 %.
+        let figure = ended == 0 ? w("coverage.n-open", n: count.open) : ended < 5 ? "\(count.done)/\(ended)" : "\(count.done * 100 / ended)"
+        return CoveragePage.Cell(style: style, figure: figure, word: words.prefix(2).joined(separator: " "), link: link)
+    }
+
+    private func cell(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let place = try desk.place(visit[0], "coverage")
+        let clause = visit[1]
+        let (from, to) = period(desk)
+        let pack = desk.pack.pack
+        let rules = pack.rules.filter { pack.clauses(of: $0).contains(clause) }.map(\.id)
+        guard pack.clause(clause) != nil else { throw Refusal.notFound }
+        let (id, day) = (place.id, desk.today)
+        let (start, end) = (hall.zone.instant(from, minute: 0), hall.zone.instant(to, minute: 1440))
+        let found = try await hall.store.read { [hall] tx in
+            try tx.rows(
+                """
+                select * from duty where place = \(id) and day >= \(from) and day <= \(to) and rule in \(list: rules)
+                order by day desc, due desc limit 500
+                """
+            ).map { try DutyLister.found(try Duty(row: $0), hall, tx, day) }
+        }.filter { $0.pack.pack.clauses(of: $0.rule ?? .withdrawn($0.duty.rule), subject: $0.duty.subject).contains(clause) }
+        let findings = try await hall.store.read { tx in
+            try tx.rows("select * from finding where place = \(id) and clause = \(clause) and at >= \(start) and at < \(end) order by at desc limit 200").map(Finding.init(row:))
+        }
+        let lister = DutyLister(desk: desk)
+        return try await desk.page(
+            CellPage(
+                title: clause + " " + (pack.clause(clause).map { desk.w($0.title) } ?? ""), sub: desk.w(place.name) + " · " + desk.times.day(from) + " – " + desk.times.day(to),
+                lines: found.map { lister.line($0, go: false) },
+                findings: findings.map {
+                    DutyLine(
+                        state: $0.state == .open ? "late" : "done", when: desk.times.moment($0.at), note: desk.w("finding." + $0.state.rawValue),
+                        title: pack.form($0.form)?.field($0.point).map { desk.w($0.title) } ?? $0.point, clauses: [desk.w("point." + $0.severity)], why: "", go: "",
+                        link: Site.finding.link($0.place, $0.id))
+                }))
+    }
+}
+
+struct CoveragePage: Page {
+    struct Cell: Sendable {
+        var style: String
+        var figure: String
+        var word: String
+        var link: String
+    }
+    struct Row: Sendable {
+        var id: String
+        var title: String
+        var link: String
+        var cells: [Cell]
+    }
+    var title: String
+    var sub: String
+    var tiles: [(String, String)]
+    var places: [String]
+    var rows: [Row]
+
+    func body(_ w: Words) -> HTML {
+        """
+        <h1>\(title)</h1><p class="sub">\(sub)</p>
+        <div class="tiles">\(tiles, { "<div class=\"tile\"><small>\($0.0)</small><b>\($0.1)</b></div>" })</div>
+        <div class="scroll" tabindex="0"><table class="grid"><thead><tr><th>\(w("fact.clause"))</th>\(places, { "<th scope=\"col\">\($0)</th>" })</tr></thead><tbody>\(rows, row)</tbody></table></div>
+        <p class="note">\(w("coverage.note"))</p>
+        """
+    }
+
+    private func row(_ row: Row) -> HTML {
+        """
+        <tr><th scope="row"><a class="chip" href="\(row.link)">\(row.id)</a> \(row.title)</th>\(row.cells, cell)</tr>
+        """
+    }
+
+    private func cell(_ cell: Cell) -> HTML {
+        cell.link.isEmpty
+            ? "<td class=\"none\">\(cell.figure)<small>\(cell.word)</small></td>"
+            : "<td class=\"\(cell.style)\"><a href=\"\(cell.link)\">\(cell.figure)<small>\(cell.word)</small></a></td>"
+    }
+
+    static func samples(_ w: Words) -> [CoveragePage] {
+        [
+            CoveragePage(
+                title: w("nav.coverage"), sub: "11月", tiles: [(w("coverage.on-time"), "96.8 %")], places: ["城南"],
+                rows: [Row(id: "1.3-7", title: "卫生间", link: "#", cells: [Cell(style: "g-miss", figure: "72", word: w("coverage.n-missed", n: 7), link: "#")])])
+        ]
+    }
+}
+
+/// The rows behind one number.
+struct CellPage: Page {
+    var title: String
+    var sub: String
+    var lines: [DutyLine]
+    var findings: [DutyLine]
+
+    func body(_ w: Words) -> HTML {
+        """
+        <p class="sub"><a href="\(Site.coverage.link())">‹ \(w("nav.coverage"))</a></p><h1>\(title)</h1><p class="sub">\(sub)</p>
+        \(findings.isEmpty ? nil : "<section><h2>\(w("coverage.wanting"))<span class=\"right\">\(findings.count)</span></h2><ol class=\"lines\">\(findings, DutyLine.row)</ol></section>" as HTML)
+        <section><h2>\(w("coverage.duties"))<span class="right">\(lines.count)</span></h2><ol class="lines">\(lines, DutyLine.row)</ol></section>
+        \(lines.isEmpty ? "<p class=\"empty\">\(w("coverage.empty"))</p>" as HTML : nil)
+        """
+    }
+
+    static func samples(_ w: Words) -> [CellPage] { [CellPage(title: "1.3-7", sub: "城南", lines: [], findings: [])] }
+}

@@ -1,0 +1,103 @@
+import Regulation
+import Store
+import WorkCalendar
+
+/// The regulation's answer to an event, in the same act: duties opened, duties ended, what follows from those.
+/// A capability says what happened and knows nothing of this.
+struct Regulator {
+    let act: HallAct
+    private let depth: Int
+
+    /// Chains of events longer than this are a loop the pack check has missed; the act is refused, nothing is kept.
+    private static let deepest = 8
+
+    init(_ act: HallAct, depth: Int = 0) {
+        self.act = act
+        self.depth = depth
+    }
+
+    private var tx: any Reading { act.act }
+
+    /// Opens and ends what the pack in force on the event's day says. Rows kept here belong to the event's entry.
+    func answer(_ event: Event, at placeID: Place.ID, id: String? = nil) throws {
+        guard let inForce = try act.hall.packs.inForce(on: act.hall.zone.day(of: event.at), tx) else { return }
+        guard inForce.heard.contains(event.kind) else { return }
+        guard depth < Self.deepest else { throw Fault(.other, "events chain more than \(Self.deepest) deep: \(event.kind)") }
+        let place = try act.place(placeID)
+        let facts = try FactFinder(tx: tx, hall: act.hall).facts(of: place, pack: inForce)
+        let happening = Happening(
+            id: id ?? act.act.id().description, kind: event.kind, fields: event.fields, place: placeID,
+            subject: event.about, at: event.at)
+        let day = facts.unit.zone.day(of: event.at)
+        let opened = Answer.opened(by: happening, inForce.pack, at: facts) { role in
+            (try? people(role, place, inForce.pack, day)) ?? []
+        }
+        for plan in opened { try open(plan, at: place, inForce, facts, cause: "event:\(happening.id)") }
+        let ending = Answer.endedRules(by: happening, inForce.pack)
+        if !ending.isEmpty { try end(ending.map(\.id), by: event, at: placeID) }
+    }
+
+    private func people(_ role: String, _ place: Place, _ pack: Pack, _ day: Day) throws -> [Person.ID] {
+        let seat = try FactFinder(tx: tx, hall: act.hall).seat(of: role, for: place, pack: pack)
+        return try Roster(tx: tx).people(role, at: seat.id, on: day)
+    }
+
+    /// Writes one planned duty, unless it is already there; says whether it was new.
+    @discardableResult
+    func open(
+        _ plan: PlannedDuty, at place: Place, _ inForce: PackInForce, _ facts: PlaceFacts, cause: String
+    ) throws -> Bool {
+        guard let rule = inForce.pack.rule(plan.rule) else { return false }
+        if let once = rule.once, try isHeldBack(plan, once, at: place) { return false }
+        let seat = try plan.seat ?? FactFinder(tx: tx, hall: act.hall).seat(of: plan.role, for: place, pack: inForce.pack).id
+        var duty = Duty(
+            place: place.id, id: act.act.id().description, rule: plan.rule, subject: plan.subject,
+            occasion: plan.occasion, pack: inForce.hash, day: plan.day, opens: plan.opens, due: plan.due,
+            firstDue: plan.due, lapses: plan.lapses, role: plan.role, seat: seat, form: plan.form ?? "",
+            endsOn: plan.endsOn ?? "", state: .open, holder: "", cause: cause, doneBy: "", doneAt: nil,
+            receivedAt: nil, record: "", note: "", nextAt: nil, nextStep: 0, provisional: plan.provisional,
+            reasons: plan.reasons)
+        if let reason = plan.notRequired {
+            duty.state = .notRequired
+            duty.note = [reason].json.text
+        } else {
+            duty.nextAt = Timeline(of: duty, rule: rule, pack: inForce.pack, unit: facts.unit).moments.first?.at
+        }
+        return try act.act.addIfNew(duty)
+    }
+
+    /// `once: while-open` and `once: day`: a second report of the same rain opens no second duty.
+    private func isHeldBack(_ plan: PlannedDuty, _ once: Rule.Once, at place: Place) throws -> Bool {
+        switch once {
+        case .whileOpen:
+            return try tx.one(
+                """
+                select 1 as one from duty where place = \(place.id) and rule = \(plan.rule)
+                and subject = \(plan.subject) and state = 'open' limit 1
+                """) != nil
+        case .day:
+            return try tx.one(
+                """
+                select 1 as one from duty where place = \(place.id) and rule = \(plan.rule)
+                and subject = \(plan.subject) and day = \(plan.day) limit 1
+                """) != nil
+        }
+    }
+
+    /// Ends open duties of these rules about the event's subject.
+    private func end(_ rules: [String], by event: Event, at place: Place.ID) throws {
+        let rows = try tx.rows(
+            """
+            select * from duty where place = \(place) and subject = \(event.about) and state = 'open'
+            and rule in \(list: rules) order by id
+            """)
+        for row in rows {
+            let duty = try Duty(row: row)
+            guard event.at >= duty.opens else { continue }
+            let change = try duty.done(by: act.by, record: "", at: event.at, received: act.now)
+            try act.enter(change.event, at: place)
+            try act.act.keep(change.value)
+            try Regulator(act, depth: depth + 1).answer(change.event, at: place)
+        }
+    }
+}

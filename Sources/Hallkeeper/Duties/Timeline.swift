@@ -1,0 +1,27 @@
+import Regulation
+import WorkCalendar
+
+/// The moments at which the clock has to act on a duty, in order: the steps before it is due, that it fell due, the
+/// steps after, that it lapsed. A pure function of the duty and its rule, so that planning each minute or once after
+/// a week's outage takes the same steps. The clock acts strictly *after* a moment, because a deadline is inclusive.
+struct Timeline: Sendable {
+    enum Act: Sendable { case step(TimedStep), overdue, lapse }
+    struct Moment: Sendable {
+        var at: Instant
+        var act: Act
+    }
+    var moments: [Moment]
+
+    init(of duty: Duty, rule: Rule, pack: Pack, unit: WorkUnit) {
+        var list: [(Instant, Int, Moment)] = [(duty.due, 1, Moment(at: duty.due, act: .overdue))]
+        for step in Escalation.steps(of: rule, pack, due: duty.due, opened: duty.opens, unit: unit) {
+            // A step planned for before the duty existed is taken as it opens.
+            let at = max(step.at, duty.opens)
+            if let lapses = duty.lapses, at > lapses { continue }
+            list.append((at, step.at < duty.due ? 0 : 2, Moment(at: at, act: .step(step))))
+        }
+        if let lapses = duty.lapses { list.append((lapses, 3, Moment(at: lapses, act: .lapse))) }
+        list.sort { ($0.0, $0.1) < ($1.0, $1.1) }
+        moments = list.map(\.2)
+    }
+}

@@ -1,0 +1,94 @@
+import Regulation
+import Store
+import WorkCalendar
+
+/// What may be done about people: taken on, given roles, put on or off the roster, qualified, made inactive.
+struct PersonActs {
+    let act: HallAct
+
+    /// Refuses an empty name and a sign-in name already used.
+    @discardableResult
+    func takeOn(name: String, login: String, at place: Place.ID, language: Language = .zh) throws -> Person {
+        var problems: [(field: String, sentence: Text)] = []
+        if name.isEmpty { problems.append(("name", Text("请写姓名。", "A name is needed."))) }
+        if login.isEmpty || login.count > 40 || login.contains(where: \.isWhitespace) {
+            problems.append(("login", Text("登录名 1–40 个字符，不含空格。", "The sign-in name has 1–40 characters and no spaces.")))
+        } else if try act.act.one("select 1 as one from person where login = \(login)") != nil {
+            problems.append(("login", Text("这个登录名已经有人用了。", "This sign-in name is taken.")))
+        }
+        guard problems.isEmpty else { throw FormProblems(fields: problems) }
+        let id = act.act.id().description
+        try act.enter(Event(kind: "person.taken-on", about: "person:\(id)", at: act.now), at: place)
+        let person = Person(
+            place: place, id: id, login: login, nameID: try act.act.personal(name, place: place).description,
+            language: language, theme: "auto", active: true)
+        try act.act.keep(person)
+        return person
+    }
+
+    /// A role at a place from a day on. Refuses roles the pack does not have.
+    func give(_ role: String, to person: Person.ID, at place: Place.ID, from: Day, until: Day = RoleHolder.openEnd) throws {
+        if let pack = try act.hall.packs.inForce(on: from, act.act)?.pack, pack.role(role) == nil {
+            throw FormProblems(fields: [("role", Text("规范里没有这个岗位。", "The rulebook has no such role."))])
+        }
+        let holder = RoleHolder(place: place, role: role, person: person, from: from, until: until, by: act.by, at: act.now)
+        try act.keep(
+            Change(holder, Event(kind: "role.given", about: "person:\(person)", at: act.now, fields: ["role": role])),
+            at: place)
+    }
+
+    /// The role ends after a day; the row stays.
+    func take(_ role: String, from person: Person.ID, at place: Place.ID, after day: Day) throws {
+        let rows = try act.act.rows(
+            """
+            select * from role_holder where place = \(place) and role = \(role) and person = \(person)
+            and until_day > \(day)
+            """)
+        for row in rows {
+            var holder = try RoleHolder(row: row)
+            holder.until = day
+            try act.keep(
+                Change(holder, Event(kind: "role.ended", about: "person:\(person)", at: act.now, fields: ["role": role])),
+                at: place)
+        }
+    }
+
+    /// One line of a day's roster: away, or filling in.
+    func roster(
+        _ role: String, _ person: Person.ID, at place: Place.ID, on day: Day, present: Bool, reason: String
+    ) throws {
+        let line = RosterLine(
+            place: place, day: day, role: role, person: person, present: present, reason: reason, by: act.by, at: act.now)
+        try act.keep(
+            Change(
+                line,
+                Event(
+                    kind: "roster.changed", about: "person:\(person)", at: act.now,
+                    fields: ["role": role, "day": day.description, "present": present ? "yes" : "no"])),
+            at: place)
+    }
+
+    /// Trained in a topic until a day (5.5-4); nobody grants it to themselves.
+    func qualify(_ person: Person.ID, in topic: String, at place: Place.ID, granted: Day, until: Day) throws {
+        if act.by == person {
+            throw Refusal.notAllowed(Text("不能给自己登记培训。", "Nobody records their own training."))
+        }
+        let row = Qualification(
+            place: place, person: person, topic: topic, granted: granted, until: until, by: act.by, at: act.now)
+        try act.keep(
+            Change(
+                row,
+                Event(kind: "qualification.granted", about: "person:\(person)", at: act.now, fields: ["topic": topic])),
+            at: place)
+    }
+
+    /// Made inactive: sign-in ends, what they did stays under their name.
+    func deactivate(_ id: Person.ID) throws {
+        guard let row = try act.act.one("select * from person where person = \(id)") else { throw Refusal.notFound }
+        var person = try Person(row: row)
+        person.active = false
+        try act.keep(
+            Change(person, Event(kind: "person.deactivated", about: "person:\(id)", at: act.now)), at: person.place)
+        _ = try act.act.run("update session set revoked = \(act.now) where person = \(id) and revoked is null")
+    }
+}

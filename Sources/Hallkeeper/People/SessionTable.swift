@@ -1,0 +1,37 @@
+import Store
+import WorkCalendar
+
+/// Sessions as rows: revocable, found by the hash of their token.
+extension Sessions {
+    /// A new session; gives the token for the cookie, which stands nowhere here.
+    func begin(_ person: Person.ID, at now: Instant) async throws -> String {
+        let token = Hash.hex(hall.chance(32))
+        let (hash, id, csrf) = (Hash.sha256(hex: token), Hash.hex(hall.chance(8)), Hash.hex(hall.chance(16)))
+        let ends = now.adding(minutes: Self.lifetimeMinutes)
+        _ = try await hall.store.write { tx in
+            try tx.run(
+                """
+                insert into session (token, id, person, csrf, created, seen, ends, revoked)
+                values (\(hash), \(id), \(person), \(csrf), \(now), \(now), \(ends), null)
+                """)
+        }
+        return token
+    }
+
+    /// The session of a token, with who it is and what they may today; nil when it has ended or was revoked.
+    func find(_ token: String, at now: Instant) async throws -> (SessionFacts, Viewer)? {
+        let hash = Hash.sha256(hex: token)
+        return try await hall.store.read { [hall] tx in
+            guard
+                let row = try tx.one(
+                    "select id, person, csrf from session where token = \(hash) and revoked is null and ends > \(now)"),
+                let viewer = try ViewerFinder(tx: tx, hall: hall).viewer(row.text("person"), on: hall.zone.day(of: now))
+            else { return nil }
+            return (SessionFacts(id: try row.text("id"), person: viewer.person.id, csrf: try row.text("csrf")), viewer)
+        }
+    }
+
+    func end(_ id: String, at now: Instant) async throws {
+        _ = try await hall.store.write { tx in try tx.run("update session set revoked = \(now) where id = \(id)") }
+    }
+}

@@ -1,0 +1,65 @@
+import Regulation
+import Store
+import WorkCalendar
+
+/// A person who looks, with what they may and where: the pack's roles decide, access is refused unless granted.
+struct Viewer: Sendable {
+    var person: Person
+    var name: String
+    /// The roles they hold today, standing or by the roster, with where.
+    var roles: [(role: String, place: Place.ID)]
+    /// permission → places where it holds (roots; what lies below is included).
+    var grants: [String: Set<Place.ID>]
+
+    func may(_ permission: String) -> Bool { !(grants[permission] ?? []).isEmpty }
+
+    /// Places a permission reaches: the roots and all below them.
+    func places(_ permission: String, in tree: PlaceTree) -> Set<Place.ID> {
+        var found: Set<Place.ID> = []
+        for root in grants[permission] ?? [] { found.formUnion(tree.below(root)) }
+        return found
+    }
+
+    func may(_ permission: String, at place: Place.ID, in tree: PlaceTree) -> Bool {
+        places(permission, in: tree).contains(place)
+    }
+}
+
+/// Finds what a person may on a day.
+struct ViewerFinder {
+    let tx: any Reading
+    let hall: Hallkeeper
+
+    /// Permissions that are company-wide for roles of a department, the call centre or the company (docs/rules/pack.md).
+    static let companyWide: Set<String> = ["all-halls", "coverage"]
+
+    func viewer(_ id: Person.ID, on day: Day) throws -> Viewer? {
+        guard let row = try tx.one("select * from person where person = \(id)") else { return nil }
+        let person = try Person(row: row)
+        guard person.active else { return nil }
+        let name = try tx.one("select text from personal where id = \(person.nameID)")?.text("text") ?? person.login
+        let held = try tx.rows(
+            """
+            select role, place from role_holder where person = \(id) and from_day <= \(day) and until_day >= \(day)
+            union
+            select role, place from roster where person = \(id) and day = \(day) and present = 1
+            order by place, role
+            """
+        ).map { (role: try $0.text("role"), place: try $0.text("place")) }
+        var grants: [String: Set<Place.ID>] = [:]
+        let company = try tx.one("select place from place where kind = \("company") order by place limit 1")?.text("place")
+        if let pack = try hall.packs.inForce(on: day, tx)?.pack {
+            for (role, place) in held {
+                guard let known = pack.role(role) else { continue }
+                for permission in known.may {
+                    let wide = Self.companyWide.contains(permission) && known.sits != "hall"
+                    grants[permission, default: []].insert(wide ? (company ?? place) : place)
+                    if permission == "company", let company {
+                        for all in Role.permissions { grants[all, default: []].insert(company) }
+                    }
+                }
+            }
+        }
+        return Viewer(person: person, name: name, roles: held, grants: grants)
+    }
+}

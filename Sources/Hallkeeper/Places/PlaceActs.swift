@@ -1,0 +1,82 @@
+import Regulation
+import Store
+import WorkCalendar
+
+/// What may be done to places: founded, changed, asked about traits, closed by order.
+struct PlaceActs {
+    let act: HallAct
+
+    /// A new place. Refuses hours that do not read, a parent that is not there, a code already used under the company.
+    @discardableResult
+    func found(
+        kind: String, parent: Place.ID, code: String, name: Text, hours: String = "", zone: String = "Asia/Shanghai",
+        starts: Day
+    ) throws -> Place {
+        try checkHours(hours)
+        guard Zone(zone) != nil else {
+            throw FormProblems(fields: [("zone", Text("不认识这个时区。", "This time zone is not known."))])
+        }
+        if name.zh.isEmpty { throw FormProblems(fields: [("name", Text("请写名称。", "A name is needed."))]) }
+        if kind != "company" { _ = try act.place(parent) }
+        if try act.act.one("select 1 as one from place where code = \(code) and kind = \(kind)") != nil {
+            throw FormProblems(fields: [("code", Text("这个代号已经用了。", "This code is taken."))])
+        }
+        let place = Place(
+            id: act.act.id().description, kind: kind, parent: parent, code: code,
+            name: Text(name.zh, name.en.isEmpty ? name.zh : name.en), hours: hours, zone: zone, starts: starts,
+            planned: starts.adding(days: -1), ended: nil)
+        try act.keep(
+            Change(place, Event(kind: "place.founded", about: "place:\(place.id)", at: act.now, fields: ["kind": kind])),
+            at: place.id)
+        act.act.afterCommit { [tree = act.hall.tree] in tree.forget() }
+        return place
+    }
+
+    func checkHours(_ text: String) throws {
+        guard !text.isEmpty else { return }
+        do { _ = try OpeningHours(parsing: text) } catch {
+            throw FormProblems(fields: [("hours", error.sentence)])
+        }
+    }
+
+    /// New hours, from tomorrow's plan on.
+    func setHours(_ id: Place.ID, to hours: String) throws {
+        try checkHours(hours)
+        var place = try act.place(id)
+        place.hours = hours
+        try act.keep(
+            Change(place, Event(kind: "place.hours-set", about: "place:\(id)", at: act.now, fields: ["hours": hours])),
+            at: id)
+        act.act.afterCommit { [tree = act.hall.tree] in tree.forget() }
+    }
+
+    /// What the hall answers about a trait. Where conditions are denied (有条件的) a reason is needed.
+    func answer(_ trait: String, at place: Place.ID, _ answer: TraitAnswer, reason: String) throws {
+        if answer.conditions == false, reason.isEmpty {
+            throw FormProblems(fields: [
+                ("reason", Text("没有条件的，请写原因。", "Where conditions do not exist, say why."))
+            ])
+        }
+        let row = TraitRow(place: place, trait: trait, answer: answer, reason: reason, by: act.by, at: act.now)
+        try act.keep(
+            Change(row, Event(kind: "trait.answered", about: "trait:\(trait)", at: act.now, fields: ["trait": trait])),
+            at: place)
+    }
+
+    /// Closed by order on a day: what was planned for it and is still open is not required.
+    func close(_ id: Place.ID, on day: Day, reason: String) throws {
+        if reason.isEmpty { throw FormProblems(fields: [("reason", Text("请写谁为什么下令关闭。", "Say who closed it and why."))]) }
+        let closure = Closure(place: id, day: day, reason: reason, by: act.by, at: act.now)
+        try act.keep(
+            Change(closure, Event(kind: "place.closed", about: "place:\(id)", at: act.now, fields: ["day": day.description])),
+            at: id)
+        let rows = try act.act.rows(
+            "select * from duty where place = \(id) and day = \(day) and state = 'open' and cause = '' order by id")
+        for row in rows {
+            let duty = try Duty(row: row)
+            guard duty.occasion.hasPrefix(day.description) else { continue }
+            try act.keep(
+                duty.notRequired(because: Text("按令关闭：\(reason)", "closed by order: \(reason)"), at: act.now), at: id)
+        }
+    }
+}

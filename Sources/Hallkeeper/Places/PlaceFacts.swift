@@ -1,0 +1,74 @@
+import Regulation
+import Store
+import WorkCalendar
+
+/// What the regulation has to know of a place, found in the act.
+struct FactFinder {
+    let tx: any Reading
+    let hall: Hallkeeper
+    /// Hours of a place that has none of its own: office hours on the statutory calendar.
+    static let officeHours = "Mo-Fr 08:30-12:00,14:00-17:30"
+
+    func unit(of place: Place) throws -> WorkUnit {
+        let calendar = try hall.calendars.calendar(tx)
+        let zone = Zone(place.zone) ?? .shanghai
+        let text = place.hours.isEmpty ? Self.officeHours : place.hours
+        guard let hours = hall.calendars.hours(text) else {
+            throw Fault(.other, "opening hours of place \(place.id) do not read: \(text)")
+        }
+        return WorkUnit(
+            name: place.name.zh, hours: hours, zone: zone, calendar: calendar, keepsWorkingDays: place.hours.isEmpty,
+            closures: try closures(place.id))
+    }
+
+    func closures(_ place: Place.ID) throws -> [Day: Text] {
+        var days: [Day: Text] = [:]
+        for row in try tx.rows("select day, reason from closure where place = \(place) and ended is null") {
+            let reason = try row.text("reason")
+            days[try row.day("day")] = Text(reason, reason)
+        }
+        return days
+    }
+
+    func facts(of place: Place, pack: PackInForce) throws -> PlaceFacts {
+        var traits: [String: TraitAnswer] = [:]
+        for row in try tx.rows("select * from trait_answer where place = \(place.id)") {
+            let trait = try TraitRow(row: row)
+            traits[trait.trait] = trait.answer
+        }
+        var lastDone: [String: Day] = [:]
+        if pack.countsFromLast {
+            let rows = try tx.rows(
+                """
+                select rule, max(day) as last from duty
+                where place = \(place.id) and state in ('done', 'late') group by rule
+                """)
+            for row in rows { lastDone[try row.text("rule")] = try row.day("last") }
+        }
+        let expiries = try tx.rows(
+            "select person, topic, max(until_day) as until_day from qualification where place = \(place.id) group by person, topic"
+        ).map {
+            Expiry(
+                kind: "qualification", subject: "person:\(try $0.text("person"))/\(try $0.text("topic"))",
+                day: try $0.day("until_day"))
+        }
+        return PlaceFacts(
+            id: place.id, kind: place.boundKind, traits: traits, unit: try unit(of: place),
+            closures: try closures(place.id), lastDone: lastDone, expiries: expiries, starts: place.starts)
+    }
+
+    /// Where a role sits for a place: the place itself, or the company's place of the kind the pack names.
+    func seat(of role: String, for place: Place, pack: Pack) throws -> Place {
+        guard let sits = pack.role(role)?.sits, sits != place.kind, sits != place.boundKind else { return place }
+        let parts = sits.split(separator: ":", maxSplits: 1).map(String.init)
+        let kind = parts.first ?? sits
+        let found: Row?
+        if parts.count == 2 {
+            found = try tx.one(
+                "select * from place where kind = \(kind) and code = \(parts[1]) and ended is null order by place limit 1")
+        } else {
+            found = try tx.one("select * from place where kind = \(kind) and ended is null order by place limit 1")
+        }
+        return try found.map(Place.init(row:)) ?? place
+    }
+}

@@ -1,0 +1,106 @@
+import Regulation
+import Store
+import WorkCalendar
+
+/// Duties with who owes them, read in one go, narrowed by place in the statement itself.
+struct DutyLister: Sendable {
+    let desk: Desk
+
+    struct Found: Sendable {
+        var duty: Duty
+        var rule: Rule?
+        var pack: PackInForce
+        var owing: Responsible
+        var told: Bool
+        var cause: EventRow?
+    }
+
+    /// Open duties of some seats or places that are due before a moment, with who owes them today; at most `limit`.
+    func open(seats: [Place.ID], until: Instant, limit: Int = 400) async throws -> [Found] {
+        let (hall, day) = (desk.hall, desk.today)
+        return try await hall.store.read { tx in
+            let rows = try tx.rows(
+                """
+                select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until)
+                order by due, id limit \(limit)
+                """)
+            return try rows.map { try Self.found(try Duty(row: $0), hall, tx, day) }
+        }
+    }
+
+    /// Duties about one place on a day, whatever became of them.
+    func day(_ day: Day, at place: Place.ID) async throws -> [Found] {
+        let hall = desk.hall
+        let today = desk.today
+        return try await hall.store.read { tx in
+            try tx.rows("select * from duty where place = \(place) and day = \(day) order by due, id limit 500").map {
+                try Self.found(try Duty(row: $0), hall, tx, today)
+            }
+        }
+    }
+
+    static func found(_ duty: Duty, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> Found {
+        let pack = try hall.packs.pack(duty.pack, tx)
+        let rule = pack.pack.rule(duty.rule)
+        let owing = try rule.map { try Roster(tx: tx).responsible(for: duty, rule: $0, pack: pack.pack, on: day) } ?? Responsible(people: [], how: .unfilled)
+        let told = try tx.one("select 1 as one from step where place = \(duty.place) and duty = \(duty.id) and at >= \(duty.due) limit 1") != nil
+        var cause: EventRow?
+        if duty.cause.hasPrefix("event:") {
+            cause = try tx.one("select * from event where id = \(String(duty.cause.dropFirst("event:".count))) limit 1").map(EventRow.init(row:))
+        }
+        return Found(duty: duty, rule: rule, pack: pack, owing: owing, told: told, cause: cause)
+    }
+
+    /// The title people see: the rule's, and for a shared round whose part it is.
+    func title(_ found: Found) -> String {
+        let w = desk.w
+        let title = found.rule.map { w($0.title) } ?? found.duty.rule
+        guard found.duty.subject.hasPrefix("role:") else { return title }
+        return title + "（" + desk.roleName(String(found.duty.subject.dropFirst("role:".count))) + "）"
+    }
+
+    /// Clause chips: the rule's own, at most three.
+    func clauses(_ found: Found) -> [String] {
+        guard let rule = found.rule else { return [] }
+        return Array(found.pack.pack.clauses(of: rule, subject: found.duty.subject).prefix(3))
+    }
+
+    /// Why it is owed: the event with its words and time, or who is stood in for.
+    func why(_ found: Found) -> String {
+        let w = desk.w
+        var parts: [String] = []
+        if let cause = found.cause, let kind = found.pack.pack.event(cause.kind) {
+            let words = kind.fields.compactMap { field -> String? in
+                guard let value = cause.carried[field.id], !value.isEmpty, !value.hasPrefix("personal:") else { return nil }
+                let name = field.options.first { $0.id == value }.map { w($0.name) } ?? value
+                return name + (field.unit.map { " \($0)" } ?? "")
+            }
+            parts.append(w("why.event", ["event": ([w(kind.name)] + words.prefix(2)).joined(separator: " · "), "time": desk.times.moment(cause.at)]))
+        }
+        if case .standsIn = found.owing.how { parts.append(w("why.stand-in", ["role": desk.roleName(found.duty.role)])) }
+        if case .handed = found.owing.how { parts.append(w("why.handed")) }
+        return parts.joined(separator: " · ")
+    }
+
+    func line(_ found: Found, go: Bool = true) -> DutyLine {
+        let (w, times, duty) = (desk.w, desk.times, found.duty)
+        let state: String
+        let note: String
+        switch duty.state {
+        case .open where duty.opens > desk.visit.now:
+            state = "waiting"
+            note = times.clock(duty.opens) + " " + w("today.opens")
+        case .open:
+            state = duty.due < desk.visit.now ? "late" : duty.due.ms - desk.visit.now.ms < 30 * 60_000 ? "soon" : "open"
+            note = times.left(duty.due)
+        default:
+            state = ["done": "done", "late": "done", "missed": "missed"][duty.state.rawValue] ?? "quiet"
+            note = w("state." + duty.state.rawValue)
+        }
+        let isMine = found.owing.people.contains(desk.viewer.person.id) && duty.isOpen && duty.opens <= desk.visit.now
+        return DutyLine(
+            state: state, when: duty.isOpen ? times.moment(duty.due) : duty.doneAt.map(times.moment) ?? times.moment(duty.due), note: note,
+            title: title(found), clauses: clauses(found), why: why(found), go: go && isMine ? w("today.go") : "",
+            link: Site.duty.link(duty.place, duty.id))
+    }
+}

@@ -1,0 +1,51 @@
+import Store
+import WorkCalendar
+
+struct TodayRoutes: Sendable {
+    let hall: Hallkeeper
+    var entries: [Entry] { [Entry("GET", Site.today, .signedIn, show)] }
+
+    private func show(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        return try await desk.page(page(desk), live: desk.home.map { Site.events.link() + "?place=" + $0.id } ?? "")
+    }
+
+    /// What one person owes now, soon, later, and what they have done today.
+    func page(_ desk: Desk) async throws -> TodayPage {
+        let (w, times, me, now) = (desk.w, desk.times, desk.viewer.person.id, desk.visit.now)
+        let lister = DutyLister(desk: desk)
+        let seats = Array(Set(desk.viewer.roles.map(\.place) + [desk.viewer.person.place])).sorted()
+        let dayEnds = hall.zone.instant(desk.today, minute: 1440)
+        let mine = try await lister.open(seats: seats, until: dayEnds).filter { $0.owing.people.contains(me) }
+        let late = mine.filter { $0.duty.due < now }
+        let current = mine.filter { $0.duty.due >= now && $0.duty.opens <= now && $0.duty.due.ms - now.ms <= 60 * 60_000 }
+        let later = mine.filter { $0.duty.due >= now && !($0.duty.opens <= now && $0.duty.due.ms - now.ms <= 60 * 60_000) && $0.duty.due <= dayEnds }
+        let further = mine.filter { $0.duty.due > dayEnds }
+        let today = desk.today
+        let done = try await hall.store.read { [hall] tx in
+            try tx.rows(
+                """
+                select * from duty where seat in \(list: seats) and done_by = \(me) and day = \(today) and state in ('done', 'late')
+                order by done_at desc limit 50
+                """
+            ).map { try DutyLister.found(try Duty(row: $0), hall, tx, today) }
+        }
+        func section(_ key: String, _ list: [DutyLister.Found], right: String = "") -> TodayPage.Section? {
+            list.isEmpty ? nil : TodayPage.Section(heading: w(key, n: list.count), right: right, lines: list.map { lister.line($0) })
+        }
+        let left = mine.count - further.count
+        let onTime = done.allSatisfy { $0.duty.state == .done }
+        let roles = desk.viewer.roles.map { desk.roleName($0.role) }.prefix(3).joined(separator: "、")
+        let calendar = try await hall.store.read { [hall] tx in try hall.calendars.calendar(tx).isWorkingDay(today) }
+        return TodayPage(
+            title: left == 0 ? w("today.none") : w("today.left", n: left),
+            place: [desk.home.map { w($0.name) } ?? "", roles].filter { !$0.isEmpty }.joined(separator: " · "),
+            day: times.day(today) + " · " + w(calendar ? "day.working" : "day.rest"),
+            sections: [
+                section("today.late", late, right: late.contains { $0.told } ? w("today.told") : ""), section("today.now", current),
+                section("today.later", later), section("today.further", further),
+                section("today.done", done, right: done.isEmpty ? "" : w(onTime ? "today.all-on-time" : "today.some-late")),
+            ].compactMap { $0 },
+            empty: mine.isEmpty && done.isEmpty ? w("today.empty") : nil)
+    }
+}

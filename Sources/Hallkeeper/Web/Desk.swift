@@ -1,0 +1,101 @@
+import Regulation
+import Store
+import WorkCalendar
+
+/// What every page of somebody signed in needs: the frame around it, and the words of the day.
+struct Desk: Sendable {
+    let hall: Hallkeeper
+    let visit: Visit
+    let viewer: Viewer
+    let pack: PackInForce
+    let tree: PlaceTree
+    var w: Words { visit.words }
+    var times: Times { Times(words: visit.words, zone: hall.zone, now: visit.now) }
+    var today: Day { hall.zone.day(of: visit.now) }
+
+    init(_ hall: Hallkeeper, _ visit: Visit) async throws {
+        self.hall = hall
+        self.visit = visit
+        viewer = try visit.who()
+        tree = try await hall.tree.tree(hall.store)
+        let day = hall.zone.day(of: visit.now)
+        guard let pack = try await hall.store.read({ tx in try hall.packs.inForce(on: day, tx) }) else {
+            throw Refusal.conflict(Text("还没有发布规范包。", "No rulebook has been published yet."))
+        }
+        self.pack = pack
+    }
+
+    /// A place by its id, only when a permission reaches it; otherwise it is not there.
+    func place(_ id: Place.ID, _ permission: String) throws -> Place {
+        guard let place = tree[id], viewer.may(permission, at: id, in: tree) else { throw Refusal.notFound }
+        return place
+    }
+
+    /// Where somebody works first: the place of their first role.
+    var home: Place? { viewer.roles.lazy.compactMap { tree[$0.place] }.first ?? tree[viewer.person.place] }
+
+    func roleName(_ id: String) -> String { pack.pack.role(id).map { w($0.name) } ?? id }
+
+    func page(_ page: some Page, live: String = "", status: Int = 200) async throws -> Reply {
+        let me = viewer.person.id
+        let unread = try await hall.store.read { tx in
+            Int(try tx.one("select count(*) as n from inbox where person = \(me) and read_at is null")?.int("n") ?? 0)
+        }
+        let path = visit.request.path
+        func item(_ key: String, _ icon: String, _ link: String, _ permission: String?, count: Int = 0, frequent: Bool = false) -> Frame.Item? {
+            if let permission, !viewer.may(permission) { return nil }
+            let root = "/" + (link.split(separator: "/").first.map(String.init) ?? "")
+            return Frame.Item(
+                label: w("nav." + key), icon: icon, link: link, count: count, isCurrent: path == link || path.hasPrefix(root + "/") || path == root,
+                isFrequent: frequent)
+        }
+        let board = viewer.grants["board"]?.sorted().first { tree[$0]?.kind == "hall" }
+        let items = [
+            item("today", "☑", Site.today.link(), "today", frequent: true),
+            item("report", "⊕", Site.reports.link(), "report", frequent: true),
+            board.flatMap { item("board", "▤", Site.board.link($0), "board") },
+            item("halls", "▦", Site.halls.link(), "all-halls"),
+            item("coverage", "▩", Site.coverage.link(), "coverage"),
+            item("inbox", "✉", Site.inbox.link(), nil, count: unread, frequent: true),
+            item("clauses", "§", Site.clauses.link(), nil, frequent: true),
+            home.flatMap { item("roster", "☰", Site.roster.link($0.id), "roster") },
+            item("people", "☺", Site.people.link(), "people"),
+            item("packs", "❐", Site.packs.link(), "pack"),
+            item("ledger", "≡", Site.ledger.link(), "ledger"),
+            item("me", "◍", Site.me.link(), nil, frequent: true),
+        ].compactMap { $0 }
+        var warning = ""
+        if let doubt = hall.timers.doubt {
+            switch doubt {
+            case .jumped: warning = w("clock.jumped")
+            case .startedBefore(let last): warning = w("clock.before", ["last": times.moment(last)])
+            }
+        }
+        let frame = Frame(
+            items: items, theme: viewer.person.theme, flash: visit.flash,
+            demoClock: hall.clock.isMadeUp ? times.day(today) + " " + times.clock(visit.now) : "", warning: warning, live: live)
+        return .page(Layout.render(page, frame, w), status: status)
+    }
+
+    /// After a post: where to, and what to say there.
+    func done(_ link: String, _ sentence: String) -> Reply {
+        var reply = Reply.redirect(link)
+        reply.setCookie("flash", Submitted.encode(sentence), seconds: 30, isSecure: visit.request.isSecure)
+        return reply
+    }
+
+    /// The key every form carries, with a digest of what was sent; nil when the page sent none.
+    var key: IdempotencyKey? {
+        let key = visit.form["key"]
+        guard key.count == 32 else { return nil }
+        let content = visit.form.fields.filter { $0.0 != "csrf" && !$0.0.hasPrefix("pin") }.map { "\($0.0)=\($0.1)" }.joined(separator: "&")
+        return IdempotencyKey(key: key, digest: Hash.sha256(hex: visit.request.path + "?" + content))
+    }
+
+    /// Hidden fields of every form.
+    var hidden: HTML {
+        "<input type=\"hidden\" name=\"csrf\" value=\"\(visit.session?.csrf ?? "")\"><input type=\"hidden\" name=\"key\" value=\"\(Hash.hex(hall.chance(16)))\">"
+    }
+
+    var actor: Actor { .person(viewer.person.id) }
+}

@@ -1,0 +1,84 @@
+import WorkCalendar
+
+/// A page is a function of a value: finished strings and links in, HTML out.
+protocol Page: Sendable {
+    var title: String { get }
+    func body(_ w: Words) -> HTML
+    /// Made-up ones for the gallery and the snapshot tests.
+    static func samples(_ w: Words) -> [Self]
+}
+
+/// What stands around every page of somebody signed in.
+struct Frame: Sendable {
+    struct Item: Sendable {
+        var label: String
+        var icon: String
+        var link: String
+        var count: Int
+        var isCurrent: Bool
+        /// Also in the bar at the foot of a phone.
+        var isFrequent: Bool
+    }
+    var items: [Item]
+    var theme: String
+    var flash: String
+    var demoClock: String
+    var warning: String
+    /// Live pages: where events come from.
+    var live: String = ""
+}
+
+enum Layout {
+    private static func head(_ title: String, _ w: Words, theme: String) -> HTML {
+        """
+        <!doctype html>
+        <html lang="\(w.language.rawValue)" data-theme="\(theme)">
+        <head><meta charset="utf-8"><title>\(title) · \(w("app.name"))</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <link rel="stylesheet" href="\(Assets.link("hallkeeper.css"))">
+        <link rel="icon" href="data:,">
+        <script src="\(Assets.link("board.js"))" defer></script><script src="\(Assets.link("photo.js"))" defer></script>
+        </head>
+        """
+    }
+
+    /// A page of somebody signed in.
+    static func render(_ page: some Page, _ frame: Frame, _ w: Words) -> HTML {
+        """
+        \(head(page.title, w, theme: frame.theme))
+        <body><a class="skip" href="#main">\(w("nav.skip"))</a>
+        \(frame.demoClock.isEmpty ? nil : demo(frame.demoClock, w))
+        \(frame.warning.isEmpty ? nil : "<p class=\"flash warn\" role=\"alert\">\(frame.warning)</p>" as HTML)
+        <div class="frame">
+        <nav class="side" aria-label="\(w("nav.label"))"><a class="brand" href="\(Site.today.link())">\(w("app.name"))</a>
+        \(frame.items, item)
+        </nav>
+        <main class="main" id="main" data-live="\(frame.live)">
+        \(frame.flash.isEmpty ? nil : "<p class=\"flash\" role=\"status\">\(frame.flash)</p>" as HTML)
+        \(page.body(w))
+        </main></div>
+        <nav class="bottom" aria-label="\(w("nav.label"))">\(frame.items.filter(\.isFrequent), item)</nav>
+        </body></html>
+        """
+    }
+
+    private static func demo(_ clock: String, _ w: Words) -> HTML {
+        """
+        <div class="banner">\(w("demo.banner", ["clock": clock])) <a href="\(Site.demoClock.link())">\(w("demo.move"))</a></div>
+        """
+    }
+
+    private static func item(_ item: Frame.Item) -> HTML {
+        """
+        <a href="\(item.link)" \(when: item.isCurrent, "aria-current=\"page\"")><span class="icon" aria-hidden="true">\(item.icon)</span><span>\(item.label)</span>\(item.count > 0 ? "<b class=\"count\">\(item.count)</b>" as HTML : nil)</a>
+        """
+    }
+
+    /// A page for whoever is not signed in: sign-in, refusals, boards.
+    static func bare(_ page: some Page, _ w: Words) -> HTML {
+        """
+        \(head(page.title, w, theme: "auto"))
+        <body class="bare"><main class="main" id="main">\(page.body(w))</main></body></html>
+        """
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// One request, apart from any network.
+struct Request: Sendable {
+    var method: String
+    var path: String
+    var query: [String: String] = [:]
+    /// Names in lower case.
+    var headers: [String: String] = [:]
+    var body: [UInt8] = []
+    var remote = ""
+    var isSecure = false
+
+    var cookies: [String: String] {
+        var found: [String: String] = [:]
+        for pair in (headers["cookie"] ?? "").split(separator: ";") {
+            let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            if parts.count == 2 { found[parts[0]] = parts[1] }
+        }
+        return found
+    }
+
+    /// The path and query as they were, for coming back after signing in.
+    var target: String {
+        guard !query.isEmpty else { return path }
+        return path + "?" + query.sorted { $0.key < $1.key }.map { "\(Submitted.encode($0.key))=\(Submitted.encode($0.value))" }.joined(separator: "&")
+    }
+}
+
+/// What is sent back.
+struct Reply: Sendable {
+    enum Body: Sendable {
+        case bytes([UInt8])
+        case stream(AsyncStream<[UInt8]>)
+    }
+    var status: Int
+    var headers: [(String, String)]
+    var body: Body
+
+    init(status: Int = 200, headers: [(String, String)] = [], body: Body = .bytes([])) {
+        (self.status, self.headers, self.body) = (status, headers, body)
+    }
+
+    static func page(_ html: HTML, status: Int = 200) -> Reply {
+        Reply(status: status, headers: [("content-type", "text/html; charset=utf-8")], body: .bytes(Array(html.text.utf8)))
+    }
+
+    /// After a post: see what came of it.
+    static func redirect(_ link: String) -> Reply { Reply(status: 303, headers: [("location", link)]) }
+
+    static func json(_ text: String, status: Int = 200) -> Reply {
+        Reply(status: status, headers: [("content-type", "application/json; charset=utf-8")], body: .bytes(Array(text.utf8)))
+    }
+
+    static func file(_ bytes: [UInt8], media: String) -> Reply {
+        Reply(headers: [("content-type", media)], body: .bytes(bytes))
+    }
+
+    func header(_ name: String) -> String? { headers.first { $0.0 == name }?.1 }
+
+    mutating func set(_ name: String, _ value: String) { headers.append((name, value)) }
+
+    mutating func setCookie(_ name: String, _ value: String, seconds: Int, isSecure: Bool) {
+        headers.append(
+            ("set-cookie", "\(name)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")))
+    }
+}

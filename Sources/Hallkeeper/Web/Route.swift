@@ -1,0 +1,92 @@
+import WorkCalendar
+
+/// A pattern and its links from one value: `Route("/duties/:place/:duty")`.
+struct Route: Sendable, Hashable {
+    let pattern: String
+    private let segments: [String]
+
+    init(_ pattern: String) {
+        self.pattern = pattern
+        segments = pattern.split(separator: "/").map(String.init)
+    }
+
+    /// The link with its parameters in order, percent-encoded.
+    func link(_ parameters: String...) -> String {
+        var rest = parameters[...]
+        return "/" + segments.map { $0.hasPrefix(":") ? Submitted.encode(rest.popFirst() ?? "") : $0 }.joined(separator: "/")
+    }
+
+    /// The parameters of a path, nil when it is another's.
+    func match(_ path: [String]) -> [String]? {
+        guard path.count == segments.count else { return nil }
+        var found: [String] = []
+        for (own, given) in zip(segments, path) {
+            if own.hasPrefix(":") {
+                guard let value = given.removingPercentEncoding, !value.isEmpty else { return nil }
+                found.append(value)
+            } else if own != given {
+                return nil
+            }
+        }
+        return found
+    }
+}
+
+/// Who may come in here. Nothing is open by default: each entry of the map names one.
+enum Permission: Sendable, Equatable {
+    /// Said explicitly: no account is needed.
+    case anyone
+    case signedIn
+    /// A permission of the pack's roles, anywhere; the handler narrows it to places.
+    case may(String)
+    /// A wall screen's token.
+    case device
+}
+
+/// One line of the map.
+struct Entry: Sendable {
+    enum Group: String, Sendable, CaseIterable { case staff, publicly = "public", api, display }
+    let method: String
+    let route: Route
+    let permission: Permission
+    let group: Group
+    let bodyLimit: Int
+    let handler: @Sendable (Visit) async throws -> Reply
+
+    init(
+        _ method: String, _ route: Route, _ permission: Permission, group: Group = .staff, bodyLimit: Int = 2 << 20,
+        _ handler: @escaping @Sendable (Visit) async throws -> Reply
+    ) {
+        (self.method, self.route, self.permission, self.group) = (method, route, permission, group)
+        (self.bodyLimit, self.handler) = (bodyLimit, handler)
+    }
+}
+
+/// One request on its way through: who asks, when, in which language, with what.
+struct Visit: Sendable {
+    var request: Request
+    var parameters: [String]
+    var form: Submitted
+    var now: Instant
+    var words: Words
+    var zone: Zone
+    var viewer: Viewer?
+    var session: SessionFacts?
+    var flash = ""
+
+    /// The parameter at a position; the route has as many as its pattern, so this is "" only for a slip of ours.
+    subscript(position: Int) -> String { position < parameters.count ? parameters[position] : "" }
+
+    /// Who asks. Entries that are not for anyone have a viewer.
+    func who() throws -> Viewer {
+        guard let viewer else { throw Refusal.signIn }
+        return viewer
+    }
+}
+
+/// What a session says.
+struct SessionFacts: Sendable {
+    var id: String
+    var person: String
+    var csrf: String
+}

@@ -1,0 +1,82 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// Hummingbird around the shell: reads the request within its limit, writes the reply. Nothing else knows of the network.
+struct Server {
+    let shell: Shell
+    let host: String
+    let port: Int
+
+    private struct Responder: HTTPResponder {
+        typealias Context = BasicRequestContext
+        let shell: Shell
+
+        func respond(to request: HummingbirdCore.Request, context: BasicRequestContext) async throws -> Response {
+            var headers: [String: String] = [:]
+            for field in request.headers {
+                let name = field.name.canonicalName
+                headers[name] = headers[name].map { $0 + (name == "cookie" ? "; " : ", ") + field.value } ?? field.value
+            }
+            if headers["host"] == nil, let authority = request.head.authority { headers["host"] = authority }
+            var own = Request(
+                method: request.method.rawValue, path: request.uri.path, headers: headers,
+                remote: headers["x-forwarded-for"]?.split(separator: ",").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "",
+                isSecure: headers["x-forwarded-proto"] == "https")
+            for (name, value) in (try? Submitted.pairs(request.uri.query ?? "")) ?? [] { own.query[name] = value }
+            let most = (try? shell.find(own.method, own.path))?.0.bodyLimit ?? 64 << 10
+            if let declared = headers["content-length"].flatMap({ Int($0) }), declared > most {
+                return await tooLarge(own, most)
+            }
+            if own.method != "GET", own.method != "HEAD" {
+                do { own.body = Array(buffer: try await request.body.collect(upTo: most)) } catch { return await tooLarge(own, most) }
+            }
+            return Self.response(await shell.respond(to: own), isHead: own.method == "HEAD")
+        }
+
+        /// Refused before it is read; the connection is closed behind it.
+        private func tooLarge(_ request: Request, _ most: Int) async -> Response {
+            let sentence = Shell.tooLarge(most).sentence
+            let words = Words.of(request.headers["accept-language"]?.hasPrefix("en") == true ? .en : .zh)
+            var reply = Reply.page(Layout.bare(RefusalPage(status: 413, sentence: words(sentence)), words), status: 413)
+            reply.set("connection", "close")
+            return Self.response(reply, isHead: false)
+        }
+
+        private static func response(_ reply: Reply, isHead: Bool) -> Response {
+            var fields = HTTPFields()
+            for (name, value) in reply.headers {
+                if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+            }
+            let status = HTTPResponse.Status(code: reply.status)
+            switch reply.body {
+            case .bytes(let bytes):
+                if isHead || reply.status == 304 { return Response(status: status, headers: fields) }
+                return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            case .stream(let stream):
+                return Response(
+                    status: status, headers: fields,
+                    body: ResponseBody { writer in
+                        for await bytes in stream { try await writer.write(ByteBuffer(bytes: bytes)) }
+                        try await writer.finish(nil)
+                    })
+            }
+        }
+    }
+
+    /// Serves until the process is told to stop; requests in flight are finished.
+    func run(log: Logger, onReady: @escaping @Sendable () async -> Void) async throws {
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        let application = Application(
+            responder: Responder(shell: shell),
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: .init(address: .hostname(host, port: port), serverName: nil),
+            onServerRunning: { _ in await onReady() },
+            logger: log)
+        try await application.runService()
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import WorkCalendar
+
+/// A submitted form: fields in their order, files apart. Tolerant of what browsers send, strict about sizes.
+struct Submitted: Sendable {
+    struct File: Sendable {
+        var field: String
+        var name: String
+        var bytes: [UInt8]
+    }
+    var fields: [(String, String)] = []
+    var files: [File] = []
+
+    /// The last value of a field, trimmed; "" when it is not there.
+    subscript(name: String) -> String {
+        (fields.last { $0.0 == name }?.1 ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// field → value; several of one name are joined by commas.
+    var answers: [String: String] {
+        var found: [String: String] = [:]
+        for (name, value) in fields { found[name] = found[name].map { $0.isEmpty ? value : $0 + "," + value } ?? value }
+        return found
+    }
+
+    static let mostFields = 1000
+
+    init() {}
+
+    /// From a body of either kind of form; anything else is an empty form.
+    init(_ request: Request) throws {
+        let type = request.headers["content-type"] ?? ""
+        if type.hasPrefix("application/x-www-form-urlencoded") {
+            guard let text = String(validating: request.body, as: UTF8.self) else { throw Self.broken }
+            fields = try Self.pairs(text)
+        } else if type.hasPrefix("multipart/form-data") {
+            guard let mark = type.range(of: "boundary=") else { throw Self.broken }
+            var boundary = String(type[mark.upperBound...].prefix { $0 != ";" })
+            boundary = boundary.trimmingCharacters(in: CharacterSet(charactersIn: "\" "))
+            guard !boundary.isEmpty, boundary.utf8.count <= 200 else { throw Self.broken }
+            try parse(request.body, boundary: boundary)
+        }
+    }
+
+    static let broken = Refusal.badRequest(Text("表单没有传完整，请返回重试。", "The form did not arrive whole; please go back and try again."))
+
+    static func pairs(_ text: String) throws -> [(String, String)] {
+        var list: [(String, String)] = []
+        for pair in text.split(separator: "&", omittingEmptySubsequences: true) {
+            guard list.count < mostFields else { throw broken }
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = decode(parts[0]), let value = decode(parts.count > 1 ? parts[1] : "") else { throw broken }
+            list.append((name, value))
+        }
+        return list
+    }
+
+    static func decode(_ text: some StringProtocol) -> String? {
+        String(text.map { $0 == "+" ? " " : $0 }).removingPercentEncoding
+    }
+
+    private static let plain = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+    static func encode(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: plain) ?? "" }
+
+    private mutating func parse(_ body: [UInt8], boundary: String) throws {
+        let mark = Array("--\(boundary)".utf8)
+        let end = Array("\r\n\r\n".utf8)
+        guard var position = Self.find(mark, in: body, from: 0) else { throw Self.broken }
+        while true {
+            position += mark.count
+            guard position + 2 <= body.count else { throw Self.broken }
+            if body[position] == 0x2D, body[position + 1] == 0x2D { return }
+            guard fields.count + files.count < Self.mostFields, let headEnd = Self.find(end, in: body, from: position),
+                headEnd - position < 4096, let next = Self.find(Array("\r\n".utf8) + mark, in: body, from: headEnd + 2)
+            else { throw Self.broken }
+            let head = String(decoding: body[position..<headEnd], as: UTF8.self)
+            let start = headEnd + end.count
+            let content = start <= next ? Array(body[start..<next]) : []
+            if let name = Self.parameter("name", head) {
+                if let file = Self.parameter("filename", head) {
+                    if !content.isEmpty { files.append(File(field: name, name: file, bytes: content)) }
+                } else {
+                    fields.append((name, String(decoding: content, as: UTF8.self)))
+                }
+            }
+            position = next + 2
+        }
+    }
+
+    private static func parameter(_ name: String, _ head: String) -> String? {
+        guard let mark = head.range(of: " \(name)=\"") else { return nil }
+        return String(head[mark.upperBound...].prefix { $0 != "\"" && $0 != "\r\n" && $0 != "\n" })
+    }
+
+    private static func find(_ wanted: [UInt8], in body: [UInt8], from start: Int) -> Int? {
+        guard let first = wanted.first, start >= 0 else { return nil }
+        var index = start
+        while index + wanted.count <= body.count {
+            guard let next = body[index...].firstIndex(of: first), next + wanted.count <= body.count else { return nil }
+            if body[next..<next + wanted.count].elementsEqual(wanted) { return next }
+            index = next + 1
+        }
+        return nil
+    }
+}

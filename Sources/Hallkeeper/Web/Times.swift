@@ -1,0 +1,52 @@
+import WorkCalendar
+
+/// Times as people say them.
+struct Times: Sendable {
+    let words: Words
+    let zone: Zone
+    let now: Instant
+    private var isChinese: Bool { words.language == .zh }
+
+    /// `8:45`
+    func clock(_ at: Instant) -> String {
+        let minute = zone.minuteOfDay(at)
+        return "\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)"
+    }
+
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    private static let weekdays = (zh: ["一", "二", "三", "四", "五", "六", "日"], en: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
+
+    /// `11月23日 周一` / `Mon 23 Nov`
+    func day(_ day: Day) -> String {
+        let weekday = max(0, min(6, day.weekday - 1))
+        return isChinese
+            ? "\(day.month)月\(day.day)日 周\(Self.weekdays.zh[weekday])"
+            : "\(Self.weekdays.en[weekday]) \(day.day) \(Self.months[max(0, min(11, day.month - 1))])"
+    }
+
+    /// `8:45`, or with its day when that is not today.
+    func moment(_ at: Instant) -> String {
+        let own = zone.day(of: at)
+        if own == zone.day(of: now) { return clock(at) }
+        return isChinese ? "\(own.month)月\(own.day)日 \(clock(at))" : "\(own.day) \(Self.months[max(0, min(11, own.month - 1))]) \(clock(at))"
+    }
+
+    /// `11月30日 17:30 前` / `by 30 Nov 17:30`
+    func by(_ at: Instant) -> String { isChinese ? "\(moment(at)) 前" : "by \(moment(at))" }
+
+    /// `12 分`, `3 小时 5 分`, `2 天`
+    func span(_ milliseconds: Int64) -> String {
+        let minutes = Int(max(0, milliseconds) / 60_000)
+        let (days, hours, rest) = (minutes / 1440, minutes % 1440 / 60, minutes % 60)
+        if days > 0 { return isChinese ? "\(days) 天" + (hours > 0 ? " \(hours) 小时" : "") : "\(days) d" + (hours > 0 ? " \(hours) h" : "") }
+        if hours > 0 { return isChinese ? "\(hours) 小时" + (rest > 0 ? " \(rest) 分" : "") : "\(hours) h" + (rest > 0 ? " \(rest) min" : "") }
+        return isChinese ? "\(rest) 分" : "\(rest) min"
+    }
+
+    /// `晚 12 分` or `剩 3 分`.
+    func left(_ due: Instant) -> String {
+        let distance = due.ms - now.ms
+        if distance < 0 { return isChinese ? "晚 \(span(-distance))" : "late \(span(-distance))" }
+        return isChinese ? "剩 \(span(distance))" : "\(span(distance)) left"
+    }
+}

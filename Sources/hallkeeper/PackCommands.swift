@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import Hallkeeper
+import WorkCalendar
+
+struct PackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pack", abstract: "Check, compare, plan and publish rulebooks.",
+        subcommands: [Check.self, CoverageOf.self, Plan.self, Diff.self, Publish.self])
+
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Every mistake with file, line and column.")
+        @Argument(help: "folder of the pack") var folder: String
+        @Flag(help: "print JSON") var json = false
+        @OptionGroup var place: DatabaseOptions
+
+        func run() async throws {
+            do { if try !Program.checkPack(folder, json: json) { throw ExitCode.failure } } catch { throw plain(error) }
+        }
+    }
+
+    struct CoverageOf: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "coverage", abstract: "Which clauses run, and what the others wait for.")
+        @Argument(help: "folder of the pack") var folder: String
+        @Flag(help: "print JSON") var json = false
+        @OptionGroup var place: DatabaseOptions
+
+        func run() async throws {
+            do { print(try await Program.coverage(folder, json: json)) } catch { throw plain(error) }
+        }
+    }
+
+    struct Plan: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "What a day asks of halls.")
+        @Argument(help: "folder of the pack") var folder: String
+        @Option(help: "the day, YYYY-MM-DD") var day: String
+        @Option(help: "CSV of halls: code,name,hours,traits (traits separated by spaces)") var halls: String?
+        @OptionGroup var place: DatabaseOptions
+
+        func run() async throws {
+            guard let day = Day(day) else { throw ValidationError("a day is written YYYY-MM-DD") }
+            do { print(try Program.plan(folder, day: day, halls: try halls.map(readText))) } catch { throw plain(error) }
+        }
+    }
+
+    struct Diff: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "What another edition changes, and which duties of which halls.")
+        @Argument(help: "folder of the old pack") var old: String
+        @Argument(help: "folder of the new pack") var new: String
+        @OptionGroup var place: DatabaseOptions
+
+        func run() async throws {
+            do { print(try Program.diff(old, new)) } catch { throw plain(error) }
+        }
+    }
+
+    struct Publish: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Put a version into the database, in force from a day.")
+        @Argument(help: "folder of the pack") var folder: String
+        @Option(help: "the day, YYYY-MM-DD") var from: String
+        @OptionGroup var place: DatabaseOptions
+
+        func run() async throws {
+            guard let day = Day(from) else { throw ValidationError("a day is written YYYY-MM-DD") }
+            do { print(try await Program.publish(place.configuration(), folder, from: day)) } catch { throw plain(error) }
+        }
+    }
+}
+
+struct Simulate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Live days of halls from a seed, and check what must hold.")
+    @Option(help: "how many halls") var halls = 3
+    @Option(help: "first day, YYYY-MM-DD") var from = "2026-01-01"
+    @Option(help: "how many days") var days = 7
+    @Option(help: "seed") var seed: UInt64 = 1
+    @Option(help: "folder of the pack (default: the shipped one)") var pack: String?
+    @Flag(help: "print JSON") var json = false
+    @OptionGroup var place: DatabaseOptions
+
+    func run() async throws {
+        guard let day = Day(from) else { throw ValidationError("a day is written YYYY-MM-DD") }
+        guard (1...1000).contains(halls), (1...3660).contains(days) else { throw ValidationError("halls 1–1000, days 1–3660") }
+        let report: SimulationReport
+        do {
+            let files = try pack.map(PackFolder.read) ?? PackFolder.shipped()
+            report = try await Program.simulate(halls: halls, from: day, days: days, seed: seed, files: files, database: place.database ?? "")
+        } catch { throw plain(error) }
+        print(json ? report.json : report.text)
+        if !report.violations.isEmpty { throw ExitCode.failure }
+    }
+}
