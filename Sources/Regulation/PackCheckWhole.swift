@@ -75,8 +75,11 @@ extension PackCheck {
     }
 
     private func tellLoop(_ loop: [String]) {
-        let rule = loop.first { $0.hasPrefix("rule ") } ?? ""
-        let names = loop.joined(separator: " → ")
+        // Told from a rule on, whichever station it was entered at.
+        let stations = loop.dropLast()
+        let start = stations.firstIndex { $0.hasPrefix("rule ") } ?? stations.startIndex
+        let rule = stations[start]
+        let names = (stations[start...] + stations[..<start] + [rule]).joined(separator: " → ")
         reading.tell(
             at: "rule:\(rule.dropFirst(5))", "事件绕成了圈：\(names)", "events go round in a loop: \(names)")
     }

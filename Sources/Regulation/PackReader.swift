@@ -10,11 +10,14 @@ package enum PackReader {
         var isComplete = true
         let named = files.filter { $0.name.hasSuffix(".yaml") || $0.name.hasSuffix(".yml") }
         for file in named.sorted(by: { isBefore($0.name, $1.name) }) {
-            guard let node = compose(file, reading) else {
+            guard let (node, parser) = compose(file, reading) else {
                 isComplete = false
                 continue
             }
-            parts.take(PackNode(node, path: file.name, file: file.name, reading: reading))
+            // Nodes hold their anchors weakly: without the parser there would be none to refuse.
+            withExtendedLifetime(parser) {
+                parts.take(PackNode(node, path: file.name, file: file.name, reading: reading))
+            }
         }
         guard let company = parts.company else {
             if !files.contains(where: { $0.name == "company.yaml" }) {
@@ -56,7 +59,7 @@ package enum PackReader {
     /// The most a file may hold; no rulebook comes near, and a reader that takes anything can be made to take for ever.
     static let largest = 1_000_000
 
-    private static func compose(_ file: PackFile, _ reading: PackReading) -> Node? {
+    private static func compose(_ file: PackFile, _ reading: PackReading) -> (Node, Parser)? {
         let start = PackReading.Spot(file: file.name, line: 1, column: 1)
         guard file.text.utf8.count <= largest else {
             reading.tell(start, "文件太大", "the file is too large")
@@ -64,7 +67,8 @@ package enum PackReader {
         }
         do {
             // Basic resolver: every scalar stays the text it is.
-            if let node = try Yams.compose(yaml: file.text, .basic) { return node }
+            let parser = try Parser(yaml: file.text, resolver: .basic)
+            if let node = try parser.singleRoot() { return (node, parser) }
             reading.tell(start, "文件是空的", "the file is empty")
         } catch let error as YamlError {
             var spot = start

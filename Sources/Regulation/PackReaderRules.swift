@@ -148,8 +148,8 @@ extension PackParts {
             return .anchor(anchor, minutes: rest[0] == "+" ? minutes : -minutes)
         }
         if let period = Period(parsing: text, options: options) { return .period(period) }
-        let words = anchors.map(\.rawValue) + ["same-day", "45 min", "3 working-day", "2 service-hour", "closing - 30 min"]
-        node.wrong("看不懂的时间“\(text)”", "“\(text)” is no time this program knows", hint: NearestWord.of(text, among: words))
+        let hint = NearestWord.of(text, among: anchors.map(\.rawValue) + ["same-day"]) ?? PackNode.nearestPeriod(text)
+        node.wrong("看不懂的时间“\(text)”", "“\(text)” is no time this program knows", hint: hint)
         return nil
     }
 

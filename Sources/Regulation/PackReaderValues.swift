@@ -138,10 +138,17 @@ extension PackNode {
     func period(_ options: PeriodOptions = []) -> Period? {
         guard let text else { return nil }
         if let period = Period(parsing: text, options: options) { return period }
-        let units = ["min", "hour", "service-min", "service-hour", "working-day", "day", "month", "year"]
-        let words = text.split(separator: " ")
-        let hint = words.count == 2 ? NearestWord.of(String(words[1]), among: units).map { "\(words[0]) \($0)" } : nil
-        wrong("“\(text)”不是时长（如45 min）", "“\(text)” is not a length of time such as 45 min", hint: hint)
+        wrong(
+            "“\(text)”不是时长（如45 min）", "“\(text)” is not a length of time such as 45 min",
+            hint: PackNode.nearestPeriod(text))
         return nil
+    }
+
+    /// `15 minuts` → `15 minutes`: the same number of the unit that may have been meant.
+    static func nearestPeriod(_ text: String) -> String? {
+        let words = text.split(separator: " ")
+        let units = ["min", "minutes", "hour", "service-min", "service-hour", "working-day", "day", "month", "year"]
+        guard words.count == 2, words[0].allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
+        return NearestWord.of(String(words[1]), among: units).map { "\(words[0]) \($0)" }
     }
 }
