@@ -6,26 +6,36 @@ package enum Coverage {
         package var events: Set<String>
         /// Capabilities whose acts are built.
         package var acts: Set<String>
-        /// Kinds of gate it keeps: `role-filled`, `trained`, `signed-by`.
+        /// Kinds of gate it keeps: `role-filled`, `trained`, `signed-by`, `act:<capability>`.
         package var gates: Set<String>
         /// Kinds of thing whose expiry dates it knows.
         package var expiries: Set<String>
-        package init(events: Set<String>, acts: Set<String>, gates: Set<String>, expiries: Set<String>) {
+        /// What the program can do; what is not named it cannot.
+        package init(
+            events: Set<String>, acts: Set<String> = [], gates: Set<String> = [], expiries: Set<String> = []
+        ) {
             (self.events, self.acts, self.gates, self.expiries) = (events, acts, gates, expiries)
         }
     }
 
+    /// What a clause can be.
     package enum Status: String, Sendable { case runs, waiting, definition }
 
+    /// One clause: whether it runs, through which rules, and what is missing.
     package struct ClauseStatus: Sendable {
+        /// The clause.
         package var id: String
+        /// Whether it runs.
         package var status: Status
+        /// The rules that serve it, in the order of the pack.
         package var rules: [String]
-        /// Events, capabilities and gates that are missing, or `simulation` when none of its duties has been ended.
+        /// What its rules and gates lack, also where another of them runs: `event:x`, `act:x`, `items:x`, `rule:x`,
+        /// `gate:x`; `simulation:<rule>` where nothing lacks but none of the rule's duties has been ended.
         package var waitingFor: [String]
     }
 
-    /// `ended`: rules of which a simulation has ended at least one duty.
+    /// The status of every clause, in the order of the rulebook. `ended`: rules of which a simulation has ended at least
+    /// one duty.
     package static func status(_ pack: Pack, _ can: Capabilities, ended: Set<String>) -> [ClauseStatus] {
         let missing = missingByRule(pack, can)
         var rulesOf: [String: [Rule]] = [:]
@@ -38,7 +48,13 @@ package enum Coverage {
             var runs = false
             for rule in rules {
                 let lacks = missing[rule.id] ?? []
-                if lacks.isEmpty, ended.contains(rule.id) { runs = true } else { waiting += lacks.isEmpty ? ["simulation:\(rule.id)"] : lacks }
+                if !lacks.isEmpty {
+                    waiting += lacks
+                } else if ended.contains(rule.id) {
+                    runs = true
+                } else {
+                    waiting.append("simulation:\(rule.id)")
+                }
             }
             for gate in gates {
                 if let lack = lacking(gate, can) { waiting.append(lack) } else if rules.isEmpty { runs = true }
@@ -55,7 +71,7 @@ package enum Coverage {
         case .roleFilled: can.gates.contains("role-filled") ? nil : "gate:role-filled"
         case .trained: can.gates.contains("trained") ? nil : "gate:trained"
         case .signedBy: can.gates.contains("signed-by") ? nil : "gate:signed-by"
-        case .act(let act): can.acts.contains(act) ? nil : "act:\(act)"
+        case .act(let act): can.acts.contains(act) || can.gates.contains("act:\(act)") ? nil : "act:\(act)"
         }
     }
 
@@ -63,41 +79,49 @@ package enum Coverage {
     private static func missingByRule(_ pack: Pack, _ can: Capabilities) -> [String: [String]] {
         var recordable = can.events
         for event in pack.events {
-            if !event.may.isEmpty { recordable.insert(event.id) }
-            if let act = event.act, can.acts.contains(act) { recordable.insert(event.id) }
+            // What an act records is recorded by nothing else.
+            let isRecordable = event.act.map(can.acts.contains) ?? !event.may.isEmpty
+            if isRecordable { recordable.insert(event.id) }
         }
+        let reachable = reachable(pack, can, &recordable)
+        func lack(of kind: String) -> [String] {
+            ["event:\(kind)"] + (pack.event(kind)?.act.map { ["act:\($0)"] } ?? [])
+        }
+        var missing: [String: [String]] = [:]
+        for rule in pack.rules {
+            var lacks: [String] = []
+            switch rule.occasion {
+            case .when(let kind): if !recordable.contains(kind) { lacks += lack(of: kind) }
+            case .expires(let kind, _): if !can.expiries.contains(kind) { lacks.append("items:\(kind)") }
+            case .afterDuty(let other, _): if !reachable.contains(other) { lacks.append("rule:\(other)") }
+            case .every: break
+            }
+            if let kind = rule.endsOn, !recordable.contains(kind) { lacks += lack(of: kind) }
+            missing[rule.id] = lacks
+        }
+        return missing
+    }
+
+    /// The rules whose duties can come to be. Forms report events, which open rules, whose forms report events: until
+    /// nothing new is reached.
+    private static func reachable(_ pack: Pack, _ can: Capabilities, _ recordable: inout Set<String>) -> Set<String> {
         var reachable: Set<String> = []
-        // Forms report events, which open rules, whose forms report events: until nothing new is reached.
         while true {
             let before = reachable.count
             for rule in pack.rules where !reachable.contains(rule.id) {
-                let opens: Bool = switch rule.occasion {
-                case .every: true
-                case .when(let kind): recordable.contains(kind)
-                case .expires(let kind, _): can.expiries.contains(kind)
-                case .afterDuty(let other, _): reachable.contains(other)
-                }
+                let opens: Bool =
+                    switch rule.occasion {
+                    case .every: true
+                    case .when(let kind): recordable.contains(kind)
+                    case .expires(let kind, _): can.expiries.contains(kind)
+                    case .afterDuty(let other, _): reachable.contains(other)
+                    }
                 guard opens else { continue }
                 reachable.insert(rule.id)
                 guard let form = rule.form.flatMap(pack.form) else { continue }
                 for emission in form.emits + form.fields.flatMap(\.emits) { recordable.insert(emission.event) }
             }
-            if reachable.count == before { break }
+            if reachable.count == before { return reachable }
         }
-        var missing: [String: [String]] = [:]
-        for rule in pack.rules {
-            var lacks: [String] = []
-            if !reachable.contains(rule.id) {
-                switch rule.occasion {
-                case .when(let kind): lacks.append("event:\(kind)")
-                case .expires(let kind, _): lacks.append("items:\(kind)")
-                case .afterDuty(let other, _): lacks.append("rule:\(other)")
-                case .every: break
-                }
-            }
-            if let kind = rule.endsOn, !recordable.contains(kind) { lacks.append("event:\(kind)") }
-            missing[rule.id] = lacks
-        }
-        return missing
     }
 }

@@ -85,7 +85,9 @@ extension PackPart {
     }
 
     static func written(_ step: Step) -> String {
-        var words = ["\(step.isBefore ? "before" : "after") \(written(step.offset))", step.tell.joined(separator: ", ")]
+        var words = [
+            "\(step.isBefore ? "before" : "after") \(written(step.offset))", step.tell.joined(separator: ", "),
+        ]
         if let finding = step.finding { words.append("finding: \(finding)") }
         if step.isImmediate { words.append("immediate") }
         return words.joined(separator: ": ")

@@ -22,7 +22,8 @@ package enum PackReader {
         guard let company = parts.company else {
             if !files.contains(where: { $0.name == "company.yaml" }) {
                 reading.tell(
-                    PackReading.Spot(file: "company.yaml", line: 1, column: 1), "缺少 company.yaml", "company.yaml is missing")
+                    PackReading.Spot(file: "company.yaml", line: 1, column: 1), "缺少 company.yaml",
+                    "company.yaml is missing")
             }
             return (nil, reading.sorted)
         }
@@ -74,7 +75,8 @@ package enum PackReader {
             var spot = start
             var what = "\(error)"
             switch error {
-            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+                .composer(_, let problem, let mark, _):
                 (spot.line, spot.column, what) = (mark.line, mark.column, problem)
             case .duplicatedKeysInMapping(let keys, let context):
                 (spot.line, spot.column) = (context.mark.line, context.mark.column)

@@ -5,7 +5,9 @@ import Yams
 extension PackParts {
     mutating func takeForm(_ node: PackNode, isRound: Bool) {
         let key = isRound ? "points" : "fields"
-        guard let map = node.map(["id", "title", "annex", key, "emits", "note"]), let id = id(map, "form") else { return }
+        guard let map = node.map(["id", "title", "annex", key, "emits", "note"]), let id = id(map, "form") else {
+            return
+        }
         // The file is the form: its items are found under its id, not under the name of the file.
         node.reading.mark("form:\(id)", map["id"]?.spot ?? node.spot)
         guard let title = map.need("title")?.words, let list = map.need(key) else { return }
@@ -29,7 +31,8 @@ extension PackParts {
         guard
             let map = node.map([
                 "id", titleKey, "good", "type", "optional", "long", "unit", "from", "to", "band", "options", "count",
-                "clause", "role", "zone", "trait", "conditions", "season", "severity", "photo", "show-if", "emits", "note",
+                "clause", "role", "zone", "trait", "conditions", "season", "severity", "photo", "show-if", "emits",
+                "note",
             ]), let id = map.need("id")?.id(), let title = map.need(titleKey)?.words
         else { return nil }
         let kinds = Field.Kind.allCases.map(\.rawValue)
@@ -48,16 +51,17 @@ extension PackParts {
             field.bandTo = band["to"]?.number
         }
         var optionIDs: Set<String> = []
-        field.options = map["options"]?.items(of: "\(node.path)/options").compactMap { item in
-            guard let inner = item.map(["id", "name"]), let id = inner.need("id")?.id(),
-                let name = inner.need("name")?.words
-            else { return nil }
-            guard optionIDs.insert(id).inserted else {
-                item.wrong("“\(id)”已经有了", "“\(id)” is there already")
-                return nil
-            }
-            return Field.Option(id: id, name: name)
-        } ?? []
+        field.options =
+            map["options"]?.items(of: "\(node.path)/options").compactMap { item in
+                guard let inner = item.map(["id", "name"]), let id = inner.need("id")?.id(),
+                    let name = inner.need("name")?.words
+                else { return nil }
+                guard optionIDs.insert(id).inserted else {
+                    item.wrong("“\(id)”已经有了", "“\(id)” is there already")
+                    return nil
+                }
+                return Field.Option(id: id, name: name)
+            } ?? []
         if kind == .choice, field.options.isEmpty { node.wrong("缺少选项 options", "a choice needs options") }
         field.count = map["count"]?.whole(1...20) ?? 1
         field.clause = map["clause"]?.text
@@ -74,12 +78,15 @@ extension PackParts {
 
     /// One emission or a list of them, named by where the form or field stands.
     private func emissions(_ node: PackNode, _ path: String, of field: String? = nil) -> [Emission] {
-        PackNode(node.node, path: path, file: node.file, reading: node.reading).items.compactMap { emission($0, of: field) }
+        PackNode(node.node, path: path, file: node.file, reading: node.reading).items.compactMap {
+            emission($0, of: field)
+        }
     }
 
     /// `{event: e, field: degrees, with: {…}}` on a field; `{event: e, when: {…}, fields: {…}, with: {…}}` on a form.
     private func emission(_ node: PackNode, of field: String? = nil) -> Emission? {
-        guard let map = node.map(["event", "field", "when", "fields", "with"]), let event = map.need("event")?.text else { return nil }
+        guard let map = node.map(["event", "field", "when", "fields", "with"]), let event = map.need("event")?.text
+        else { return nil }
         var fields: [String: String] = [:]
         for (key, value) in map["fields"]?.anyMap()?.values ?? [:] { fields[key] = value.text }
         if let field, let target = map["field"]?.text { fields[target] = field }

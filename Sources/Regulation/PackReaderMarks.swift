@@ -37,7 +37,8 @@ final class PackReading {
         _ spot: Spot, _ zh: String, _ en: String, hint: String? = nil, severity: Mistake.Severity = .error
     ) {
         let mistake = Mistake(
-            file: spot.file, line: spot.line, column: spot.column, sentence: Text(zh, en), hint: hint, severity: severity)
+            file: spot.file, line: spot.line, column: spot.column, sentence: Text(zh, en), hint: hint,
+            severity: severity)
         if !mistakes.contains(mistake) { mistakes.append(mistake) }
     }
 
@@ -50,7 +51,9 @@ final class PackReading {
 
     /// All mistakes in the order of files and lines.
     var sorted: [Mistake] {
-        mistakes.sorted { ($0.file, $0.line, $0.column, $0.sentence.en) < ($1.file, $1.line, $1.column, $1.sentence.en) }
+        mistakes.sorted {
+            ($0.file, $0.line, $0.column, $0.sentence.en) < ($1.file, $1.line, $1.column, $1.sentence.en)
+        }
     }
 }
 

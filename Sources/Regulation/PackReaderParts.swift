@@ -41,7 +41,8 @@ struct PackParts {
             case "cases.yaml": takeCases(node)
             default:
                 let known = [
-                    "company.yaml", "roles.yaml", "traits.yaml", "events.yaml", "gates.yaml", "items.yaml", "cases.yaml",
+                    "company.yaml", "roles.yaml", "traits.yaml", "events.yaml", "gates.yaml", "items.yaml",
+                    "cases.yaml",
                     "clauses/…", "rules/…", "rounds/…", "forms/…",
                 ]
                 node.wrong("不认识的文件", "this file is not part of a pack", hint: NearestWord.of(name, among: known))
@@ -66,7 +67,8 @@ struct PackParts {
     private func company(_ node: PackNode) -> Company? {
         guard
             let map = node.map([
-                "pack", "edition", "title", "company", "facts", "zone", "half-day-ends", "seasons", "send-window", "steps",
+                "pack", "edition", "title", "company", "facts", "zone", "half-day-ends", "seasons", "send-window",
+                "steps",
                 "last-stand-in", "language",
             ]), let pack = map.need("pack")?.id(), let title = map.need("title")?.words,
             let name = map.need("company")?.words
@@ -103,12 +105,15 @@ struct PackParts {
     }
 
     private mutating func topic(_ node: PackNode) {
-        guard let map = node.map(["id", "name", "valid"]), let id = id(map, "topic"), let name = map.need("name")?.words else { return }
+        guard let map = node.map(["id", "name", "valid"]), let id = id(map, "topic"), let name = map.need("name")?.words
+        else { return }
         topics.append(Topic(id: id, name: name, valid: map["valid"]?.period()))
     }
 
     private mutating func trait(_ node: PackNode) {
-        guard let map = node.map(["id", "name", "answers"]), let id = id(map, "trait"), let name = map.need("name")?.words else { return }
+        guard let map = node.map(["id", "name", "answers"]), let id = id(map, "trait"),
+            let name = map.need("name")?.words
+        else { return }
         let answers = map["answers"]?.word(["installed", "conditions-and-installed"], Text("答法", "kind of answer"))
         traits.append(Trait(id: id, name: name, hasTwoAnswers: answers == "conditions-and-installed"))
     }
@@ -129,7 +134,8 @@ struct PackParts {
     }
 
     private mutating func clause(_ node: PackNode) {
-        guard let map = node.map(["id", "title", "text", "binds", "definition", "note"]), let id = id(map, "clause", free: true),
+        guard let map = node.map(["id", "title", "text", "binds", "definition", "note"]),
+            let id = id(map, "clause", free: true),
             let title = map.need("title")?.words, let text = map.need("text")?.words
         else { return }
         clauses.append(
@@ -139,7 +145,8 @@ struct PackParts {
     }
 
     private mutating func gate(_ node: PackNode) {
-        guard let map = node.map(["id", "clause", "title", "requires", "at", "roles", "rules"]), let id = id(map, "gate"),
+        guard let map = node.map(["id", "clause", "title", "requires", "at", "roles", "rules"]),
+            let id = id(map, "gate"),
             let title = map.need("title")?.words,
             let needed = map.need("requires")?.map(["role-filled", "trained", "signed-by", "act"])
         else { return }
@@ -162,7 +169,8 @@ struct PackParts {
         gates.append(
             Gate(
                 id: id, clauses: map["clause"]?.texts ?? [], title: title, requirement: requirement,
-                binding: map["at"].map(binding) ?? Binding(), roles: map["roles"]?.texts ?? [], rules: map["rules"]?.texts ?? []))
+                binding: map["at"].map(binding) ?? Binding(), roles: map["roles"]?.texts ?? [],
+                rules: map["rules"]?.texts ?? []))
     }
 
     /// `cases.yaml` also holds the lists cases draw on; the capability that keeps the cases reads what they say further.
@@ -179,7 +187,8 @@ struct PackParts {
     private mutating func declared(_ node: PackNode, _ noun: String) -> Declared? {
         guard
             let map = node.map([
-                "id", "name", "clause", "act", "capability", "quota", "under", "services", "confidential", "side", "note",
+                "id", "name", "clause", "act", "capability", "quota", "under", "services", "confidential", "side",
+                "note",
             ]), let id = id(map, noun), let name = map.need("name")?.words
         else { return nil }
         for (index, clause) in (map["clause"]?.texts ?? []).enumerated() {

@@ -43,14 +43,18 @@ extension PackParts {
         }
         rules.append(
             Rule(
-                id: id, clauses: clauses, title: title, binding: map["at"].map(binding) ?? Binding(), occasion: occasion,
+                id: id, clauses: clauses, title: title, binding: map["at"].map(binding) ?? Binding(),
+                occasion: occasion,
                 conditions: map["where"].map(conditions) ?? [], season: seasons.first,
                 once: map["once"]?.word(["while-open", "day"], Text("次数", "limit")).flatMap(Rule.Once.init(rawValue:)),
                 opens: map["opens"].flatMap { moment($0, []) }, due: due, lapses: lapses(map), who: who,
-                each: map["each"]?.word(["role", "person", "item", "counter"], Text("分法", "sharing")).flatMap(Rule.Each.init(rawValue:)),
-                standIns: map["stand-in"]?.texts ?? [], requiresTopic: map["requires"]?.map(["trained"])?.need("trained")?.text,
+                each: map["each"]?.word(["role", "person", "item", "counter"], Text("分法", "sharing")).flatMap(
+                    Rule.Each.init(rawValue:)),
+                standIns: map["stand-in"]?.texts ?? [],
+                requiresTopic: map["requires"]?.map(["trained"])?.need("trained")?.text,
                 signedBy: signedBy, notByDoerOf: notBy, form: form, endsOn: endsOn, steps: map["steps"].map(steps),
-                dutyClass: map["duty-class"]?.text, isOurReading: map["reading"]?.word(["our"], Text("理解", "reading")) != nil))
+                dutyClass: map["duty-class"]?.text,
+                isOurReading: map["reading"]?.word(["our"], Text("理解", "reading")) != nil))
     }
 
     private func lapses(_ map: PackMap) -> Moment? {
@@ -62,15 +66,16 @@ extension PackParts {
     private func standardDue(_ occasion: Occasion, _ map: PackMap) -> Moment? {
         switch occasion {
         case .every(let cadence):
-            let anchor: Moment.Anchor = switch cadence {
-            case .opening: .opening
-            case .closing, .day, .interval: .closing
-            case .halfDay: .endOfHalfDay
-            case .week: .endOfWeek
-            case .month, .lastOpenDay: .endOfMonth
-            case .quarter: .endOfQuarter
-            case .year: .endOfYear
-            }
+            let anchor: Moment.Anchor =
+                switch cadence {
+                case .opening: .opening
+                case .closing, .day, .interval: .closing
+                case .halfDay: .endOfHalfDay
+                case .week: .endOfWeek
+                case .month, .lastOpenDay: .endOfMonth
+                case .quarter: .endOfQuarter
+                case .year: .endOfYear
+                }
             return .anchor(anchor, minutes: 0)
         case .expires: return .field("expiry")
         case .when, .afterDuty:
@@ -99,7 +104,8 @@ extension PackParts {
         default:
             if node.isScalar { return node.text.map { .afterDuty($0, outcomes: []) } }
             guard let inner = node.map(["rule", "outcome"]), let rule = inner.need("rule")?.text else { return nil }
-            let outcomes = inner["outcome"]?.items.compactMap { $0.word(["done", "late", "missed"], Text("结果", "outcome")) } ?? []
+            let outcomes =
+                inner["outcome"]?.items.compactMap { $0.word(["done", "late", "missed"], Text("结果", "outcome")) } ?? []
             return .afterDuty(rule, outcomes: outcomes)
         }
     }
@@ -107,7 +113,8 @@ extension PackParts {
     private func cadence(_ node: PackNode) -> Cadence? {
         if node.isScalar {
             let words: [String: Cadence] = [
-                "opening": .opening, "closing": .closing, "half-day": .halfDay, "day": .day, "week": .week, "month": .month,
+                "opening": .opening, "closing": .closing, "half-day": .halfDay, "day": .day, "week": .week,
+                "month": .month,
                 "quarter": .quarter, "year": .year, "last-open-day": .lastOpenDay,
             ]
             return node.word(words.keys.sorted(), Text("周期", "occasion")).flatMap { words[$0] }
@@ -124,7 +131,9 @@ extension PackParts {
         if map["who"] == nil, map["each"]?.node.scalar?.string == "role" { return .points }
         guard let node = map.need("who") else { return nil }
         if node.isScalar { return node.text.map { .role($0) } }
-        guard let map = node.map(["event", "role"]), let field = map.need("event")?.text, let role = map.need("role")?.text else { return nil }
+        guard let map = node.map(["event", "role"]), let field = map.need("event")?.text,
+            let role = map.need("role")?.text
+        else { return nil }
         return .event(field: field, role: role)
     }
 
@@ -136,12 +145,14 @@ extension PackParts {
         if text == "same-day" { return .sameDay }
         if let minute = PackNode.minute(text) { return .clock(minute) }
         let anchors: [Moment.Anchor] = [
-            .opening, .closing, .startOfDay, .endOfHalfDay, .endOfDay, .endOfWeek, .endOfMonth, .endOfQuarter, .endOfYear,
+            .opening, .closing, .startOfDay, .endOfHalfDay, .endOfDay, .endOfWeek, .endOfMonth, .endOfQuarter,
+            .endOfYear,
         ]
         for anchor in anchors where text == anchor.rawValue || text.hasPrefix(anchor.rawValue + " ") {
             let rest = text.dropFirst(anchor.rawValue.count).split(separator: " ").map(String.init)
             if rest.isEmpty { return .anchor(anchor, minutes: 0) }
-            guard rest.count == 3, rest[0] == "+" || rest[0] == "-", let number = Int(rest[1]), (0...10_000).contains(number),
+            guard rest.count == 3, rest[0] == "+" || rest[0] == "-", let number = Int(rest[1]),
+                (0...10_000).contains(number),
                 ["min", "hour", "hours"].contains(rest[2])
             else { break }
             let minutes = rest[2] == "min" ? number : number * 60
@@ -169,7 +180,8 @@ extension PackParts {
                 return nil
             }
             return Step(
-                offset: period, isBefore: key == "before", tell: map.need("tell")?.texts ?? [], finding: map["finding"]?.text,
+                offset: period, isBefore: key == "before", tell: map.need("tell")?.texts ?? [],
+                finding: map["finding"]?.text,
                 isImmediate: map["immediate"]?.flag ?? false)
         }
     }
@@ -184,19 +196,22 @@ extension PackParts {
                 if let text = inner.text { list.append(Condition(field: field, test: .equals(text))) }
                 continue
             }
-            guard let tests = inner.map(["is", "not", "any-of", "above", "below", "at-least", "at-most"]) else { continue }
+            guard let tests = inner.map(["is", "not", "any-of", "above", "below", "at-least", "at-most"]) else {
+                continue
+            }
             for (name, _) in tests.order {
                 guard let value = tests[name] else { continue }
-                let test: Condition.Test? = switch name {
-                case "is": value.text.map { .equals($0) }
-                case "not": value.text.map { .not($0) }
-                case "any-of": .anyOf(value.texts)
-                case "above": value.whole(-1_000_000...1_000_000).map { .above($0) }
-                case "below": value.whole(-1_000_000...1_000_000).map { .below($0) }
-                case "at-least": value.whole(-1_000_000...1_000_000).map { .atLeast($0) }
-                case "at-most": value.whole(-1_000_000...1_000_000).map { .atMost($0) }
-                default: nil
-                }
+                let test: Condition.Test? =
+                    switch name {
+                    case "is": value.text.map { .equals($0) }
+                    case "not": value.text.map { .not($0) }
+                    case "any-of": .anyOf(value.texts)
+                    case "above": value.whole(-1_000_000...1_000_000).map { .above($0) }
+                    case "below": value.whole(-1_000_000...1_000_000).map { .below($0) }
+                    case "at-least": value.whole(-1_000_000...1_000_000).map { .atLeast($0) }
+                    case "at-most": value.whole(-1_000_000...1_000_000).map { .atMost($0) }
+                    default: nil
+                    }
                 if let test { list.append(Condition(field: field, test: test)) }
             }
         }

@@ -47,7 +47,9 @@ extension PackNode {
     /// A number, with or without decimals.
     var number: Double? {
         guard let text else { return nil }
-        if text.count <= 30, text.allSatisfy({ "+-.0123456789".contains($0) }), let number = Double(text), number.isFinite {
+        if text.count <= 30, text.allSatisfy({ "+-.0123456789".contains($0) }), let number = Double(text),
+            number.isFinite
+        {
             return number
         }
         wrong("“\(text)”不是数", "“\(text)” is not a number")
@@ -119,7 +121,8 @@ extension PackNode {
         guard let text else { return nil }
         func monthDay(_ text: Substring) -> (Int, Int)? {
             let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-            guard parts.count == 2, parts.allSatisfy({ $0.count == 2 }), let month = Int(parts[0]), let day = Int(parts[1]),
+            guard parts.count == 2, parts.allSatisfy({ $0.count == 2 }), let month = Int(parts[0]),
+                let day = Int(parts[1]),
                 // 2024 is a leap year: a season may begin on 29 February.
                 Day(year: 2024, month: month, day: day) != nil
             else { return nil }

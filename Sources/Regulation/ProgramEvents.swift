@@ -35,6 +35,7 @@ enum ProgramEvents {
 
     private static func kind(_ id: String, _ zh: String, _ en: String, _ fields: [String]) -> EventKind {
         EventKind(
-            id: id, name: Text(zh, en), fields: fields.map(field), may: [], isCompanyWide: false, isImmediate: false, act: nil, isProgram: true)
+            id: id, name: Text(zh, en), fields: fields.map(field), may: [], isCompanyWide: false, isImmediate: false,
+            act: nil, isProgram: true)
     }
 }

@@ -38,7 +38,7 @@ struct Correcting {
         try act.enter(
             Event(kind: "record.corrected", about: "duty:\(duty.id)", at: act.now, fields: ["record": recordID]), at: place)
         var kept: [String: JSON] = [:]
-        for (field, value) in checked.clean {
+        for (field, value) in checked.clean.sorted(by: { $0.key < $1.key }) {
             kept[field] = value.isPersonal
                 ? .string("personal:\(try act.act.personal(value.text, place: place))") : .string(value.text)
         }

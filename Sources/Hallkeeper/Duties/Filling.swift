@@ -41,7 +41,7 @@ struct Filling {
         let change = try duty.done(by: person, record: recordID, at: claimed, received: act.now)
         try act.enter(change.event, at: place)
         var answers: [String: JSON] = [:]
-        for (field, value) in checked.clean {
+        for (field, value) in checked.clean.sorted(by: { $0.key < $1.key }) {
             answers[field] = value.isPersonal
                 ? .string("personal:\(try act.act.personal(value.text, place: place))") : .string(value.text)
         }

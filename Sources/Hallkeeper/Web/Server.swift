@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import ServiceLifecycle
 
 /// Hummingbird around the shell: reads the request within its limit, writes the reply. Nothing else knows of the network.
 struct Server {
@@ -60,7 +61,8 @@ struct Server {
                 return Response(
                     status: status, headers: fields,
                     body: ResponseBody { writer in
-                        for await bytes in stream { try await writer.write(ByteBuffer(bytes: bytes)) }
+                        // A live board must not hold up the end of the program.
+                        for await bytes in stream.cancelOnGracefulShutdown() { try await writer.write(ByteBuffer(bytes: bytes)) }
                         try await writer.finish(nil)
                     })
             }

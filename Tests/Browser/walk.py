@@ -1,0 +1,205 @@
+"""Walks the demo in a real Chromium: phone and desktop, Chinese and English; axe on every page. Prints 'N passed, M failed'."""
+import os, shutil, subprocess, sys, tempfile, time, urllib.request, socket
+from playwright.sync_api import sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+
+root = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+shots = os.environ.get("SCREENSHOTS") or os.path.join(root, "screenshots")
+os.makedirs(shots, exist_ok=True)
+passed, failed = 0, []
+
+
+def check(name, holds, detail=""):
+    global passed
+    if holds:
+        passed += 1
+    else:
+        failed.append(name)
+        print("FAILED", name, detail)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def start(data, port):
+    log = open(os.path.join(data, "..", "server.log"), "a")
+    server = subprocess.Popen([os.path.join(root, ".build/debug/hallkeeper"), "demo", "--data", data, "--port", str(port), "--days", "6"],
+                              cwd=root, stdout=log, stderr=log)
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1)
+            return server
+        except Exception:
+            if server.poll() is not None:
+                raise SystemExit("the server did not start: see " + log.name)
+            time.sleep(0.1)
+    raise SystemExit("the server did not answer")
+
+
+def seen(page, name, axe=True):
+    """A screenshot, no sideways scroll, nothing serious found by axe."""
+    page.screenshot(path=os.path.join(shots, name + ".png"), full_page=True)
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    check(name + " does not scroll sideways", wide <= 1, f"{wide}px")
+    if axe:
+        found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        check(name + " has nothing serious for axe", not found, str([(v["id"], v["nodes"][0]["html"][:120]) for v in found]))
+
+
+def sign_in(page, base, login):
+    page.goto(base + "/sign-in")
+    page.fill("#login", login)
+    page.fill("#password", "demo-hallkeeper")
+    page.click("form:has(#login) button.primary")
+    page.wait_for_url("**/today*")
+
+
+def walk(browser, base, kind, size, language):
+    locale = "zh-CN" if language == "zh" else "en-GB"
+    tag = f"{kind}-{language}"
+
+    def context():
+        return browser.new_context(viewport=size, locale=locale, device_scale_factor=1)
+
+    c = context()
+    page = c.new_page()
+    errors = []
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "Failed to load resource" not in m.text else None)
+    page.goto(base + "/")
+    check(tag + " leads to sign-in", "/sign-in" in page.url)
+    seen(page, f"{tag}-sign-in")
+    page.fill("#login", "guide-chengnan")
+    page.fill("#password", "wrong password")
+    page.click("form:has(#login) button.primary")
+    check(tag + " says that the password is wrong", page.locator(".problem").count() == 1)
+    sign_in(page, base, "guide-chengnan")
+    # The person's own language wins over the browser's; set it as a user would.
+    page.goto(base + "/me")
+    page.select_option("#language", "zh-CN" if language == "zh" else "en")
+    page.click("form:has(#language) button.primary")
+    page.goto(base + "/today")
+    check(tag + " today has lines", page.locator("li.line").count() > 0)
+    seen(page, f"{tag}-today")
+
+    # Two taps: it rains; a duty appears, with why it is owed.
+    page.goto(base + "/report")
+    seen(page, f"{tag}-report")
+    page.click("a[href='/report/weather.reported']")
+    page.click("label[for=a-kind-rain]")
+    seen(page, f"{tag}-rain")
+    page.click("form.fill button.primary")
+    page.wait_for_url("**/today*")
+    check(tag + " the report is confirmed", page.locator(".flash").count() >= 1)
+    page.goto(base + "/inbox")
+    seen(page, f"{tag}-inbox")
+
+    # A duty's page: its form, refused when empty, with what is missing in words.
+    page.goto(base + "/today")
+    go = page.locator("a.go")
+    if go.count():
+        go.first.click()
+        seen(page, f"{tag}-duty")
+        if page.locator("form.fill").count():
+            page.click("form.fill button.primary")
+            check(tag + " an empty form says what is missing", page.locator(".problem").count() >= 1)
+            seen(page, f"{tag}-duty-problems", axe=False)
+    page.goto(base + "/clauses")
+    check(tag + " all 94 clauses can be read", page.locator("ul.plain a").count() == 94)
+    seen(page, f"{tag}-clauses")
+    page.goto(base + "/clauses/1.2-16")
+    seen(page, f"{tag}-clause")
+    page.goto(base + "/me")
+    seen(page, f"{tag}-me")
+    response = page.goto(base + "/coverage")
+    check(tag + " a guide may not see coverage", response.status == 403)
+    check(tag + " a refusal says what to do", page.locator("a.button").count() == 1)
+    response = page.goto(base + "/nothing-here")
+    check(tag + " an unknown address is 404", response.status == 404)
+    seen(page, f"{tag}-404")
+    c.close()
+
+    c = context()
+    page = c.new_page()
+    sign_in(page, base, "director-chengnan")
+    page.goto(base + "/me")
+    page.select_option("#language", "zh-CN" if language == "zh" else "en")
+    page.click("form:has(#language) button.primary")
+    page.goto(base + "/today")
+    seen(page, f"{tag}-director")
+    board = page.locator("nav a[href^='/board/']").first.get_attribute("href")
+    page.goto(base + board)
+    check(tag + " the board shows the day as a strip", page.locator(".strip i").count() > 5)
+    seen(page, f"{tag}-board")
+    page.goto(base + board.replace("/board/", "/evening/"))
+    seen(page, f"{tag}-evening")
+    page.goto(base + board.replace("/board/", "/roster/"))
+    seen(page, f"{tag}-roster")
+    c.close()
+
+    c = context()
+    page = c.new_page()
+    sign_in(page, base, "administrator")
+    page.goto(base + "/me")
+    page.select_option("#language", "zh-CN" if language == "zh" else "en")
+    page.click("form:has(#language) button.primary")
+    page.goto(base + "/coverage")
+    cells = page.locator("table.grid td a")
+    check(tag + " coverage has cells", cells.count() > 20)
+    seen(page, f"{tag}-coverage")
+    cells.first.click()
+    check(tag + " a cell opens its rows", page.locator("li.line").count() > 0)
+    seen(page, f"{tag}-cell")
+    page.locator("li.line a").first.click()
+    seen(page, f"{tag}-story")
+    page.goto(base + "/halls")
+    seen(page, f"{tag}-halls")
+    page.goto(base + "/people")
+    seen(page, f"{tag}-people")
+    page.goto(base + "/packs")
+    seen(page, f"{tag}-packs")
+    page.goto(base + "/ledger")
+    seen(page, f"{tag}-ledger")
+    check(tag + " no script error", not errors, str(errors[:3]))
+    c.close()
+
+
+def main():
+    work = tempfile.mkdtemp(prefix="hallkeeper-")
+    data = os.path.join(work, "data")
+    port = free_port()
+    os.makedirs(data)
+    server = start(data, port)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        with sync_playwright() as p:
+            browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-dev-shm-usage"])
+            walk(browser, base, "phone", {"width": 390, "height": 844}, "zh")
+            walk(browser, base, "phone", {"width": 390, "height": 844}, "en")
+            walk(browser, base, "desktop", {"width": 1366, "height": 768}, "zh")
+            walk(browser, base, "desktop", {"width": 1366, "height": 768}, "en")
+            # Without scripts everything still works.
+            c = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
+            page = c.new_page()
+            sign_in(page, base, "cleaner-chengnan")
+            check("today works without scripts", page.locator("h1").count() == 1)
+            c.close()
+            browser.close()
+        # The second start goes on where the demo's clock stood, in seconds.
+        server.terminate()
+        server.wait(20)
+        began = time.time()
+        server = start(data, port)
+        check("the second start takes seconds", time.time() - began < 5, f"{time.time() - began:.1f}s")
+    finally:
+        server.terminate()
+        server.wait(20)
+        shutil.rmtree(work, ignore_errors=True)
+    print(f"{passed} passed, {len(failed)} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()
