@@ -40,8 +40,8 @@ package enum Answer {
         }
     }
 
-    /// When a duty that an event opened is due and lapses; used again when the calendar changed. Nil where the event does
-    /// not carry what the rule needs.
+    /// When a duty that an event opened is due and lapses; used again when the calendar changed. Nil where the event
+    /// does not carry what the rule needs.
     package static func deadline(
         of rule: Rule, at event: Instant, fields: [String: String], place: PlaceFacts, company: Company
     ) -> (due: Instant, lapses: Instant?, provisional: Bool, reasons: [Text])? {

@@ -9,7 +9,7 @@ struct AnswerCheck {
 
     init(_ answers: [String: String]) { self.answers = answers }
 
-    /// Checks the fields that are asked and shown; an answer to a field that is not shown is dropped, and shows nothing.
+    /// Checks the fields that are asked and shown; an answer to a field not shown is dropped, and shows nothing.
     mutating func check(_ fields: [Field]) {
         let asked = Set(fields.map(\.id))
         var hidden: Set<String> = []

@@ -1,7 +1,7 @@
 import WorkCalendar
 
-/// What is owed by the calendar: the occasions that cover a day. Pure; identity and content do not depend on which day of
-/// the occasion it is asked, so planning each minute or once after a week's outage gives the same.
+/// What is owed by the calendar: the occasions that cover a day. Pure; identity and content do not depend on which day
+/// of the occasion it is asked, so planning each minute or once after a week's outage gives the same.
 package enum DutyPlan {
     /// `people` gives who fills a role, for rules that say `each: person`.
     package static func duties(
@@ -70,7 +70,8 @@ package enum DutyPlan {
         let opens = moments.opening(begins)
         let (words, ahead) = (expiry.day.words, before.words)
         let reason = Text(
-            "\(expiry.day.year)年\(words.zh)到期，提前 \(ahead.zh)", "runs out \(words.en) \(expiry.day.year); \(ahead.en) ahead")
+            "\(expiry.day.year)年\(words.zh)到期，提前 \(ahead.zh)",
+            "runs out \(words.en) \(expiry.day.year); \(ahead.en) ahead")
         return PlannedDuty(
             rule: rule.id, subject: expiry.subject, occasion: "expiry:\(expiry.day)", day: begins, opens: opens,
             due: max(moments.closing(expiry.day), opens), lapses: nil, role: role, seat: nil, form: rule.form,

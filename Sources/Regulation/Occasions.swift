@@ -116,14 +116,18 @@ struct Occasions {
         return period("\(start)/interval", rule, Moments.Span(first: start, last: last))
     }
 
-    /// Counted from the last time: it waits from that day on, or the next open one, until it is done.
+    /// Counted from the last time: it waits from that day on, or the next open one of its season, until it is done.
     private func fromLastDone(_ every: Period, _ rule: Rule, _ day: Day) -> [Named] {
         guard let falls = place.lastDone[rule.id].map({ Occasions.after($0, every) }) ?? place.starts, falls <= day else {
             return []
         }
-        let reach = Moments.Span(first: max(falls, place.starts ?? falls), last: falls.adding(days: 400))
-        guard let first = moments.firstOpen(reach) else { return [] }
-        return period("\(falls)/interval", rule, Moments.Span(first: first, last: first))
+        var first = max(falls, place.starts ?? falls)
+        for _ in 0..<400 {
+            let span = Moments.Span(first: first, last: first)
+            if moments.unit.isOpenDay(first), inSeason(rule, span) { return period("\(falls)/interval", rule, span) }
+            first = first.adding(days: 1)
+        }
+        return []
     }
 }
 
