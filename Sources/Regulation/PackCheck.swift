@@ -34,7 +34,7 @@ struct PackCheck {
     var events: [String] { pack.events.map(\.id) }
     var seasons: [String] { pack.company.seasons.keys.sorted() }
 
-    /// Tells a word nobody knows, with the nearest. A name that stands in the files but did not read is no second mistake.
+    /// Tells a word nobody knows, with the nearest. A name that stands in the files but did not read is no second one.
     func known(_ word: String, _ valid: [String], at path: String, _ zh: String, _ en: String) {
         guard !valid.contains(word), !reading.isNamed(en, word) else { return }
         let hint = NearestWord.of(word, among: valid)

@@ -17,8 +17,8 @@ package struct PackChange: Hashable, Sendable {
 
 /// What a new edition of a rulebook changes: nothing is compared but what the pack says, so a comment changes nothing.
 package enum PackDiff {
-    /// Every clause, rule, form, point, event and role of both, in the order of the new; what is withdrawn comes last of
-    /// its noun. Moved is what says the same in another place: further up or down, or in another round.
+    /// Every clause, rule, form, point, event and role of both, in the order of the new; what is withdrawn comes last
+    /// of its noun. Moved is what says the same in another place: further up or down, or in another round.
     package static func diff(_ old: Pack, _ new: Pack) -> [PackChange] {
         PackChange.Noun.allCases.flatMap { noun in
             changes(noun, from: things(noun, of: old), to: things(noun, of: new))

@@ -1,7 +1,7 @@
 import WorkCalendar
 import Yams
 
-/// What is gathered while a pack is read: the mistakes, and where everything stands, so that later checks can point at it.
+/// What is gathered while a pack is read: the mistakes, and where everything stands, for later checks to point at.
 final class PackReading {
     /// A line and a column of a file, both from 1.
     struct Spot: Hashable {

@@ -173,7 +173,7 @@ struct PackParts {
                 rules: map["rules"]?.texts ?? []))
     }
 
-    /// `cases.yaml` also holds the lists cases draw on; the capability that keeps the cases reads what they say further.
+    /// `cases.yaml` also holds the lists cases draw on; the capability that keeps cases reads what more they say.
     private mutating func takeCases(_ node: PackNode) {
         let nouns = ["cases": "case", "severities": "severity", "channels": "channel", "kinds": "kind"]
         guard let map = node.map(["cases", "severities", "channels", "kinds"]) else { return }
@@ -183,7 +183,7 @@ struct PackParts {
         }
     }
 
-    /// Kinds of things and cases are read loosely: their registers and lives are capabilities with readers of their own.
+    /// Kinds of things and cases are read loosely: their registers and lives are capabilities of their own.
     private mutating func declared(_ node: PackNode, _ noun: String) -> Declared? {
         guard
             let map = node.map([

@@ -25,19 +25,27 @@ struct Slip: Sendable, CustomTestStringConvertible {
         Slip(rules, "who: guide", "who: guid", "9:10: unknown role “guid” (did you mean “guide”?)"),
         Slip(rules, "stand-in: head", "stand-in: heed", "10:15: unknown role “heed” (did you mean “head”?)"),
         Slip(rules, "trait: restroom", "trait: restrom", "5:17: unknown trait “restrom” (did you mean “restroom”?)"),
-        Slip(rules, "at: {trait: restroom}", "at: {kind: hal}", "5:16: unknown kind of place “hal” (did you mean “hall”?)"),
+        Slip(
+            rules, "at: {trait: restroom}", "at: {kind: hal}",
+            "5:16: unknown kind of place “hal” (did you mean “hall”?)"),
         Slip(rules, "do: done", "do: doen", "11:9: unknown form “doen” (did you mean “done”?)"),
         Slip(
             rules, "when: weather.reported", "when: weather.report",
             "15:11: unknown event “weather.report” (did you mean “weather.reported”?)"),
-        Slip(rules, "do: done", "do: done\n    during: sumer", "12:13: unknown season “sumer” (did you mean “summer”?)"),
-        Slip(rules, "do: done", "do: done\n    not-by: doer-of matt", "12:13: unknown rule “matt” (did you mean “mat”?)"),
-        Slip(rules, "do: done", "do: done\n    requires: {trained: po}", "12:25: unknown topic “po” (did you mean “pos”?)"),
+        Slip(
+            rules, "do: done", "do: done\n    during: sumer", "12:13: unknown season “sumer” (did you mean “summer”?)"),
+        Slip(
+            rules, "do: done", "do: done\n    not-by: doer-of matt", "12:13: unknown rule “matt” (did you mean “mat”?)"),
+        Slip(
+            rules, "do: done", "do: done\n    requires: {trained: po}",
+            "12:25: unknown topic “po” (did you mean “pos”?)"),
         Slip(rules, "kind: {is: rain}", "kynd: {is: rain}", "16:13: unknown field “kynd” (did you mean “kind”?)"),
         Slip(rules, "kind: {is: rain}", "kind: {is: ran}", "16:24: unknown option “ran” (did you mean “rain”?)"),
         Slip(
-            rules, "kind: {is: rain}", "kind: {any-of: [rain, onn]}", "16:35: unknown option “onn” (did you mean “on”?)"),
-        Slip(rules, "every: half-day", "every: half-dya", "6:12: unknown occasion “half-dya” (did you mean “half-day”?)"),
+            rules, "kind: {is: rain}", "kind: {any-of: [rain, onn]}", "16:35: unknown option “onn” (did you mean “on”?)"
+        ),
+        Slip(
+            rules, "every: half-day", "every: half-dya", "6:12: unknown occasion “half-dya” (did you mean “half-day”?)"),
         Slip(rules, "who: guide", "whom: guide", "9:5: unknown key “whom” (did you mean “who”?)"),
         Slip("rounds/round.yaml", "role: head", "role: haed", "5:37: unknown role “haed” (did you mean “head”?)"),
         Slip("rounds/round.yaml", "clause: 1.10", "clause: 1.1", "5:25: unknown clause “1.1” (did you mean “1.10”?)"),
@@ -55,40 +63,62 @@ struct Slip: Sendable, CustomTestStringConvertible {
     }
 
     static let senses: [Slip] = [
-        Slip(rules, "every: half-day", "every: half-day\n    when: weather.reported",
+        Slip(
+            rules, "every: half-day", "every: half-day\n    when: weather.reported",
             "7:5: exactly one of every, when, expires, after-duty is needed"),
         Slip(rules, "    every: half-day\n", "", "2:5: exactly one of every, when, expires, after-duty is needed"),
-        Slip(rules, "do: done", "do: done\n    ends-on: finding.rectified", "12:5: exactly one of do and ends-on is needed"),
+        Slip(
+            rules, "do: done", "do: done\n    ends-on: finding.rectified",
+            "12:5: exactly one of do and ends-on is needed"),
         Slip(rules, "    do: done\n", "", "2:5: exactly one of do and ends-on is needed"),
         Slip(rules, "kind: {is: rain}", "kind: {above: 3}", "16:20: “kind” is no number and cannot be compared"),
         Slip(rules, "degrees: {above: 2}", "degrees: {above: 2.5}", "16:48: “2.5” is not a whole number"),
-        Slip(rules, "due: 15 min", "due: {at: kind}", "18:15: field “kind” of event “weather.reported” is not a day or a time"),
-        Slip(rules, "who: guide\n    due: 15", "who: {event: kind, role: head}\n    due: 15",
+        Slip(
+            rules, "due: 15 min", "due: {at: kind}",
+            "18:15: field “kind” of event “weather.reported” is not a day or a time"),
+        Slip(
+            rules, "who: guide\n    due: 15", "who: {event: kind, role: head}\n    due: 15",
             "17:18: field “kind” of event “weather.reported” is not a place"),
-        Slip(rules, "due: end of half-day", "due: end of half-day\n    where: {kind: {is: rain}}", "9:5: where belongs to when"),
+        Slip(
+            rules, "due: end of half-day", "due: end of half-day\n    where: {kind: {is: rain}}",
+            "9:5: where belongs to when"),
         Slip(rules, "due: 12:30", "due: 12:30\n    lapses: 11:00", "25:13: it lapses before it is due"),
         Slip(rules, "due: 12:30", "due: 12:30\n    opens: 13:00", "25:12: it opens after it is due"),
-        Slip(rules, "due: 15 min", "due: 15 minuts", "18:10: “15 minuts” is no time this program knows (did you mean “15 minutes”?)"),
-        Slip(rules, "do: done", "do: done\n    steps: [{after: 1 hour, tell: head}, {before: 5 min, tell: head}]",
+        Slip(
+            rules, "due: 15 min", "due: 15 minuts",
+            "18:10: “15 minuts” is no time this program knows (did you mean “15 minutes”?)"),
+        Slip(
+            rules, "do: done", "do: done\n    steps: [{after: 1 hour, tell: head}, {before: 5 min, tell: head}]",
             "12:42: this step comes before the step above it"),
-        Slip(rules, "do: done", "do: done\n    steps: [{tell: head}]", "12:13: exactly one of before and after is needed"),
+        Slip(
+            rules, "do: done", "do: done\n    steps: [{tell: head}]", "12:13: exactly one of before and after is needed"
+        ),
         Slip(rules, "do: done", "do: done\n    signed-by: 1", "12:16: 1 is not between 2 and 9"),
-        Slip(rules, "at: {trait: restroom}", "at: {not-installed: restroom}",
+        Slip(
+            rules, "at: {trait: restroom}", "at: {not-installed: restroom}",
             "5:25: “restroom” asks only whether it is installed, not whether conditions exist"),
         Slip(rules, "title: {zh: 打扫, en: Clean}", "title: {zh: 打扫}", "4:12: the English words (en) are missing"),
         Slip(rules, "title: {zh: 打扫, en: Clean}", "title: {en: Clean}", "4:12: the Chinese words (zh) are missing"),
-        Slip(rules, "title: {zh: 打扫, en: Clean}", "title: Clean", "4:12: words must be in two languages: {zh: …, en: …}"),
+        Slip(
+            rules, "title: {zh: 打扫, en: Clean}", "title: Clean", "4:12: words must be in two languages: {zh: …, en: …}"),
         Slip(rules, "id: mat", "id: restroom", "12:9: “restroom” is there already"),
-        Slip("roles.yaml", "sits: hall, may: [today, waive]", "sits: hal, may: [today, waive]",
+        Slip(
+            "roles.yaml", "sits: hall, may: [today, waive]", "sits: hal, may: [today, waive]",
             "2:48: there is no kind of place “hal”: nobody can fill this role (did you mean “hall”?)"),
         Slip("rounds/round.yaml", ", role: head", "", "5:5: rule “round” shares by role, and this point names none"),
         Slip("company.yaml", "12:30", "25:30", "7:16: “25:30” is not a time of day such as 08:30"),
-        Slip("company.yaml", "08:00-21:00", "21:00-08:00", "9:14: “21:00-08:00” is not a span of the day such as 08:00-21:00"),
-        Slip("company.yaml", "05-01..09-30", "05-01..09-31", "8:19: “05-01..09-31” is not a season such as 05-01..09-30"),
+        Slip(
+            "company.yaml", "08:00-21:00", "21:00-08:00",
+            "9:14: “21:00-08:00” is not a span of the day such as 08:00-21:00"),
+        Slip(
+            "company.yaml", "05-01..09-30", "05-01..09-31", "8:19: “05-01..09-31” is not a season such as 05-01..09-30"),
         Slip("company.yaml", "Asia/Shanghai", "Asia/Shangri-La", "6:7: unknown time zone “Asia/Shangri-La”"),
-        Slip("events.yaml", "may: [guide]", "may: [guide]\n    act: weather",
+        Slip(
+            "events.yaml", "may: [guide]", "may: [guide]\n    act: weather",
             "8:10: an event with act is recorded by the program: nobody may report it"),
-        Slip("events.yaml", "id: weather.reported", "id: finding.recorded", "2:9: “finding.recorded” is recorded by the program itself"),
+        Slip(
+            "events.yaml", "id: weather.reported", "id: finding.recorded",
+            "2:9: “finding.recorded” is recorded by the program itself"),
         Slip("events.yaml", "from: -40.5, to: 60", "from: warm, to: 60", "6:72: “warm” is not a number"),
         Slip("forms/done.yaml", "type: count, to: 10", "type: choice", "5:5: a choice needs options"),
     ]
@@ -120,7 +150,8 @@ struct Slip: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `a role that may be unfilled needs somebody who stands in: a warning`() throws {
-        let small = try SmallPack().changing("roles.yaml", "may: [today, report]", "may: [today, report], optional: yes")
+        let small = try SmallPack().changing(
+            "roles.yaml", "may: [today, report]", "may: [today, report], optional: yes")
         let (pack, mistakes) = small.read()
         #expect(pack != nil)
         #expect(mistakes.allSatisfy { $0.severity == .warning })
@@ -173,7 +204,8 @@ struct Slip: Sendable, CustomTestStringConvertible {
 
     @Test func `two rules that wait for each other's end are a loop`() throws {
         let small = try SmallPack().changing(Self.rules, "every: half-day", "after-duty: {rule: mat, outcome: late}")
-            .changing(Self.rules, "    when: weather.reported\n    where: {kind: {is: rain}, degrees: {above: 2}}\n",
+            .changing(
+                Self.rules, "    when: weather.reported\n    where: {kind: {is: rain}, degrees: {above: 2}}\n",
                 "    after-duty: {rule: restroom}\n")
         #expect(
             small.mistakes == ["rules/a.yaml:2:5: events go round in a loop: rule restroom → rule mat → rule restroom"])
@@ -185,8 +217,10 @@ struct Slip: Sendable, CustomTestStringConvertible {
             try small.changing(Self.rules, "where: {kind: {is: rain}, degrees: {above: 2}}", "once: day").mistakes
                 == ["rules/a.yaml:12:5: events go round in a loop: rule mat → rule mat"])
         #expect(
-            try small.changing(Self.rules, "where: {kind: {is: rain}, degrees: {above: 2}}", "where: {rule: {is: round}}")
-                .mistakes == [])
+            try small.changing(
+                Self.rules, "where: {kind: {is: rain}, degrees: {above: 2}}", "where: {rule: {is: round}}"
+            )
+            .mistakes == [])
     }
 
     @Test func `what a form reports must be what the event carries`() {

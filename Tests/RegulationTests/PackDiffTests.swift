@@ -40,7 +40,10 @@ import WorkCalendar
     }
 
     @Test(arguments: [
-        ("rules/a.yaml", "where: {kind: {is: rain}, degrees: {above: 2}}", "where: {kind: {is: rain}}", PackChange.Noun.rule),
+        (
+            "rules/a.yaml", "where: {kind: {is: rain}, degrees: {above: 2}}", "where: {kind: {is: rain}}",
+            PackChange.Noun.rule
+        ),
         ("rules/a.yaml", "due: 15 min", "due: 15 min\n    end: midnight", .rule),
         ("rules/a.yaml", "due: 15 min", "due: 15 min\n    steps: []", .rule),
         ("rules/a.yaml", "every: half-day", "every: {days: 3}", .rule),
@@ -62,7 +65,8 @@ import WorkCalendar
 
     @Test func `what is new is added, and seen from the other side withdrawn`() throws {
         let new = old.adding(
-            "rules/b.yaml", "rules:\n  - {id: more, clause: \"7-2\", title: {zh: 多, en: More}, every: day, who: head, do: done}")
+            "rules/b.yaml",
+            "rules:\n  - {id: more, clause: \"7-2\", title: {zh: 多, en: More}, every: day, who: head, do: done}")
         let title = Text("多", "More")
         #expect(try changes(new) == [PackChange(kind: .added, noun: .rule, id: "more", detail: title)])
         #expect(try changes(old, from: new) == [PackChange(kind: .withdrawn, noun: .rule, id: "more", detail: title)])

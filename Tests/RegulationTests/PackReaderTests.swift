@@ -169,7 +169,9 @@ enum ShippedPack {
     }
 
     @Test func `what no scalar should be never brings the reader down`() {
-        for text in ["[]", "{}", "- - -", "~", "{rules: 3}", "{rules: [3, {id: [1]}]}", "rules: [{id: {}}]", "? [a]\n: b"] {
+        for text in [
+            "[]", "{}", "- - -", "~", "{rules: 3}", "{rules: [3, {id: [1]}]}", "rules: [{id: {}}]", "? [a]\n: b",
+        ] {
             for name in ["rules/a.yaml", "company.yaml", "events.yaml", "rounds/round.yaml", "roles.yaml"] {
                 var small = SmallPack()
                 small.files[name] = text
