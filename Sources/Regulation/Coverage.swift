@@ -57,7 +57,7 @@ package enum Coverage {
                 }
             }
             for gate in gates {
-                if let lack = lacking(gate, can) { waiting.append(lack) } else if rules.isEmpty { runs = true }
+                if let lack = lacking(gate, can) { waiting.append(lack) } else { runs = true }
             }
             var seen: Set<String> = []
             return ClauseStatus(

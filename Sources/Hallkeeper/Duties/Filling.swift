@@ -57,7 +57,8 @@ struct Filling {
         for wanting in checked.wanting { try find(wanting, record, form, at: claimed) }
         for emitted in checked.emits {
             try Reporting(act).happened(
-                Event(kind: emitted.event, at: claimed, fields: emitted.fields), at: place, by: person)
+                Event(kind: emitted.event, at: claimed, fields: emitted.fields), at: place, by: person,
+                companyWide: inForce.pack.event(emitted.event)?.isCompanyWide ?? false)
         }
         return record
     }

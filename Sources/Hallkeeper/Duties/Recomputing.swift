@@ -32,7 +32,7 @@ struct Recomputing {
             let event = String(duty.occasion.dropFirst("event:".count))
             let row = try act.act.one("select * from event where id = \(event)").map(EventRow.init(row:))
             return Answer.deadline(
-                of: rule, at: duty.opens, fields: row?.carried ?? [:], place: facts, company: inForce.pack.company)
+                of: rule, at: row?.at ?? duty.opens, fields: row?.carried ?? [:], place: facts, company: inForce.pack.company)
         }
         let plans = DutyPlan.duties(inForce.pack, at: facts, on: duty.day) { _ in
             duty.subject.hasPrefix("person:") ? [String(duty.subject.dropFirst("person:".count))] : []

@@ -40,10 +40,10 @@ struct FactFinder {
         if pack.countsFromLast {
             let rows = try tx.rows(
                 """
-                select rule, max(day) as last from duty
+                select rule, max(done_at) as last from duty
                 where place = \(place.id) and state in ('done', 'late') group by rule
                 """)
-            for row in rows { lastDone[try row.text("rule")] = try row.day("last") }
+            for row in rows { lastDone[try row.text("rule")] = hall.zone.day(of: try row.instant("last")) }
         }
         let expiries = try tx.rows(
             "select person, topic, max(until_day) as until_day from qualification where place = \(place.id) group by person, topic"

@@ -19,12 +19,11 @@ struct BoardPage: Page {
     var summary: String
     var lines: [Line]
     var roster: [Post]
-    var live: String
     var title: String { place }
 
     func body(_ w: Words) -> HTML {
         """
-        <div class="board" data-live="\(live)"><header><div><p class="sub">\(sub)</p><h1>\(place)</h1></div><time class="clock" data-clock>\(clock)</time></header>
+        <div class="board"><header><div><p class="sub">\(sub)</p><h1>\(place)</h1></div><time class="clock" data-clock>\(clock)</time></header>
         <div class="strip" role="img" aria-label="\(summary)">\(strip, { "<i class=\"\($0)\"></i>" })</div><p class="note">\(summary)</p>
         <div class="cols"><section><h2>\(w("board.now"))</h2>\(lines.isEmpty ? "<p class=\"empty\">\(w("board.clear"))</p>" as HTML : nil)
         <table class="list"><tbody>\(lines, line)</tbody></table></section>
@@ -44,7 +43,7 @@ struct BoardPage: Page {
                 place: "城南营业厅", sub: "11月23日 周一", clock: "8:57", strip: ["done", "late", "soon", "wait"],
                 summary: w("board.summary", ["all": "4", "done": "1", "late": "1"]),
                 lines: [Line(state: "late", when: "晚 12 分", title: "雨天：铺防滑垫", clause: "1.2-16", who: "引导员")],
-                roster: [Post(role: "主任", word: w("board.present"), isFilled: true)], live: "")
+                roster: [Post(role: "主任", word: w("board.present"), isFilled: true)])
         ]
     }
 }

@@ -29,9 +29,8 @@ struct BoardRoutes: Sendable {
         }
         let day = hall.zone.day(of: visit.now)
         guard let place, let pack = try await hall.store.read({ [hall] tx in try hall.packs.inForce(on: day, tx) }) else { throw Refusal.notFound }
-        var page = try await page(place, visit, pack: pack)
-        page.live = Site.events.link() + "?screen=" + visit[0]
-        return .page(Layout.bare(page, visit.words))
+        let page = try await page(place, visit, pack: pack)
+        return .page(Layout.bare(page, visit.words, live: Site.events.link() + "?screen=" + visit[0]))
     }
 
     /// The board says who owes by role, never by name.
@@ -82,7 +81,7 @@ struct BoardRoutes: Sendable {
         return BoardPage(
             place: w(place.name), sub: w(pack.pack.company.company) + " · " + times.day(day), clock: times.clock(now), strip: strip,
             summary: w("board.summary", ["all": "\(counts["all"] ?? 0)", "done": "\(counts["done"] ?? 0)", "late": "\(counts["late"] ?? 0)"]), lines: Array(lines),
-            roster: roster, live: "")
+            roster: roster)
     }
 
     private func halls(_ visit: Visit) async throws -> Reply {

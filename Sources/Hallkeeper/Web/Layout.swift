@@ -75,10 +75,10 @@ enum Layout {
     }
 
     /// A page for whoever is not signed in: sign-in, refusals, boards.
-    static func bare(_ page: some Page, _ w: Words) -> HTML {
+    static func bare(_ page: some Page, _ w: Words, live: String = "") -> HTML {
         """
         \(head(page.title, w, theme: "auto"))
-        <body class="bare"><main class="main" id="main">\(page.body(w))</main></body></html>
+        <body class="bare"><main class="main" id="main" data-live="\(live)">\(page.body(w))</main></body></html>
         """
     }
 }

@@ -142,7 +142,7 @@ struct Shell: Sendable {
             let words = words(request, nil)
             return .page(Layout.bare(RefusalPage(status: 500, sentence: words("error.500", ["id": id])), words), status: 500)
         }
-        if case .signIn = refusal, request.headers["accept"]?.contains("json") != true, request.method == "GET" {
+        if case .signIn = refusal, !request.path.hasPrefix("/api/"), request.headers["accept"]?.contains("json") != true, request.method == "GET" {
             return .redirect(Site.signIn.link())
         }
         let words: Words

@@ -1,0 +1,183 @@
+import Foundation
+import Regulation
+import Store
+import Testing
+import WorkCalendar
+
+@testable import Hallkeeper
+
+@Suite struct ClockworkTests {
+    private func identities(_ world: TestWorld) async throws -> [String] {
+        try await world.hall.store.read { tx in
+            try tx.rows("select place, rule, subject, occasion, due from duty where cause = '' order by place, rule, subject, occasion").map { row in
+                try ["place", "rule", "subject", "occasion"].map { try row.text($0) }.joined(separator: "|") + "|\(try row.int("due"))"
+            }
+        }
+    }
+
+    @Test func `planning twice makes nothing new`() async throws {
+        let world = try await TestWorld.make()
+        let before = try await identities(world)
+        for place in world.world.halls { _ = try await Planning(hall: world.hall).plan(place, at: world.clock.now) }
+        #expect(try await identities(world) == before)
+        #expect(before.count > 60)
+    }
+
+    @Test func `planned each hour or once after a week's outage, the duties are the same`() async throws {
+        let (often, once) = (try await TestWorld.make(), try await TestWorld.make())
+        for hour in 1...(7 * 24) { try await often.move(to: TestWorld.at(9).adding(minutes: hour * 60)) }
+        try await once.move(to: TestWorld.at(9, day: TestWorld.monday.adding(days: 7)))
+        #expect(try await identities(often) == (try await identities(once)))
+        for world in [often, once] {
+            let late = try await world.hall.store.read { tx in
+                try tx.one("select count(*) as n from duty where state = 'open' and next_at < \(world.clock.now)")?.int("n")
+            }
+            #expect(late == 0)
+        }
+        func steps(_ world: TestWorld) async throws -> [String] {
+            try await world.hall.store.read { tx in
+                try tx.rows("select d.place, d.rule, d.subject, d.occasion, s.step, s.at from step s join duty d on d.id = s.duty order by 1, 2, 3, 4, 5").map {
+                    "\(try $0.text("place"))|\(try $0.text("rule"))|\(try $0.text("subject"))|\(try $0.text("occasion"))|\(try $0.int("step"))|\(try $0.int("at"))"
+                }
+            }
+        }
+        let (a, b) = (try await steps(often), try await steps(once))
+        #expect(a == b)
+        #expect(a.count > 20)
+    }
+
+    @Test func `two clocks at once take each step once`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        try await world.report("weather.reported", ["kind": "rain"], by: "guard-chengnan")
+        let duty = try await world.duty("slip-mat")
+        _ = world.clock.move(to: duty.due.adding(minutes: 200))
+        let now = world.clock.now
+        let taken = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 { group.addTask { try await Clockwork(hall: world.hall).tick(duty.place, duty.id, at: now) } }
+            return try await group.reduce(0, +)
+        }
+        let rows = try await world.hall.store.read { tx in try tx.one("select count(*) as n from step where duty = \(duty.id)")?.int("n") }
+        #expect(Int64(taken) == rows)
+        #expect(taken >= 1)
+    }
+
+    @Test func `a late duty climbs to the director's inbox, and says why they are told`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        try await world.report("weather.reported", ["kind": "rain"], by: "guard-chengnan")
+        let duty = try await world.duty("slip-mat")
+        try await world.move(to: duty.due.adding(minutes: 1))
+        let director = world.person("director-chengnan")
+        let why = try await world.hall.store.read { tx in
+            try tx.rows("select why from inbox where duty = \(duty.id) and person = \(director)").map { try $0.text("why") }
+        }
+        #expect(why == ["role:director"])
+        let page = try await world.get("/inbox", as: "director-chengnan").text
+        #expect(page.contains("1.2-16"))
+    }
+
+    @Test func `a message that has become moot is dropped`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        let place = world.chengnan
+        let duty = try await world.duty("restroom")
+        try await world.hall.act(by: .clock, at: world.clock.now) { act in
+            try act.enter(Event(kind: "test", at: act.now), at: place)
+            _ = try act.act.addIfNew(Outgoing(place: place, duty: duty.id, step: 7, tell: "director", immediate: false, opens: act.now.adding(minutes: 5), state: .waiting))
+            var done = duty
+            done.state = .waived
+            done.nextAt = nil
+            try act.act.keep(done)
+        }
+        _ = world.clock.move(to: world.clock.now.adding(minutes: 6))
+        #expect(try await Sending(hall: world.hall).send(place, duty.id, 7, at: world.clock.now).isEmpty)
+        let state = try await world.hall.store.read { tx in try tx.one("select state from outbox where duty = \(duty.id) and step = 7")?.text("state") }
+        #expect(state == "moot")
+    }
+
+    @Test func `a half-day round not done by its end is missed for good`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        try await world.move(to: TestWorld.at(13))
+        let mornings = try await world.duties("restroom", at: world.chengnan).filter { $0.occasion.hasSuffix("/am") }
+        let duty = try #require(mornings.first)
+        #expect(duty.state == .missed)
+        #expect(duty.nextAt == nil)
+    }
+
+    @Test func `a day closed by order is not required, not missed`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        let tomorrow = TestWorld.monday.adding(days: 1)
+        let administrator = world.world.administrator
+        try await world.hall.act(by: .person(administrator), at: world.clock.now) { act in
+            try PlaceActs(act: act).close(world.chengnan, on: tomorrow, reason: "停电")
+        }
+        try await world.move(to: TestWorld.at(20, day: tomorrow))
+        let states = try await world.duties("restroom", at: world.chengnan).filter { $0.day == tomorrow }.map(\.state)
+        #expect(!states.isEmpty)
+        #expect(states.allSatisfy { $0 == .notRequired })
+    }
+
+    @Test func `a clock that jumps over five minutes makes escalation wait until it is confirmed`() throws {
+        let watch = ClockWatch()
+        let start = ContinuousClock.now
+        #expect(watch.jump(wall: Instant(ms: 0), monotonic: start) == 0)
+        #expect(watch.jump(wall: Instant(ms: 61_000), monotonic: start.advanced(by: .seconds(60))) == 0)
+        #expect(watch.jump(wall: Instant(ms: 61_000 + 3_600_000), monotonic: start.advanced(by: .seconds(61))) > 3_500_000)
+        let timers = Timers()
+        timers.check(atStart: Instant(ms: 10), lastEntry: Instant(ms: 20))
+        #expect(timers.arePaused)
+        timers.confirm()
+        #expect(!timers.arePaused)
+    }
+
+    @Test func `a new notice moves open deadlines it touches and leaves an entry for each`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        let place = world.chengnan
+        let inForce = try await world.hall.store.read { [hall = world.hall] tx in try hall.packs.inForce(on: TestWorld.monday, tx) }
+        let pack = try #require(inForce)
+        let rule = try #require(pack.pack.rule("lock-changed"))
+        let kind = try #require(pack.pack.event("key.lost"))
+        var fields: [String: String] = [:]
+        for field in kind.fields { fields[field.id] = field.options.first?.id ?? (field.kind == .day ? "2026-03-02" : "1") }
+        try await world.report("key.lost", fields, by: "director-chengnan")
+        let before = try await world.duty(rule.id)
+        #expect(before.due == TestWorld.at(17, 30, day: TestWorld.monday.adding(days: 1)))
+        // The company gives Tuesday off.
+        let text = "year: 2026\npapers: []\ndays:\n  - {day: 2026-03-03, off: yes, name: 公司放假}\n"
+        try await CalendarLoading(hall: world.hall).load(text, level: "company", reason: "按令", by: .clock, at: world.clock.now)
+        while try await Spreading(hall: world.hall).work(at: world.clock.now) {}
+        let after = try await world.duty(rule.id)
+        #expect(after.due == TestWorld.at(17, 30, day: TestWorld.monday.adding(days: 2)))
+        #expect(after.firstDue == before.due)
+        let about = "duty:" + after.id
+        let entries = try await world.hall.store.read { tx in
+            try tx.one("select count(*) as n from entry where place = \(place) and kind = 'duty.moved' and about = \(about)")?.int("n")
+        }
+        #expect(entries == 1)
+    }
+
+    @Test func `a withdrawn rule's open duties end as not required, done ones stay`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        var files = try TestWorld.pack()
+        // The new edition asks nothing of the afternoon temperature any more.
+        let rule = "temperature-log"
+        for index in files.indices where files[index].name.hasPrefix("rules/") {
+            files[index].text = without(rule, files[index].text)
+        }
+        try #require(PackReader.read(files).pack != nil)
+        let today = TestWorld.monday
+        try await Publishing(hall: world.hall).publish(files, from: today, by: .clock, at: world.clock.now)
+        try await JobRunner(hall: world.hall).catchUp(to: world.clock.now)
+        let states = try await world.duties(rule).map(\.state)
+        #expect(states.allSatisfy { $0 == .notRequired })
+    }
+
+    /// A rules file without one of its rules.
+    private func without(_ rule: String, _ text: String) -> String {
+        var lines: [String] = []
+        var isSkipping = false
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("  - ") { isSkipping = line.hasPrefix("  - id: \(rule)") }
+            if !isSkipping { lines.append(String(line)) }
+        }
+        return lines.joined(separator: "\n")
+    }
+}
