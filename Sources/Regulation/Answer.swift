@@ -45,6 +45,11 @@ package enum Answer {
     package static func deadline(
         of rule: Rule, at event: Instant, fields: [String: String], place: PlaceFacts, company: Company
     ) -> (due: Instant, lapses: Instant?, provisional: Bool, reasons: [Text])? {
+        var place = place
+        if let role = rule.role, let unit = place.owners[role] {
+            place.unit = unit
+            place.closures = [:]
+        }
         let moments = Moments(place: place, company: company)
         guard let found = moments.of(rule.due, event: event, fields: fields) else { return nil }
         // What was agreed for a time already past is due at once.

@@ -13,6 +13,9 @@ package struct PlaceFacts: Sendable {
     package var lastDone: [String: Day]
     package var expiries: [Expiry]
     package var starts: Day?
+    /// role → the hours of the unit it sits in, where that is another place: a deadline ends when the unit that owes it
+    /// stops business (民法典 203), not the place it is about.
+    package var owners: [String: WorkUnit] = [:]
 
     package init(
         id: String, kind: String, traits: [String: TraitAnswer], unit: WorkUnit, closures: [Day: Text] = [:],

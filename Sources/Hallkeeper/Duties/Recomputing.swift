@@ -13,7 +13,9 @@ struct Recomputing {
             let duty = try Duty(row: row)
             let inForce = try act.hall.packs.pack(duty.pack, act.act)
             guard let rule = inForce.pack.rule(duty.rule) else { continue }
-            let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: place, pack: inForce)
+            let finder = FactFinder(tx: act.act, hall: act.hall)
+            var facts = try finder.facts(of: place, pack: inForce)
+            if duty.seat != id { facts.owners[duty.role] = try finder.unit(of: act.place(duty.seat)) }
             guard let (due, lapses, provisional, reasons) = try again(duty, rule, inForce, facts) else { continue }
             guard due != duty.due || provisional != duty.provisional || lapses != duty.lapses else { continue }
             var change = duty.moved(due: due, lapses: lapses, provisional: provisional, reasons: reasons, at: act.now)

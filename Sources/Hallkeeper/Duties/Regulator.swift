@@ -24,7 +24,14 @@ struct Regulator {
         guard inForce.heard.contains(event.kind) else { return }
         guard depth < Self.deepest else { throw Fault(.other, "events chain more than \(Self.deepest) deep: \(event.kind)") }
         let place = try act.place(placeID)
-        let facts = try FactFinder(tx: tx, hall: act.hall).facts(of: place, pack: inForce)
+        let finder = FactFinder(tx: tx, hall: act.hall)
+        var facts = try finder.facts(of: place, pack: inForce)
+        for rule in inForce.pack.rulesWaiting[event.kind] ?? [] {
+            guard let role = rule.role, facts.owners[role] == nil else { continue }
+            var seat = try finder.seat(of: role, for: place, pack: inForce.pack)
+            if case .event(let field, _) = rule.who, let named = event.fields[field], !named.isEmpty { seat = try act.place(named) }
+            if seat.id != place.id { facts.owners[role] = try finder.unit(of: seat) }
+        }
         let happening = Happening(
             id: id ?? act.act.id().description, kind: event.kind, fields: event.fields, place: placeID,
             subject: event.about, at: event.at)

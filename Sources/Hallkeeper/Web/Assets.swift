@@ -14,7 +14,9 @@ enum Assets {
 
     static let entry = Entry("GET", route, .anyone, group: .publicly) { visit in
         guard let text = Embedded.files[visit[1]], let type = media[String(visit[1].split(separator: ".").last ?? "")] else { throw Refusal.notFound }
-        return Reply(
-            headers: [("content-type", type), ("cache-control", "public, max-age=31536000, immutable")], body: .bytes(Array(text.utf8)))
+        // An old page may ask for what a newer program no longer has: it gets today's, but must not keep it for ever.
+        let isOwn = links[visit[1]] == route.link(visit[0], visit[1])
+        let keeping = isOwn ? "public, max-age=31536000, immutable" : "no-cache"
+        return Reply(headers: [("content-type", type), ("cache-control", keeping)], body: .bytes(Array(text.utf8)))
     }
 }

@@ -13,9 +13,9 @@ final class Hub: Sendable {
         for continuation in waiting { continuation.yield(channel) }
     }
 
-    /// The channels' names as they are published, until the stream is dropped. Only the newest is kept for a slow reader.
+    /// The channels' names as they are published, until the stream is dropped. Only the newest are kept for a slow reader.
     func subscribe(_ channels: Set<String>) -> AsyncStream<String> {
-        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+        AsyncStream(bufferingPolicy: .bufferingNewest(16)) { continuation in
             let id = state.withLock { state in
                 state.next += 1
                 state.listeners[state.next] = Listener(channels: channels, continuation: continuation)
@@ -28,7 +28,8 @@ final class Hub: Sendable {
     /// Server-sent events: a line when something changed, a heartbeat each 15 s so that proxies keep the line open.
     func events(_ channels: Set<String>) -> Reply {
         let source = subscribe(channels)
-        let stream = AsyncStream<[UInt8]> { continuation in
+        // A reader who does not read must not fill the memory: the newest wake-up is as good as all of them.
+        let stream = AsyncStream<[UInt8]>(bufferingPolicy: .bufferingNewest(16)) { continuation in
             let task = Task {
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask { for await channel in source { continuation.yield(Array("data: \(channel)\n\n".utf8)) } }

@@ -22,7 +22,7 @@ struct Route: Sendable, Hashable {
         var found: [String] = []
         for (own, given) in zip(segments, path) {
             if own.hasPrefix(":") {
-                guard let value = given.removingPercentEncoding, !value.isEmpty else { return nil }
+                guard let value = given.removingPercentEncoding, !value.isEmpty, !value.contains("\0") else { return nil }
                 found.append(value)
             } else if own != given {
                 return nil

@@ -11,12 +11,35 @@ struct Server {
     let shell: Shell
     let host: String
     let port: Int
+    /// How many proxies in front are ours; what they say about the client is believed, what stands before them is not.
+    var proxies = 1
+    /// A body that takes longer than this to arrive is given up.
+    static let longestBody: Duration = .seconds(120)
+
+    /// A request's context that knows where the connection comes from.
+    struct PeerContext: RequestContext, RemoteAddressRequestContext {
+        var coreContext: CoreRequestContextStorage
+        let remoteAddress: SocketAddress?
+
+        init(source: ApplicationRequestContextSource) {
+            coreContext = .init(source: source)
+            remoteAddress = source.channel.remoteAddress
+        }
+    }
+
+    /// The client's address: of the list the proxies wrote, the one that the outermost of ours saw.
+    static func client(forwarded: String?, proxies: Int, peer: String) -> String {
+        let list = (forwarded ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        guard proxies > 0, !list.isEmpty else { return peer }
+        return list[max(0, list.count - proxies)]
+    }
 
     private struct Responder: HTTPResponder {
-        typealias Context = BasicRequestContext
+        typealias Context = PeerContext
         let shell: Shell
+        let proxies: Int
 
-        func respond(to request: HummingbirdCore.Request, context: BasicRequestContext) async throws -> Response {
+        func respond(to request: HummingbirdCore.Request, context: PeerContext) async throws -> Response {
             var headers: [String: String] = [:]
             for field in request.headers {
                 let name = field.name.canonicalName
@@ -25,17 +48,33 @@ struct Server {
             if headers["host"] == nil, let authority = request.head.authority { headers["host"] = authority }
             var own = Request(
                 method: request.method.rawValue, path: request.uri.path, headers: headers,
-                remote: headers["x-forwarded-for"]?.split(separator: ",").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "",
-                isSecure: headers["x-forwarded-proto"] == "https")
-            for (name, value) in (try? Submitted.pairs(request.uri.query ?? "")) ?? [] { own.query[name] = value }
+                remote: Server.client(
+                    forwarded: headers["x-forwarded-for"], proxies: proxies, peer: context.remoteAddress?.ipAddress ?? ""),
+                isSecure: proxies > 0 && headers["x-forwarded-proto"] == "https")
+            for (name, value) in (try? Submitted.pairs(request.uri.query ?? "")) ?? [] where !value.contains("\0") {
+                own.query[name] = value
+            }
             let most = (try? shell.find(own.method, own.path))?.0.bodyLimit ?? 64 << 10
             if let declared = headers["content-length"].flatMap({ Int($0) }), declared > most {
                 return await tooLarge(own, most)
             }
             if own.method != "GET", own.method != "HEAD" {
-                do { own.body = Array(buffer: try await request.body.collect(upTo: most)) } catch { return await tooLarge(own, most) }
+                do { own.body = try await read(request.body, upTo: most) } catch { return await tooLarge(own, most) }
             }
             return Self.response(await shell.respond(to: own), isHead: own.method == "HEAD")
+        }
+
+        /// The whole body, unless it is too large or trickles in.
+        private func read(_ body: RequestBody, upTo most: Int) async throws -> [UInt8] {
+            try await withThrowingTaskGroup(of: [UInt8].self) { group in
+                group.addTask { Array(buffer: try await body.collect(upTo: most)) }
+                group.addTask {
+                    try await Task.sleep(for: Server.longestBody)
+                    throw Refusal.busy
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? []
+            }
         }
 
         /// Refused before it is read; the connection is closed behind it.
@@ -74,7 +113,7 @@ struct Server {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         let application = Application(
-            responder: Responder(shell: shell),
+            responder: Responder(shell: shell, proxies: proxies),
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: .init(address: .hostname(host, port: port), serverName: nil),
             onServerRunning: { _ in await onReady() },

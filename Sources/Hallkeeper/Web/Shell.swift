@@ -9,7 +9,8 @@ struct Shell: Sendable {
     let site: [Entry]
     let limit = RateLimit()
     static let cookie = "hk"
-    static let deadline: Duration = .seconds(30)
+    /// After this long somebody is told to try again; what was begun ends by itself.
+    var deadline: Duration = .seconds(30)
 
     /// The entry and parameters of a request; throws 404, or 405 with what the address can be used for.
     func find(_ method: String, _ path: String) throws -> (Entry, [String]) {
@@ -32,7 +33,7 @@ struct Shell: Sendable {
         do {
             let (entry, parameters) = try find(request.method, request.path)
             pattern = entry.route.pattern
-            reply = try await withDeadline { try await answer(request, entry, parameters) }
+            reply = try await Hurry.answer(within: deadline) { try await answer(request, entry, parameters) }
         } catch {
             reply = await refuse(error, request, id)
         }
@@ -45,19 +46,6 @@ struct Shell: Sendable {
                 "ms": "\(passed.seconds * 1000 + passed.attoseconds / 1_000_000_000_000_000)",
             ])
         return reply
-    }
-
-    private func withDeadline(_ body: @escaping @Sendable () async throws -> Reply) async throws -> Reply {
-        try await withThrowingTaskGroup(of: Reply.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await Task.sleep(for: Self.deadline)
-                throw Refusal.busy
-            }
-            guard let first = try await group.next() else { throw Refusal.busy }
-            group.cancelAll()
-            return first
-        }
     }
 
     private func answer(_ request: Request, _ entry: Entry, _ parameters: [String]) async throws -> Reply {
@@ -104,95 +92,29 @@ struct Shell: Sendable {
         return .page(Layout.bare(page, visit.words), status: 401)
     }
 
-    /// Browsers say where a form comes from; another site's form is refused.
+    /// Browsers say where a form comes from; another site's form is refused. `null` is what a sandboxed frame says.
     private func sameOrigin(_ request: Request) throws {
         let refusal = Refusal.badRequest(Text("请从本系统的页面提交。", "Please send this from this system's own pages."))
-        if let site = request.headers["sec-fetch-site"], !["same-origin", "none"].contains(site) { throw refusal }
-        if let origin = request.headers["origin"], origin != "null" {
-            let host = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true).last.map(String.init)
-            guard host == request.headers["host"] else { throw refusal }
-        }
+        let site = request.headers["sec-fetch-site"]
+        if let site, !["same-origin", "none"].contains(site) { throw refusal }
+        guard let origin = request.headers["origin"], site != "same-origin" || origin != "null" else { return }
+        let host = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true).last.map(String.init)
+        guard host == request.headers["host"] else { throw refusal }
     }
 
     static func tooLarge(_ limit: Int) -> Refusal {
         .tooLarge(Text("太大了，最多 \(limit >> 20) MB。请换小一点的照片。", "Too large: \(limit >> 20) MB at most. Please send a smaller photo."))
     }
 
-    private func words(_ request: Request, _ viewer: Viewer?) -> Words {
+    /// The language of who is signed in, else of the cookie, else the first the browser asks for that there is.
+    func words(_ request: Request, _ viewer: Viewer?) -> Words {
         if let viewer { return Words.of(viewer.person.language) }
         if let cookie = request.cookies["lang"], let language = Language(rawValue: cookie) { return Words.of(language) }
-        let asked = request.headers["accept-language"] ?? ""
-        return Words.of(asked.hasPrefix("en") ? .en : .zh)
-    }
-
-    /// Every error becomes a status and a sentence here; details go to the log only.
-    private func refuse(_ error: any Error, _ request: Request, _ id: String) async -> Reply {
-        let refusal: Refusal
-        switch error {
-        case let own as Refusal: refusal = own
-        case let problems as FormProblems:
-            refusal = .invalid(field: problems.fields.first?.field ?? "", problems.fields.first?.sentence ?? Text("请再看一遍。", "Please look again."))
-        case let replayed as Replayed where !replayed.answer.isEmpty: return .redirect(replayed.answer)
-        case is Replayed: return .redirect(Site.today.link())
-        case let fault as Fault where fault.kind == .conflict:
-            refusal = .conflict(Text("这份表单已经提交过，内容不同。请刷新后再填。", "This form was sent before with other content. Please reload and fill it in again."))
-        case let fault as Fault where fault.kind == .busy: refusal = .busy
-        default:
-            hall.log.error("request failed", metadata: ["id": "\(id)", "error": "\(error)"])
-            let words = words(request, nil)
-            return .page(Layout.bare(RefusalPage(status: 500, sentence: words("error.500", ["id": id])), words), status: 500)
+        for asked in (request.headers["accept-language"] ?? "").lowercased().split(separator: ",") {
+            let tag = asked.drop { $0 == " " }
+            if tag.hasPrefix("zh") { return Words.of(.zh) }
+            if tag.hasPrefix("en") { return Words.of(.en) }
         }
-        if case .signIn = refusal, !request.path.hasPrefix("/api/"), request.headers["accept"]?.contains("json") != true, request.method == "GET" {
-            return .redirect(Site.signIn.link())
-        }
-        let words: Words
-        if let token = request.cookies[Self.cookie], let found = try? await Sessions(hall: hall).find(token, at: hall.clock.now) {
-            words = Words.of(found.1.person.language)
-        } else {
-            words = self.words(request, nil)
-        }
-        var reply: Reply
-        if request.path.hasPrefix("/api/") || request.headers["accept"]?.hasPrefix("application/json") == true {
-            let body = JSON.object(["error": .string(words(refusal.sentence)), "status": .int(Int64(refusal.status))])
-            reply = .json(body.text, status: refusal.status)
-        } else {
-            reply = .page(Layout.bare(RefusalPage(status: refusal.status, sentence: words(refusal.sentence)), words), status: refusal.status)
-        }
-        if case .methodNotAllowed(let methods) = refusal { reply.set("allow", methods.joined(separator: ", ")) }
-        return reply
-    }
-
-    private static let policy =
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-        + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
-
-    /// Headers every reply has, an ETag, and gzip where it helps.
-    private func dress(_ reply: inout Reply, _ request: Request, _ id: String) {
-        reply.set("content-security-policy", Self.policy)
-        reply.set("x-content-type-options", "nosniff")
-        reply.set("referrer-policy", "same-origin")
-        reply.set("x-request-id", id)
-        if request.isSecure { reply.set("strict-transport-security", "max-age=31536000") }
-        if reply.header("cache-control") == nil { reply.set("cache-control", "private, no-cache") }
-        if request.cookies["flash"] != nil, reply.status == 200, reply.header("content-type")?.hasPrefix("text/html") == true {
-            reply.setCookie("flash", "", seconds: 0, isSecure: request.isSecure)
-        }
-        guard case .bytes(let bytes) = reply.body else { return }
-        if reply.status == 200, request.method == "GET" || request.method == "HEAD", !bytes.isEmpty {
-            let tag = "W/\"\(Hash.hex(Hash.sha256(bytes)).prefix(16))\""
-            reply.set("etag", tag)
-            if request.headers["if-none-match"] == tag {
-                reply.status = 304
-                reply.body = .bytes([])
-                return
-            }
-        }
-        let type = reply.header("content-type") ?? ""
-        let isText = type.hasPrefix("text/") || type.hasPrefix("application/json") || type.hasPrefix("image/svg")
-        if isText, bytes.count > 1024, request.headers["accept-encoding"]?.contains("gzip") == true, let packed = Compression.gzip(bytes) {
-            reply.body = .bytes(packed)
-            reply.set("content-encoding", "gzip")
-            reply.set("vary", "accept-encoding")
-        }
+        return Words.of(.zh)
     }
 }

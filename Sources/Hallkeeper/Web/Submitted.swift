@@ -30,16 +30,19 @@ struct Submitted: Sendable {
     /// From a body of either kind of form; anything else is an empty form.
     init(_ request: Request) throws {
         let type = request.headers["content-type"] ?? ""
-        if type.hasPrefix("application/x-www-form-urlencoded") {
+        let kind = type.prefix { $0 != ";" }.lowercased()
+        if kind.hasPrefix("application/x-www-form-urlencoded") {
             guard let text = String(validating: request.body, as: UTF8.self) else { throw Self.broken }
             fields = try Self.pairs(text)
-        } else if type.hasPrefix("multipart/form-data") {
-            guard let mark = type.range(of: "boundary=") else { throw Self.broken }
+        } else if kind.hasPrefix("multipart/form-data") {
+            guard let mark = type.range(of: "boundary=", options: .caseInsensitive) else { throw Self.broken }
             var boundary = String(type[mark.upperBound...].prefix { $0 != ";" })
             boundary = boundary.trimmingCharacters(in: CharacterSet(charactersIn: "\" "))
             guard !boundary.isEmpty, boundary.utf8.count <= 200 else { throw Self.broken }
             try parse(request.body, boundary: boundary)
         }
+        // No keyboard types it, and a database may refuse it.
+        guard !fields.contains(where: { $0.0.contains("\0") || $0.1.contains("\0") }) else { throw Self.broken }
     }
 
     static let broken = Refusal.badRequest(Text("表单没有传完整，请返回重试。", "The form did not arrive whole; please go back and try again."))

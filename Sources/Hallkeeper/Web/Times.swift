@@ -24,11 +24,15 @@ struct Times: Sendable {
             : "\(Self.weekdays.en[weekday]) \(day.day) \(Self.months[max(0, min(11, day.month - 1))])"
     }
 
-    /// `8:45`, or with its day when that is not today.
+    /// `8:45`, or with its day when that is not today, and its year when that is not this one.
     func moment(_ at: Instant) -> String {
-        let own = zone.day(of: at)
-        if own == zone.day(of: now) { return clock(at) }
-        return isChinese ? "\(own.month)月\(own.day)日 \(clock(at))" : "\(own.day) \(Self.months[max(0, min(11, own.month - 1))]) \(clock(at))"
+        let (own, today) = (zone.day(of: at), zone.day(of: now))
+        if own == today { return clock(at) }
+        if isChinese {
+            return (own.year == today.year ? "" : "\(own.year)年") + "\(own.month)月\(own.day)日 \(clock(at))"
+        }
+        let month = Self.months[max(0, min(11, own.month - 1))]
+        return "\(own.day) \(month)" + (own.year == today.year ? "" : " \(own.year)") + " \(clock(at))"
     }
 
     /// `11月30日 17:30 前` / `by 30 Nov 17:30`
@@ -43,10 +47,12 @@ struct Times: Sendable {
         return isChinese ? "\(rest) 分" : "\(rest) min"
     }
 
-    /// `晚 12 分` or `剩 3 分`.
+    /// `晚 12 分` or `剩 3 分`; nobody is told "0 minutes".
     func left(_ due: Instant) -> String {
         let distance = due.ms - now.ms
-        if distance < 0 { return isChinese ? "晚 \(span(-distance))" : "late \(span(-distance))" }
+        if distance <= -60_000 { return isChinese ? "晚 \(span(-distance))" : "late \(span(-distance))" }
+        if distance < 0 { return isChinese ? "刚过时限" : "just late" }
+        if distance < 60_000 { return isChinese ? "剩不到 1 分" : "under 1 min left" }
         return isChinese ? "剩 \(span(distance))" : "\(span(distance)) left"
     }
 }

@@ -23,16 +23,31 @@ struct Words: Sendable {
 
     /// The text of a key with `{name}` filled in and `{n:one|many}` chosen by `n`. A missing key shows itself.
     func callAsFunction(_ key: String, _ arguments: [String: String] = [:], n: Int? = nil) -> String {
-        guard var text = texts[key] else { return key }
-        if let n {
-            text = text.replacing("{n}", with: String(n))
-            while let open = text.firstRange(of: "{n:"), let close = text[open.upperBound...].firstIndex(of: "}") {
-                let forms = text[open.upperBound..<close].split(separator: "|", omittingEmptySubsequences: false)
-                text.replaceSubrange(open.lowerBound...close, with: String((n == 1 ? forms.first : forms.last) ?? ""))
+        guard let text = texts[key] else { return key }
+        guard text.utf8.contains(UInt8(ascii: "{")) else { return text }
+        return Self.filled(text, arguments, n: n)
+    }
+
+    /// One pass, so that braces within a value (a name somebody typed) stay what they are.
+    static func filled(_ text: String, _ arguments: [String: String], n: Int?) -> String {
+        var out = ""
+        var rest = text[...]
+        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+            out += rest[..<open]
+            let name = rest[rest.index(after: open)..<close]
+            if let value = arguments[String(name)] {
+                out += value
+            } else if let n, name == "n" {
+                out += String(n)
+            } else if let n, name.hasPrefix("n:") {
+                let forms = name.dropFirst(2).split(separator: "|", omittingEmptySubsequences: false)
+                out += (n == 1 ? forms.first : forms.last) ?? ""
+            } else {
+                out += rest[open...close]
             }
+            rest = rest[rest.index(after: close)...]
         }
-        for (name, value) in arguments { text = text.replacing("{\(name)}", with: value) }
-        return text
+        return out + rest
     }
 
     func callAsFunction(_ text: Text) -> String { text.in(language) }

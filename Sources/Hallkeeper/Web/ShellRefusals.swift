@@ -1,0 +1,68 @@
+import Store
+import WorkCalendar
+
+/// Every error becomes a status and a sentence here, as a page or, for programs, as JSON; details go to the log only.
+extension Shell {
+    /// What is said about an error; nil when it is a fault of ours, which is not said.
+    private func refusal(_ error: any Error) -> Refusal? {
+        switch error {
+        case let own as Refusal: return own
+        case let problems as FormProblems:
+            let first = problems.fields.first
+            return .invalid(field: first?.field ?? "", first?.sentence ?? Text("请再看一遍。", "Please look again."))
+        case let fault as Fault where fault.kind == .conflict:
+            return .conflict(
+                Text("这份表单已经提交过，内容不同。请刷新后再填。", "This form was sent before with other content. Please reload and fill it in again."))
+        case let fault as Fault where fault.kind == .busy: return .busy
+        default: return nil
+        }
+    }
+
+    func refuse(_ error: any Error, _ request: Request, _ id: String) async -> Reply {
+        // Sent twice and done once: the second gets the first one's answer.
+        if let replayed = error as? Replayed {
+            return .redirect(replayed.answer.isEmpty ? Site.today.link() : replayed.answer)
+        }
+        let words = await wordsOfWhoever(request)
+        guard let refusal = refusal(error) else {
+            hall.log.error("request failed", metadata: ["id": "\(id)", "error": "\(error)"])
+            return said(words("error.500", ["id": id]), status: 500, [], request, words)
+        }
+        if case .signIn = refusal, !isProgram(request), request.method == "GET" || request.method == "HEAD" {
+            return .redirect(Site.signIn.link())
+        }
+        var fields: [(field: String, sentence: Text)] = []
+        if case .invalid(let field, let sentence) = refusal, !field.isEmpty { fields = [(field, sentence)] }
+        if let problems = error as? FormProblems { fields = problems.fields }
+        var reply = said(words(refusal.sentence), status: refusal.status, fields, request, words)
+        if case .methodNotAllowed(let methods) = refusal { reply.set("allow", methods.joined(separator: ", ")) }
+        if case .busy = refusal { reply.set("retry-after", "5") }
+        return reply
+    }
+
+    private func said(
+        _ sentence: String, status: Int, _ fields: [(field: String, sentence: Text)], _ request: Request, _ words: Words
+    ) -> Reply {
+        guard isProgram(request) else {
+            return .page(Layout.bare(RefusalPage(status: status, sentence: sentence), words), status: status)
+        }
+        var body: [String: JSON] = ["error": .string(sentence), "status": .int(Int64(status))]
+        if !fields.isEmpty {
+            let said = fields.map { ($0.field, JSON.string(words($0.sentence))) }
+            body["fields"] = .object(Dictionary(said, uniquingKeysWith: { first, _ in first }))
+        }
+        return .json(JSON.object(body).text, status: status)
+    }
+
+    /// Programs want JSON: those of the API, and those that say so.
+    private func isProgram(_ request: Request) -> Bool {
+        request.path.hasPrefix("/api/") || request.headers["accept"]?.hasPrefix("application/json") == true
+    }
+
+    private func wordsOfWhoever(_ request: Request) async -> Words {
+        guard let token = request.cookies[Self.cookie], !token.isEmpty,
+            let found = try? await Sessions(hall: hall).find(token, at: hall.clock.now)
+        else { return words(request, nil) }
+        return words(request, found.1)
+    }
+}
