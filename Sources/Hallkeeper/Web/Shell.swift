@@ -7,7 +7,6 @@ import WorkCalendar
 struct Shell: Sendable {
     let hall: Hallkeeper
     let site: [Entry]
-    let limit = RateLimit()
     static let cookie = "hk"
     /// After this long somebody is told to try again; what was begun ends by itself.
     var deadline: Duration = .seconds(30)
