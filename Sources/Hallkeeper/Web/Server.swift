@@ -19,11 +19,12 @@ struct Server {
     /// A request's context that knows where the connection comes from.
     struct PeerContext: RequestContext, RemoteAddressRequestContext {
         var coreContext: CoreRequestContextStorage
-        let remoteAddress: SocketAddress?
+        let channel: any Channel
+        var remoteAddress: SocketAddress? { channel.remoteAddress }
 
         init(source: ApplicationRequestContextSource) {
             coreContext = .init(source: source)
-            remoteAddress = source.channel.remoteAddress
+            channel = source.channel
         }
     }
 
@@ -56,10 +57,10 @@ struct Server {
             }
             let most = (try? shell.find(own.method, own.path))?.0.bodyLimit ?? 64 << 10
             if let declared = headers["content-length"].flatMap({ Int($0) }), declared > most {
-                return await tooLarge(own, most)
+                return await tooLarge(own, most, context.channel)
             }
             if own.method != "GET", own.method != "HEAD" {
-                do { own.body = try await read(request.body, upTo: most) } catch { return await tooLarge(own, most) }
+                do { own.body = try await read(request.body, upTo: most) } catch { return await tooLarge(own, most, context.channel) }
             }
             return Self.response(await shell.respond(to: own), isHead: own.method == "HEAD")
         }
@@ -77,8 +78,10 @@ struct Server {
             }
         }
 
-        /// Refused before it is read; the connection is closed behind it.
-        private func tooLarge(_ request: Request, _ most: Int) async -> Response {
+        /// Refused before it is read. What is still on its way is thrown away for a moment, so that the sender comes to
+        /// read the refusal, then the connection is closed: nobody may keep it busy with the rest.
+        private func tooLarge(_ request: Request, _ most: Int, _ channel: any Channel) async -> Response {
+            channel.eventLoop.scheduleTask(in: .seconds(3)) { channel.close(promise: nil) }
             let sentence = Shell.tooLarge(most).sentence
             let words = Words.of(request.headers["accept-language"]?.hasPrefix("en") == true ? .en : .zh)
             var reply = Reply.page(Layout.bare(RefusalPage(status: 413, sentence: words(sentence)), words), status: 413)
