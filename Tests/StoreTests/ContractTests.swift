@@ -1,0 +1,153 @@
+import Foundation
+import Store
+@testable import StorePostgres
+import StoreSQLite
+import Testing
+import WorkCalendar
+
+/// What both engines must do alike.
+@Suite struct ContractTests {
+    @Test(arguments: Sample.engines) func `values come back as they went in`(_ engine: Engine) async throws {
+        let store = try await Sample.store(engine)
+        let texts = ["", "卫生间", "'; drop table thing; --", "𠮷 😀 \u{200D}", "a\nb\t\"c\"\\"]
+        try await store.write { tx in
+            for (index, text) in texts.enumerated() { try tx.run("insert into thing (place, id, number) values (\(text), \("\(index)"), \(Int64.max - Int64(index)))") }
+        }
+        let rows = try await store.read { tx in try tx.rows("select * from thing order by id") }
+        #expect(try rows.map { try $0.text("place") } == texts)
+        #expect(try rows.first?.int("number") == Int64.max)
+        #expect(try await store.read { tx in try tx.rows("select id from thing where id in \(list: ["1", "3"]) order by id").count } == 2)
+        #expect(throws: Fault.self) { try rows[0].int("place") }
+    }
+
+    @Test(arguments: Sample.engines) func `a failing act takes nobody with it, and the others are all there`(_ engine: Engine) async throws {
+        let store = try await Sample.store(engine)
+        let ledger = Sample.ledger(store)
+        let outcomes = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<120 {
+                group.addTask { (try? await ledger.keep(Thing("p\(number % 7)", "t\(number)", Int64(number)), fail: number % 40 == 13)) != nil }
+            }
+            return await group.reduce(into: [Bool]()) { $0.append($1) }
+        }
+        #expect(outcomes.filter { !$0 }.count == 3)
+        let count = try await store.read { tx in try tx.one("select count(*) as n from thing")?.int("n") }
+        #expect(count == 117)
+        try await ledger.sealPending()
+        #expect(try await ledger.verify().isEmpty)
+    }
+
+    @Test(arguments: Sample.engines) func `a row that is there is a unique fault, and a new one is said to be new`(_ engine: Engine) async throws {
+        let ledger = Sample.ledger(try await Sample.store(engine))
+        try await ledger.keep(Thing("p", "a", 1))
+        await #expect(throws: Fault.self) {
+            try await ledger.act(by: .clock, at: Sample.now) { act in
+                try act.enter(chain: "p", place: "p", kind: "k", event: .null)
+                try act.add(Thing("p", "a", 2))
+            }
+        }
+        let news = try await ledger.act(by: .clock, at: Sample.now) { act in
+            try act.enter(chain: "p", place: "p", kind: "k", event: .null)
+            return [try act.addIfNew(Thing("p", "a", 2)), try act.addIfNew(Thing("p", "b", 2))]
+        }
+        #expect(news == [false, true])
+    }
+
+    @Test(arguments: Sample.engines) func `nothing is kept without an entry`(_ engine: Engine) async throws {
+        let ledger = Sample.ledger(try await Sample.store(engine))
+        await #expect(throws: Fault.self) { try await ledger.act(by: .clock, at: Sample.now) { act in try act.keep(Thing("p", "a", 1)) } }
+    }
+
+    @Test(arguments: Sample.engines) func `the same key is one act, with other content a conflict, and a refusal is not stored`(_ engine: Engine) async throws {
+        let store = try await Sample.store(engine)
+        let ledger = Sample.ledger(store)
+        let key = IdempotencyKey(key: "k1", digest: "d")
+        await #expect(throws: Fault.self) { try await ledger.keep(Thing("p", "a", 1), key: key, fail: true) }
+        try await ledger.keep(Thing("p", "a", 1), key: key)
+        do {
+            try await ledger.keep(Thing("p", "a", 1), key: key)
+            Issue.record("carried out twice")
+        } catch let replayed as Replayed { #expect(replayed.answer == "kept") }
+        do {
+            try await ledger.keep(Thing("p", "a", 2), key: IdempotencyKey(key: "k1", digest: "other"))
+            Issue.record("one key, two contents")
+        } catch let fault as Fault { #expect(fault.kind == .conflict) }
+        let entries = try await store.read { tx in try tx.one("select count(*) as n from entry")?.int("n") }
+        #expect(entries == 1)
+    }
+
+    @Test(arguments: Sample.engines) func `concurrent acts on one row are ordered: no count is lost`(_ engine: Engine) async throws {
+        let store = try await Sample.store(engine)
+        let ledger = Sample.ledger(store)
+        try await ledger.keep(Thing("p", "sum", 0))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<24 {
+                group.addTask {
+                    try await ledger.act(by: .clock, at: Sample.now) { act in
+                        let row = try act.one("select * from thing where place = 'p' and id = 'sum'")
+                        guard var thing = try row.map(Thing.init(row:)) else { throw Fault(.other) }
+                        thing.number = (thing.number ?? 0) + 1
+                        try act.enter(chain: "p", place: "p", kind: "k", event: .null)
+                        try act.keep(thing)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await store.read { tx in try tx.one("select number from thing where id = 'sum'")?.int("number") } == 24)
+    }
+
+    @Test(arguments: Sample.engines) func `entries and seals are never changed nor deleted`(_ engine: Engine) async throws {
+        let store = try await Sample.store(engine)
+        let ledger = Sample.ledger(store)
+        try await ledger.keep(Thing("p", "a", 1))
+        try await ledger.sealPending()
+        for text in ["update entry set kind = 'x'", "delete from entry", "update seal set hash = 'x'", "delete from seal"] {
+            await #expect(throws: Fault.self) { _ = try await store.write { tx in try tx.run(SQL(text: text, values: [])) } }
+        }
+    }
+
+    @Test(arguments: Sample.engines) func `a newer database and a changed past are refused before anything is written`(_ engine: Engine) async throws {
+        let store = try await Sample.store(engine)
+        let migrations = try Sample.migrations()
+        try await store.migrate(migrations)
+        await #expect(throws: Fault.self) { try await store.migrate(Array(migrations.dropLast())) }
+        var changed = migrations
+        changed[1] = Migration(name: migrations[1].name, sqlite: "select 1;", postgres: "select 1;")
+        await #expect(throws: Fault.self) { try await store.migrate(changed) }
+    }
+
+    @Test func `the writer reads back synchronous FULL`() async throws {
+        let store = try SQLiteStore(path: Sample.path())
+        #expect(try await store.synchronous() == 2)
+    }
+
+    @Test func `a second opening of the same file is refused and names the holder`() async throws {
+        let path = Sample.path()
+        let store = try SQLiteStore(path: path)
+        do {
+            _ = try SQLiteStore(path: path)
+            Issue.record("two writers on one file")
+        } catch let fault as Fault {
+            #expect(fault.kind == .held)
+            #expect(fault.detail.contains("\(ProcessInfo.processInfo.processIdentifier)"))
+        }
+        await store.close()
+        await (try SQLiteStore(path: path)).close()
+    }
+
+    @Test func `ids of one source are in the order they were drawn, even when the clock steps back`() {
+        let ids = IDs(chance: { 0xDEAD_BEEF_0123_4567 })
+        var last = ids.block(at: Instant(ms: 1000))
+        for ms: Int64 in [1000, 1000, 999, 1001, 500, 1001] {
+            let next = ids.block(at: Instant(ms: ms))
+            #expect(next > last)
+            #expect(next.description > last.successor.description)
+            #expect(next.description.count == 26)
+            last = next
+        }
+    }
+
+    @Test func `question marks become numbers, except inside quotes`() {
+        #expect(PostgresConnection.numbered("select '?' where a = ? and b = ?") == "select '?' where a = $1 and b = $2")
+    }
+}

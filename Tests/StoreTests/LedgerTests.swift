@@ -1,0 +1,115 @@
+import Foundation
+import Store
+import StoreSQLite
+import Testing
+import WorkCalendar
+
+@Suite struct LedgerTests {
+    private func made(_ engine: Engine) async throws -> (any Store, Ledger) {
+        let store = try await Sample.store(engine)
+        let ledger = Sample.ledger(store)
+        for number in 0..<12 { try await ledger.keep(Thing("p\(number % 2)", "t\(number % 4)", Int64(number)), at: Sample.now.adding(minutes: number)) }
+        try await ledger.sealPending()
+        #expect(try await ledger.verify().isEmpty)
+        return (store, ledger)
+    }
+
+    /// Behind the ledger's back: the guards are taken away first.
+    private func tamper(_ store: any Store, _ text: String) async throws {
+        try await store.script(
+            store.engine == .sqlite
+                ? "drop trigger entry_kept; drop trigger entry_stays; drop trigger seal_kept; drop trigger seal_stays;"
+                : "drop trigger entry_kept on entry; drop trigger seal_kept on seal;", name: "", checksum: "")
+        try await store.script(text, name: "", checksum: "")
+    }
+
+    @Test(arguments: Sample.engines) func `an altered entry is found and named`(_ engine: Engine) async throws {
+        let (store, ledger) = try await made(engine)
+        try await tamper(store, "update entry set body = replace(body, '\"number\":5', '\"number\":6') where body like '%\"number\":5%'")
+        let problems = try await ledger.verify()
+        #expect(problems.contains { $0.chain == "p1" && $0.sentence.en.contains("was altered") })
+    }
+
+    @Test(arguments: Sample.engines) func `a removed entry, a removed seal and an unsealed entry are found`(_ engine: Engine) async throws {
+        let (store, ledger) = try await made(engine)
+        try await tamper(store, "delete from entry where id = (select entry from seal where chain = 'p0' and seq = 2)")
+        #expect(try await ledger.verify().contains { $0.chain == "p0" && $0.seq == 2 && $0.sentence.en.contains("is gone") })
+        try await store.script("delete from seal where chain = 'p1' and seq = 3", name: "", checksum: "")
+        let problems = try await ledger.verify()
+        #expect(problems.contains { $0.sentence.en.contains("lacks entries 3–3") })
+        #expect(problems.contains { $0.sentence.en.contains("not sealed") })
+    }
+
+    @Test(arguments: Sample.engines) func `a business row changed, missing or too much is found and named`(_ engine: Engine) async throws {
+        let (store, ledger) = try await made(engine)
+        _ = try await store.write { tx in
+            try tx.run("update thing set number = 77 where place = 'p0' and id = 't0'")
+            try tx.run("delete from thing where place = 'p1' and id = 't1'")
+            return try tx.run("insert into thing (place, id, number) values ('p9', 'x', 1)")
+        }
+        let sentences = try await ledger.verify().map(\.sentence.en)
+        #expect(sentences.contains { $0.contains("p0/t0: differs from the ledger") })
+        #expect(sentences.contains { $0.contains("p1/t1: the row is gone") })
+        #expect(sentences.contains { $0.contains("p9/x: the ledger knows no such row") })
+        #expect(sentences.count == 3)
+    }
+
+    @Test(arguments: Sample.engines) func `a cut tail is found with the last printed seal`(_ engine: Engine) async throws {
+        let (store, ledger) = try await made(engine)
+        let heads = try await ledger.heads()
+        let printed = try #require(heads.first { $0.chain == "p1" })
+        #expect(Seal(parsing: printed.description) == printed)
+        try await tamper(store, "delete from entry where id = (select entry from seal where chain = 'p1' and seq = \(printed.seq)); delete from seal where chain = 'p1' and seq = \(printed.seq);")
+        #expect(try await ledger.verify(printed: [printed]).contains { $0.sentence.en.contains("the tail was cut") })
+    }
+
+    @Test(arguments: Sample.engines) func `every kept table is rebuilt from the entries alone`(_ engine: Engine) async throws {
+        let (store, ledger) = try await made(engine)
+        let other = try await Sample.store(.sqlite)
+        try await ledger.rebuild(into: other)
+        let own = try await store.read { tx in try tx.rows("select * from thing order by place, id").map(Thing.init(row:)) }
+        let rebuilt = try await other.read { tx in try tx.rows("select * from thing order by place, id").map(Thing.init(row:)) }
+        #expect(own == rebuilt)
+        #expect(own.count == 4)
+    }
+
+    @Test func `the same acts give the same hash on both engines`() async throws {
+        let (_, a) = try await made(.sqlite)
+        let (_, b) = try await made(.postgres)
+        #expect(try await a.hash() == (try await b.hash()))
+    }
+
+    @Test(arguments: Sample.engines) func `an erased personal text leaves a chain that verifies, an altered one does not`(_ engine: Engine) async throws {
+        let store = try await Sample.store(engine)
+        let ledger = Sample.ledger(store)
+        let ids = try await ledger.act(by: .clock, at: Sample.now) { act in
+            try act.enter(chain: "p", place: "p", kind: "person.taken-on", event: .null)
+            return [try act.personal("王敏", place: "p"), try act.personal("李强", place: "p")]
+        }
+        try await ledger.sealPending()
+        try await ledger.act(by: .clock, at: Sample.now) { act in
+            try act.enter(chain: "p", place: "p", kind: "personal.erased", about: ids[0].description, event: .null)
+            try act.erase(ids[0], place: "p")
+        }
+        try await ledger.sealPending()
+        #expect(try await ledger.verify().isEmpty)
+        let left = try await store.read { tx in try tx.one("select body from entry where body like '%王敏%'") }
+        #expect(left == nil)
+        _ = try await store.write { tx in try tx.run("update personal set text = '别人' where id = \(ids[1])") }
+        #expect(try await ledger.verify().contains { $0.sentence.en.contains("was altered") })
+    }
+
+    @Test func `canonical JSON has one form, and hostile JSON is refused`() throws {
+        let value: JSON = .object(["b": .int(-1), "a": .array([.null, .bool(true), .string("中\"\\\n\u{1}")]), "é": .object([:])])
+        #expect(value.canonicalText == "{\"a\":[null,true,\"中\\\"\\\\\\n\\u0001\"],\"b\":-1,\"é\":{}}")
+        #expect(try JSON(parsing: value.canonical) == value)
+        #expect(try JSON(parsing: Array(" { \"a\" : [ 1 , \"\\u4e2d\\ud83d\\ude00\" ] } ".utf8)) == .object(["a": .array([.int(1), .string("中😀")])]))
+        for text in ["", "{", "[1,]", "{\"a\":1,\"a\":2}", "1.5", "1e3", "\"\\ud83d\"", "nul", "[1] 2", "99999999999999999999", "\"\u{1}\"", String(repeating: "[", count: 500)] {
+            #expect(throws: Fault.self) { try JSON(parsing: Array(text.utf8)) }
+        }
+    }
+}
+
+extension JSON {
+    var canonicalText: String { String(decoding: canonical, as: UTF8.self) }
+}
