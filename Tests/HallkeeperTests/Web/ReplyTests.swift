@@ -169,7 +169,7 @@ import WorkCalendar
         #expect(Server.client(forwarded: forwarded, proxies: proxies, peer: "10.0.0.9") == client)
     }
 
-    @Test func `a subscriber hears its own channels, and nothing after it has gone`() async {
+    @Test func `a subscriber hears its own channels only, in the order of their news`() async {
         let hub = Hub()
         var heard: [String] = []
         let stream = hub.subscribe(["a", "b"])
