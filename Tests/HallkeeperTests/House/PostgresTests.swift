@@ -1,0 +1,61 @@
+import Foundation
+import Logging
+import Regulation
+import Store
+import StorePostgres
+import Testing
+import WorkCalendar
+
+@testable import Hallkeeper
+
+@Suite struct PostgresTests {
+    @Test func `the same seed gives the same ledger on both engines`() async throws {
+        let files = try TestWorld.pack()
+        let first = try #require(Day("2026-03-02"))
+        let server = try #require(PostgresServer.shared, "PostgreSQL 15 is needed")
+        let a = try await Program.simulate(halls: 2, from: first, days: 4, seed: 21, files: files, prove: false)
+        let b = try await Program.simulate(halls: 2, from: first, days: 4, seed: 21, files: files, database: try server.database())
+        #expect(b.violations.isEmpty, "\(b.violations.prefix(3))")
+        #expect(a.ledgerHash == b.ledgerHash)
+        #expect(a.duties == b.duties)
+    }
+
+    @Test func `two programs on one database take each step once and send each message once`() async throws {
+        let url = try #require(PostgresServer.shared, "PostgreSQL 15 is needed").database()
+        let clock = StandingClock(TestWorld.at(0, 1))
+        var log = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = .critical
+        func program() async throws -> Hallkeeper {
+            let store = try PostgresStore(url: url, connections: 4)
+            try await store.migrate(try Hallkeeper.migrations)
+            return Hallkeeper(store: store, blobs: Blobs(store: store), clock: clock, ids: Program.ids(Program.chance), chance: Program.chance, log: log)
+        }
+        let (one, two) = (try await program(), try await program())
+        var founder = WorldFounder(hall: one, files: try TestWorld.pack(), notices: [], starts: TestWorld.monday, chance: Chance(seed: 3))
+        _ = try await founder.found(halls: 2, at: clock.now)
+        for place in try await Planning(hall: one).behind(at: clock.now) { _ = try await Planning(hall: two).plan(place, at: clock.now) }
+        // A whole day passes in which nobody does anything; both wake at once.
+        _ = clock.move(to: TestWorld.at(23))
+        let now = clock.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for hall in [one, two] {
+                group.addTask {
+                    for _ in 0..<3 {
+                        for due in try await Clockwork(hall: hall).due(at: now) { try await Clockwork(hall: hall).tick(due.place, due.duty, at: now) }
+                        for item in try await Sending(hall: hall).due(at: now) { try await Sending(hall: hall).send(item.place, item.duty, item.step, at: now) }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let counts = try await one.store.read { tx in
+            try ["select count(*) as n from step", "select count(*) as n from entry where kind = 'duty.escalated'", "select count(*) as n from entry where kind = 'duty.missed'", "select count(*) as n from duty where state = 'missed'"].map {
+                Int(try tx.one(SQL(text: $0, values: []))?.int("n") ?? 0)
+            }
+        }
+        #expect(counts[0] > 10)
+        #expect(counts[0] == counts[1])
+        #expect(counts[2] == counts[3])
+        for hall in [one, two] { await hall.store.close() }
+    }
+}
