@@ -34,6 +34,7 @@ struct DeadlineCommand: AsyncParsableCommand {
                 start: start, rule: rule, unit: unit, options: option, zone: zone, holidays: "", works: "")
             let answer = try question.answer(calendar: calendar)
             print(json ? answer.json : answer.text)
+            if !json { for reason in answer.reasons { print("  \(reason.en)  ·  \(reason.zh)") } }
         } catch { throw plain(error) }
     }
 }

@@ -58,7 +58,7 @@ struct AdminRoutes: Sendable {
                 title: desk.w("nav.ledger"), note: desk.w("ledger.note"),
                 tables: [
                     (desk.w("ledger.heads"), heads.map { [desk.tree[$0.chain].map { desk.w($0.name) } ?? $0.chain, "\($0.seq)", String($0.hash.prefix(16))] }),
-                    (desk.w("ledger.entries"), rows.map { [desk.times.moment($0.0), desk.w("story." + $0.1), $0.2 == "clock" ? desk.w("who.clock") : "", desk.tree[$0.3].map { desk.w($0.name) } ?? ""] }),
+                    (desk.w("ledger.entries"), rows.map { [desk.times.moment($0.0), desk.entryName($0.1), $0.2 == "clock" ? desk.w("who.clock") : "", desk.tree[$0.3].map { desk.w($0.name) } ?? ""] }),
                 ]))
     }
 

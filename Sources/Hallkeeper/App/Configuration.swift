@@ -18,7 +18,7 @@ package struct Configuration: Sendable {
         ("port", "HALLKEEPER_PORT", "8080", "port to listen on"),
         ("groups", "HALLKEEPER_GROUPS", "staff,public,api,display", "groups of routes this process serves"),
         ("log", "HALLKEEPER_LOG", "info", "log level: trace, debug, info, notice, warning, error"),
-        ("proxies", "HALLKEEPER_PROXIES", "1", "how many proxies in front may say who the client is"),
+        ("proxies", "HALLKEEPER_PROXIES", "0", "how many proxies in front may say who the client is"),
         ("connections", "HALLKEEPER_CONNECTIONS", "8", "connections to PostgreSQL"),
     ]
 

@@ -51,6 +51,12 @@ struct Clockwork {
                     try act.keep(change, at: place)
                 }
             }
+            if duty.isOpen, let waiting = duty.nextAt, waiting < now {
+                // Hours or closures changed since the timer was set: its moment lies elsewhere now.
+                duty.nextAt = duty.nextStep < moments.count ? moments[duty.nextStep].at : nil
+                try act.enter(Event(kind: "timer.set", about: "duty:\(duty.id)", at: now), at: place)
+                try act.act.keep(duty)
+            }
             return taken
         }
     }

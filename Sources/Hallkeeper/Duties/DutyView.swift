@@ -141,7 +141,7 @@ struct DutyView: Sendable {
         }
         var list = [DutyPage.Fact(name: times.moment(duty.opens), value: w("story.opened"))]
         for (kind, actor, at, body) in rows {
-            var text = w("story." + kind)
+            var text = desk.entryName(kind)
             if kind == "duty.escalated", let tell = (try? JSON(parsing: Array(body.utf8)))?["event"]?["tell"]?.string {
                 text += "：" + tell.split(separator: ",").map { $0 == "who" ? w("who.owes") : desk.roleName(String($0)) }.joined(separator: "、")
             }

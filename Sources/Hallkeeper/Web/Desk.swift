@@ -77,6 +77,13 @@ struct Desk: Sendable {
         return .page(Layout.render(page, frame, w), status: status)
     }
 
+    /// What an entry is called: the program's own kinds by their words, events by the pack's names.
+    func entryName(_ kind: String) -> String {
+        let key = "story." + kind
+        if w.keys.contains(key) { return w(key) }
+        return pack.pack.event(kind).map { w($0.name) } ?? kind
+    }
+
     /// After a post: where to, and what to say there.
     func done(_ link: String, _ sentence: String) -> Reply {
         var reply = Reply.redirect(link)

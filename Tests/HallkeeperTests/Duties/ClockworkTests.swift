@@ -46,6 +46,16 @@ import WorkCalendar
         #expect(a.count > 20)
     }
 
+    @Test func `a timer whose moment has moved is set anew instead of being looked at for ever`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        let duty = try await world.duty("restroom")
+        // As if the hours had changed since: the timer says now, the ladder says later.
+        _ = try await world.hall.store.write { tx in try tx.run("update duty set next_at = \(TestWorld.at(9, 0)), next_step = 0 where id = \(duty.id)") }
+        try await Clockwork(hall: world.hall).tick(duty.place, duty.id, at: world.clock.now)
+        let next = try #require(try await world.duty("restroom").nextAt)
+        #expect(next >= world.clock.now)
+    }
+
     @Test func `two clocks at once take each step once`() async throws {
         let world = try await TestWorld.make(at: 9, 30)
         try await world.report("weather.reported", ["kind": "rain"], by: "guard-chengnan")
