@@ -29,8 +29,8 @@ package enum Coverage {
         package var status: Status
         /// The rules that serve it, in the order of the pack.
         package var rules: [String]
-        /// What its rules and gates lack, also where another of them runs: `event:x`, `act:x`, `items:x`, `rule:x`,
-        /// `gate:x`; `simulation:<rule>` where nothing lacks but none of the rule's duties has been ended.
+        /// What its rules and gates lack: `event:x`, `act:x`, `items:x`, `rule:x`, `gate:x`; then `simulation:<rule>`,
+        /// also of a clause that runs, for each rule that lacks nothing but of which no duty has been ended.
         package var waitingFor: [String]
     }
 
@@ -44,25 +44,15 @@ package enum Coverage {
             if clause.isDefinition { return ClauseStatus(id: clause.id, status: .definition, rules: [], waitingFor: []) }
             let rules = rulesOf[clause.id] ?? []
             let gates = pack.gates.filter { $0.clauses.contains(clause.id) }
-            var waiting: [String] = []
-            var runs = false
-            for rule in rules {
-                let lacks = missing[rule.id] ?? []
-                if !lacks.isEmpty {
-                    waiting += lacks
-                } else if ended.contains(rule.id) {
-                    runs = true
-                } else {
-                    waiting.append("simulation:\(rule.id)")
-                }
-            }
-            for gate in gates {
-                if let lack = lacking(gate, can) { waiting.append(lack) } else { runs = true }
-            }
-            var seen: Set<String> = []
+            let lacks = rules.flatMap { missing[$0.id] ?? [] } + gates.compactMap { lacking($0, can) }
+            let isSeen = rules.contains { ended.contains($0.id) } || !gates.isEmpty
+            // A part that cannot come to be keeps the whole clause waiting, whatever else of it is done.
+            let runs = lacks.isEmpty && isSeen
+            let unseen = rules.filter { missing[$0.id]?.isEmpty != false && !ended.contains($0.id) }
+            var named: Set<String> = []
             return ClauseStatus(
                 id: clause.id, status: runs ? .runs : .waiting, rules: rules.map(\.id),
-                waitingFor: waiting.filter { seen.insert($0).inserted })
+                waitingFor: (lacks + unseen.map { "simulation:\($0.id)" }).filter { named.insert($0).inserted })
         }
     }
 

@@ -60,21 +60,29 @@ package enum DutyPlan {
         }
     }
 
-    /// Something runs out: owed from so long before, due as the place closes on its last day.
+    /// Something runs out: owed from so long before, due as the place closes on its last day or as the rule says of
+    /// that day; a period runs from the day it is owed.
     private static func expiring(
         _ expiry: Expiry, _ before: Period, _ rule: Rule, _ day: Day, _ place: PlaceFacts, _ moments: Moments
     ) -> PlannedDuty? {
         guard let role = rule.role else { return nil }
         let begins = max(Occasions.before(expiry.day, before), place.starts ?? Day(number: .min))
         guard begins <= day else { return nil }
-        let opens = moments.opening(begins)
+        let owed = Moments.Span(first: begins, last: begins)
+        let last = Moments.Span(first: expiry.day, last: expiry.day)
+        let opening = moments.opening(begins)
+        let opens = rule.opens.flatMap { moments.of($0, owed, startingAt: opening)?.at } ?? opening
         let (words, ahead) = (expiry.day.words, before.words)
         let reason = Text(
             "\(expiry.day.year)年\(words.zh)到期，提前 \(ahead.zh)",
             "runs out \(words.en) \(expiry.day.year); \(ahead.en) ahead")
+        let said = moments.of(rule.due, last, startingAt: opens)
+        let due = max(said?.at ?? moments.closing(expiry.day), opens)
+        let lapses = rule.lapses.flatMap { moments.of($0, last, startingAt: opens)?.at }
         return PlannedDuty(
             rule: rule.id, subject: expiry.subject, occasion: "expiry:\(expiry.day)", day: begins, opens: opens,
-            due: max(moments.closing(expiry.day), opens), lapses: nil, role: role, seat: nil, form: rule.form,
-            endsOn: rule.endsOn, provisional: false, reasons: [reason] + (rule.isOurReading ? [ourReading] : []))
+            due: due, lapses: lapses.map { max($0, due) }, role: role, seat: nil, form: rule.form,
+            endsOn: rule.endsOn, provisional: said?.provisional ?? false,
+            reasons: [reason] + (said?.reasons ?? []) + (rule.isOurReading ? [ourReading] : []))
     }
 }

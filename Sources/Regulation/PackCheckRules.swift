@@ -86,7 +86,11 @@ extension PackCheck {
             let place = reading.spots["\(path)/after-duty/rule"] == nil ? "after-duty" : "after-duty/rule"
             known(other, pack.rules.map(\.id), at: "\(path)/\(place)", "规则", "rule")
         case .every: break
-        case .expires: return
+        case .expires:
+            // The thing that runs out is the subject, once a thing and all year round.
+            for key in ["each", "during", "season", "at/season"] where reading.spots["\(path)/\(key)"] != nil {
+                reading.tell(at: "\(path)/\(key)/key", "\(key) 不用于 expires", "\(key) does not go with expires")
+            }
         }
         if !rule.conditions.isEmpty {
             reading.tell(at: "\(path)/where/key", "where 只用于 when", "where belongs to when")
@@ -94,7 +98,7 @@ extension PackCheck {
         if rule.once == .whileOpen, case .every = rule.occasion {
             reading.tell(at: "\(path)/once/key", "once 只用于 when", "once belongs to when")
         }
-        for case (let key, .field?) in moments {
+        for case (let key, .field?) in moments where reading.spots["\(path)/\(key)"] != nil {
             reading.tell(
                 at: "\(path)/\(key)", "只有 when 的规则才有事件字段", "only a rule with when has fields of an event")
         }
@@ -122,20 +126,54 @@ extension PackCheck {
 
     /// Opens, due, lapses in this order, as far as two of them can be compared.
     private func order(_ rule: Rule, _ path: String) {
-        func isEarlier(_ a: Moment, than b: Moment) -> Bool {
-            switch (a, b) {
-            case (.anchor(let one, let first), .anchor(let other, let second)): one == other && first < second
-            case (.clock(let first), .clock(let second)): first < second
-            case (.period(let first), .period(let second)):
-                first.unit == second.unit && first.quantity < second.quantity
-            default: false
-            }
-        }
-        if let lapses = rule.lapses, isEarlier(lapses, than: rule.due) {
+        if let lapses = rule.lapses, lapses.isSurelyEarlier(than: rule.due) {
             reading.tell(at: "\(path)/lapses", "lapses 早于 due", "it lapses before it is due")
         }
-        if let opens = rule.opens, isEarlier(rule.due, than: opens) {
+        if let opens = rule.opens, rule.due.isSurelyEarlier(than: opens) {
             reading.tell(at: "\(path)/opens", "opens 晚于 due", "it opens after it is due")
+        }
+    }
+}
+
+extension Moment {
+    /// Whether it lies before another on any day of any place; false where that hangs on the place.
+    fileprivate func isSurelyEarlier(than other: Moment) -> Bool {
+        switch (self, other) {
+        case (.anchor(let one, let first), .anchor(let two, let second)):
+            if one == two { return first < second }
+            guard let (rank, otherRank) = one.rank.flatMap({ rank in two.rank.map { (rank, $0) } }) else { return false }
+            return rank < otherRank && first <= second
+        case (.clock(let first), .clock(let second)): return first < second
+        case (.period(let first), .period(let second)):
+            if first.unit == second.unit { return first.quantity < second.quantity }
+            guard let first = first.clockMinutes, let second = second.clockMinutes else { return false }
+            return first < second
+        default: return false
+        }
+    }
+}
+
+extension Moment.Anchor {
+    /// Its place among the anchors of one day; a half day may end with the day's closing, and where the longer spans end
+    /// hangs on the day.
+    fileprivate var rank: Int? {
+        switch self {
+        case .startOfDay: 0
+        case .opening: 1
+        case .closing: 2
+        case .endOfDay: 3
+        case .endOfHalfDay, .endOfWeek, .endOfMonth, .endOfQuarter, .endOfYear: nil
+        }
+    }
+}
+
+extension Period {
+    /// How long it is by the clock; nil where the calendar or the opening hours decide.
+    fileprivate var clockMinutes: Int? {
+        switch unit {
+        case .minute: quantity
+        case .hour: quantity * 60
+        default: nil
         }
     }
 }

@@ -48,7 +48,7 @@ extension PackParts {
                 conditions: map["where"].map(conditions) ?? [], season: seasons.first,
                 once: map["once"]?.word(["while-open", "day"], Text("次数", "limit")).flatMap(Rule.Once.init(rawValue:)),
                 opens: map["opens"].flatMap { moment($0, []) }, due: due, lapses: lapses(map), who: who,
-                each: map["each"]?.word(["role", "person", "item", "counter"], Text("分法", "sharing")).flatMap(
+                each: map["each"]?.word(["role", "person"], Text("分法", "sharing")).flatMap(
                     Rule.Each.init(rawValue:)),
                 standIns: map["stand-in"]?.texts ?? [],
                 requiresTopic: map["requires"]?.map(["trained"])?.need("trained")?.text,

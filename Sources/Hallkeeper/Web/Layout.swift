@@ -56,10 +56,17 @@ enum Layout {
         <main class="main" id="main" data-live="\(frame.live)">
         \(frame.flash.isEmpty ? nil : "<p class=\"flash\" role=\"status\">\(frame.flash)</p>" as HTML)
         \(page.body(w))
+        \(frame.items.last?.isCurrent == true ? more(frame, w) : nil)
         </main></div>
         <nav class="bottom" aria-label="\(w("nav.label"))">\(frame.items.filter(\.isFrequent), item)</nav>
         </body></html>
         """
+    }
+
+    /// On a phone, what does not fit the bar at the foot stands under "me".
+    private static func more(_ frame: Frame, _ w: Words) -> HTML {
+        let rest = frame.items.filter { !$0.isFrequent }
+        return rest.isEmpty ? "" : "<nav class=\"more\" aria-label=\"\(w("nav.more"))\"><ul class=\"plain\">\(rest, { "<li><a href=\"\($0.link)\">\($0.label)</a></li>" })</ul></nav>"
     }
 
     private static func demo(_ clock: String, _ w: Words) -> HTML {
