@@ -124,56 +124,20 @@ extension PackCheck {
         }
     }
 
-    /// Opens, due, lapses in this order, as far as two of them can be compared.
+    /// Opens, due, lapses in this order, as far as two of them can be compared: after an event a time of day may be that
+    /// of a later day, and an occasion of many days opens on its first and is due on its last.
     private func order(_ rule: Rule, _ path: String) {
-        if let lapses = rule.lapses, lapses.isSurelyEarlier(than: rule.due) {
+        let (isSameDay, opensThatDay): (Bool, Bool) =
+            switch rule.occasion {
+            case .every(.opening), .every(.closing), .every(.halfDay), .every(.day), .every(.lastOpenDay): (true, true)
+            case .every, .expires: (true, false)
+            case .when, .afterDuty: (false, false)
+            }
+        if let lapses = rule.lapses, lapses.isSurelyEarlier(than: rule.due, sameDay: isSameDay) {
             reading.tell(at: "\(path)/lapses", "lapses 早于 due", "it lapses before it is due")
         }
-        if let opens = rule.opens, rule.due.isSurelyEarlier(than: opens) {
+        if let opens = rule.opens, rule.due.isSurelyEarlier(than: opens, sameDay: opensThatDay) {
             reading.tell(at: "\(path)/opens", "opens 晚于 due", "it opens after it is due")
-        }
-    }
-}
-
-extension Moment {
-    /// Whether it lies before another on any day of any place; false where that hangs on the place.
-    fileprivate func isSurelyEarlier(than other: Moment) -> Bool {
-        switch (self, other) {
-        case (.anchor(let one, let first), .anchor(let two, let second)):
-            if one == two { return first < second }
-            guard let (rank, otherRank) = one.rank.flatMap({ rank in two.rank.map { (rank, $0) } }) else { return false }
-            return rank < otherRank && first <= second
-        case (.clock(let first), .clock(let second)): return first < second
-        case (.period(let first), .period(let second)):
-            if first.unit == second.unit { return first.quantity < second.quantity }
-            guard let first = first.clockMinutes, let second = second.clockMinutes else { return false }
-            return first < second
-        default: return false
-        }
-    }
-}
-
-extension Moment.Anchor {
-    /// Its place among the anchors of one day; a half day may end with the day's closing, and where the longer spans end
-    /// hangs on the day.
-    fileprivate var rank: Int? {
-        switch self {
-        case .startOfDay: 0
-        case .opening: 1
-        case .closing: 2
-        case .endOfDay: 3
-        case .endOfHalfDay, .endOfWeek, .endOfMonth, .endOfQuarter, .endOfYear: nil
-        }
-    }
-}
-
-extension Period {
-    /// How long it is by the clock; nil where the calendar or the opening hours decide.
-    fileprivate var clockMinutes: Int? {
-        switch unit {
-        case .minute: quantity
-        case .hour: quantity * 60
-        default: nil
         }
     }
 }

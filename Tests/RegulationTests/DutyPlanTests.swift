@@ -238,6 +238,41 @@ import WorkCalendar
         #expect(try only(rule, at: hall, on: "2027-06-01") == duty)
     }
 
+    @Test func `what runs out may be due before its day ends, or so long after it is owed`() throws {
+        let expiry = Expiry(kind: "qualification", subject: "person:p", day: try Sample.day("2026-12-20"))
+        let hall = try Sample.place { $0.expiries = [expiry] }
+        func line(_ due: Moment, _ change: (inout Rule) -> Void = { _ in }) throws -> PlannedDuty {
+            let rule = Sample.rule(.expires("qualification", before: Period(30, .day)), due: due, change)
+            return try only(rule, at: hall, on: "2026-11-23")
+        }
+        #expect(try line(.field("expiry")).line == "expiry:2026-12-20 2026-11-20T08:30 2026-12-20T17:30")
+        #expect(try line(.clock(720)).line == "expiry:2026-12-20 2026-11-20T08:30 2026-12-20T12:00")
+        #expect(try line(.period(Period(48, .hour))).line == "expiry:2026-12-20 2026-11-20T08:30 2026-11-22T08:30")
+        let held = try line(.anchor(.opening, minutes: 0)) {
+            $0.opens = .clock(600)
+            $0.lapses = .anchor(.endOfDay, minutes: 0)
+        }
+        #expect(held.line == "expiry:2026-12-20 2026-11-20T10:00 2026-12-20T08:30")
+        #expect(Sample.text(held.lapses) == "2026-12-21T00:00")
+        #expect(held.reasons.count == 2)
+    }
+
+    @Test func `asking once a week finds every long occasion that asking daily finds`() throws {
+        let cadences: [Cadence] = [
+            .week, .month, .quarter, .year, .interval(Period(9, .day), fromLast: false),
+            .interval(Period(7, .day), fromLast: true),
+        ]
+        let pack = Sample.pack(cadences.enumerated().map { Sample.rule(.every($1), id: "r\($0)") })
+        let starts = try Sample.day("2026-11-11")
+        let hall = try Sample.place("Mo-Fr 08:30-17:30; PH off") { $0.starts = starts }
+        func asked(_ days: [Int]) -> Set<PlannedDuty> {
+            Set(days.flatMap { DutyPlan.duties(pack, at: hall, on: starts.adding(days: $0), people: { _ in [] }) })
+        }
+        let daily = asked(Array(0..<40))
+        #expect(asked([0, 7, 14, 21, 28, 35, 39]) == daily)
+        #expect(Set(daily.map(\.rule)).count == cadences.count)
+    }
+
     @Test func `what hangs on a calendar not announced is provisional and says so`() throws {
         let rule = Sample.rule(.every(.month), due: .anchor(.endOfMonth, minutes: 0))
         let office = try Sample.place("Mo-Fr 08:30-17:30", office: true, calendar: StatutoryCalendar(layers: []))

@@ -121,13 +121,35 @@ struct Slip: Sendable, CustomTestStringConvertible {
             "2:9: “finding.recorded” is recorded by the program itself"),
         Slip("events.yaml", "from: -40.5, to: 60", "from: warm, to: 60", "6:72: “warm” is not a number"),
         Slip("forms/done.yaml", "type: count, to: 10", "type: choice", "5:5: a choice needs options"),
+        Slip(rules, "every: opening\n    due: 12:30", "every: opening\n    due: 12:30\n    lapses: 08:30", "25:13: \(early)"),
+        Slip(rules, "due: end of half-day", "due: end of day\n    lapses: closing", "9:13: \(early)"),
+        Slip(rules, "due: 15 min", "due: 2 hour\n    lapses: 90 min", "19:13: \(early)"),
+        Slip(rules, "opens: opening - 30 min\n    due: end of half-day", "opens: closing\n    due: opening", "7:12: \(late)"),
+        Slip(
+            rules, "every: half-day", "expires: qualification\n    before: 30 day\n    each: person",
+            "8:5: each does not go with expires"),
+        Slip(rules, "every: half-day", "expires: qualification\n    before: 30 day\n    season: summer", "8:5: \(year)"),
+        Slip(rules, "due: 12:30", "due: {at: held}", "24:10: only a rule with when has fields of an event"),
     ]
+    private static let early = "it lapses before it is due"
+    private static let late = "it opens after it is due"
+    private static let year = "season does not go with expires"
 
     @Test(arguments: senses)
     func `what makes no sense is told where it stands`(slip: Slip) throws {
         let small = try SmallPack().changing(slip.file, slip.old, slip.new)
         #expect(small.mistakes.contains("\(slip.file):\(slip.said)"), "\(small.mistakes)")
         #expect(small.read().pack == nil)
+    }
+
+    @Test func `times that hang on different days are not compared`() throws {
+        // After an event at ten, 08:30 is tomorrow's; a week opens on its first day and is due on its last.
+        let event = try SmallPack().changing(Self.rules, "due: 15 min", "due: 15:30\n    lapses: 08:30")
+        #expect(event.mistakes == [])
+        let week = try SmallPack().changing(
+            Self.rules, "every: half-day\n    opens: opening - 30 min\n    due: end of half-day",
+            "every: week\n    opens: 15:30\n    due: 12:00")
+        #expect(week.mistakes == [])
     }
 
     @Test func `a mistake is said in Chinese too`() throws {
