@@ -2,13 +2,20 @@ import WorkCalendar
 
 /// A list of fields to be filled in; a round is one whose fields are points to be walked.
 package struct Form: Sendable {
+    /// Kebab-case, one of its kind in the pack.
     package var id: String
+    /// What stands above it.
     package var title: Text
+    /// The annex it is printed as.
     package var annex: String?
+    /// Whether its fields are points to be walked.
     package var isRound: Bool
+    /// In the order they are asked.
     package var fields: [Field]
+    /// What the form as a whole reports.
     package var emits: [Emission]
 
+    /// The field of that id.
     package func field(_ id: String) -> Field? { fields.first { $0.id == id } }
 
     /// The fields asked of a role at a place with these traits on a day: role, traits and season respected.
@@ -22,55 +29,82 @@ package struct Form: Sendable {
     }
 }
 
+/// One question of a form, one point of a round, one thing an event carries.
 package struct Field: Sendable {
+    /// How it is answered.
     package enum Kind: String, Sendable, CaseIterable {
         case tick, choice, number, count, text, photo, signature, day, time, person, place, item, point
         case yesNo = "yes-no"
     }
+    /// One of the answers of a choice.
     package struct Option: Sendable {
+        /// What is kept.
         package var id: String
+        /// What is read.
         package var name: Text
+        /// An answer of a choice.
         package init(id: String, name: Text) { (self.id, self.name) = (id, name) }
     }
+    /// Kebab-case, once in its form.
     package var id: String
+    /// What is asked.
     package var title: Text
+    /// What good looks like.
     package var good: Text?
+    /// How it is answered.
     package var kind: Kind
+    /// Whether it may be left out.
     package var isOptional: Bool = false
+    /// Whether a text may have several lines.
     package var isLong: Bool = false
+    /// What a number is counted in: `°C`.
     package var unit: String?
     /// Hard bounds: outside them it is a slip of the pen.
     package var from: Double?
+    /// The highest that can be.
     package var to: Double?
     /// What it should be: outside it is a finding.
     package var bandFrom: Double?
+    /// The highest it should be.
     package var bandTo: Double?
+    /// The answers of a choice, in order.
     package var options: [Option] = []
     /// Photos wanted.
     package var count: Int = 1
+    /// The clause it looks after.
     package var clause: String?
+    /// Whose point it is, where a round is shared out.
     package var role: String?
+    /// Where in the hall one stands to answer it.
     package var zone: Text?
+    /// Which places are asked.
     package var binding: Binding = Binding()
+    /// The season outside which it is not asked.
     package var season: String?
     /// How bad it is when found wanting and not said otherwise.
     package var severity: String?
     /// Whether a photo is asked for when wanting.
     package var photo: Bool = false
+    /// It is asked only when all of these hold of the other answers.
     package var showIf: [Condition] = []
+    /// What its answer reports.
     package var emits: [Emission] = []
 
+    /// A field that must be answered, without bounds.
     package init(id: String, title: Text, kind: Kind) { (self.id, self.title, self.kind) = (id, title, kind) }
 }
 
 /// What the answers report: an event, when conditions on the answers hold, with fields taken from answers or fixed.
 package struct Emission: Sendable {
+    /// The kind of event.
     package var event: String
+    /// All must hold of the answers; none: it is always reported.
     package var when: [Condition]
     /// event field → answer field.
     package var fields: [String: String]
     /// event field → fixed value.
     package var with: [String: String]
+    /// An event the answers report.
     package init(event: String, when: [Condition] = [], fields: [String: String] = [:], with: [String: String] = [:]) {
         (self.event, self.when, self.fields, self.with) = (event, when, fields, with)
     }

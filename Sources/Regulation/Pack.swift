@@ -2,17 +2,27 @@ import WorkCalendar
 
 /// A rulebook as read: everything in the order of its files, with look-ups by id. Immutable; holds no dates of any place.
 package struct Pack: Sendable {
+    /// Whose rulebook it is.
     package let company: Company
+    /// In the order of the rulebook.
     package let clauses: [Clause]
+    /// What people can be at a place.
     package let roles: [Role]
+    /// What they can be trained in.
     package let topics: [Topic]
+    /// What a hall can have.
     package let traits: [Trait]
+    /// The pack's own events, then those the program records by itself.
     package let events: [EventKind]
+    /// What must hold before something may be done.
     package let gates: [Gate]
+    /// In the order of the files.
     package let rules: [Rule]
+    /// Forms and rounds.
     package let forms: [Form]
     /// Kinds of things and of cases that are declared; their registers and lives are capabilities of the program.
     package let items: [Declared]
+    /// Kinds of cases, declared.
     package let cases: [Declared]
 
     private let clauseIndex: [String: Int]
@@ -22,10 +32,14 @@ package struct Pack: Sendable {
     private let formIndex: [String: Int]
     /// Rules by the event they wait for, by the event that ends them, by the rule whose end they wait for.
     package let rulesWaiting: [String: [Rule]]
+    /// event → the rules whose duties it ends.
     package let rulesEnding: [String: [Rule]]
+    /// rule → the rules that wait for the end of its duty.
     package let rulesAfter: [String: [Rule]]
+    /// The rules that hang on the calendar: `every` and `expires`.
     package let rulesPlanned: [Rule]
 
+    /// Looks everything up once; of two with the same id the first is found.
     package init(
         company: Company, clauses: [Clause], roles: [Role], topics: [Topic], traits: [Trait], events: [EventKind],
         gates: [Gate], rules: [Rule], forms: [Form], items: [Declared] = [], cases: [Declared] = []
@@ -57,12 +71,19 @@ package struct Pack: Sendable {
         }
     }
 
+    /// The clause of that number.
     package func clause(_ id: String) -> Clause? { clauseIndex[id].map { clauses[$0] } }
+    /// The role of that id.
     package func role(_ id: String) -> Role? { roleIndex[id].map { roles[$0] } }
+    /// The kind of event of that id, also the program's own.
     package func event(_ id: String) -> EventKind? { eventIndex[id].map { events[$0] } }
+    /// The rule of that id.
     package func rule(_ id: String) -> Rule? { ruleIndex[id].map { rules[$0] } }
+    /// The form or round of that id.
     package func form(_ id: String) -> Form? { formIndex[id].map { forms[$0] } }
+    /// The trait of that id.
     package func trait(_ id: String) -> Trait? { traits.first { $0.id == id } }
+    /// The topic of training of that id.
     package func topic(_ id: String) -> Topic? { topics.first { $0.id == id } }
 
     /// Clauses a rule serves: its own, and those its round's points cite (of one role when the subject is `role:x`).
@@ -90,31 +111,44 @@ package struct Pack: Sendable {
 
 /// Whose rulebook it is, and what its rules fall back on.
 package struct Company: Sendable {
+    /// Id of the pack.
     package var pack: String
+    /// `2026.1`: for people; a version is known by its hash.
     package var edition: String
+    /// What the rulebook is called.
     package var title: Text
+    /// What the company is called.
     package var company: Text
     /// What is printed: hotline, paper … name → text.
     package var facts: [String: String]
+    /// IANA name of the zone its days are of.
     package var zone: String
     /// Minute of the day at which the first half ends.
     package var halfDayEnds: Int
+    /// name → season.
     package var seasons: [String: Season]
     /// Minutes of the day in which messages of the ordinary class arrive; nil: at any time.
     package var sendWindow: Range<Int>?
+    /// The ladder of rules that give none.
     package var steps: [Step]
     /// `safety` → the hall's role that is the last stand-in for rules of that class (5.6-1).
     package var lastStandIn: [String: String]
+    /// The language of whoever has not chosen one.
     package var language: Language
 }
 
 /// From a month-day to a month-day, both included; may pass the new year.
 package struct Season: Hashable, Sendable {
+    /// 1…12.
     package var fromMonth: Int
+    /// 1…31.
     package var fromDay: Int
+    /// 1…12.
     package var toMonth: Int
+    /// 1…31.
     package var toDay: Int
 
+    /// Whether a day lies in it, of whatever year.
     package func contains(_ day: Day) -> Bool {
         let (start, end, asked) = (fromMonth * 100 + fromDay, toMonth * 100 + toDay, day.month * 100 + day.day)
         return start <= end ? (start...end).contains(asked) : asked >= start || asked <= end
@@ -123,12 +157,17 @@ package struct Season: Hashable, Sendable {
 
 /// One numbered demand of the rulebook.
 package struct Clause: Sendable {
+    /// As the rulebook numbers it: `1.3-7`.
     package var id: String
+    /// What it is called in lists.
     package var title: Text
+    /// What it asks, in our own words.
     package var text: Text
     /// Kinds of place it binds: `hall`, `call-centre`, `department:<code>`, `unit`, `company`, `contractor`.
     package var binds: [String]
+    /// Whether it only defines words: no rule serves it.
     package var isDefinition: Bool
+    /// How an unclear text was read.
     package var note: Text?
     /// Everything before the last `-`.
     package var group: String { id.lastIndex(of: "-").map { String(id[..<$0]) } ?? id }
@@ -136,11 +175,15 @@ package struct Clause: Sendable {
 
 /// What somebody can be at a place.
 package struct Role: Sendable {
+    /// Kebab-case: `guide`.
     package var id: String
+    /// What people call it.
     package var name: Text
     /// The kind of place whose roster fills it.
     package var sits: String
+    /// Its permissions, of `permissions`.
     package var may: [String]
+    /// Whether a place may have nobody in it.
     package var isOptional: Bool
     /// Every permission there is.
     package static let permissions = [
@@ -151,14 +194,19 @@ package struct Role: Sendable {
 
 /// What one can be trained in, and how long that holds.
 package struct Topic: Sendable {
+    /// Kebab-case: `pos`.
     package var id: String
+    /// What it is called.
     package var name: Text
+    /// How long a training holds; nil: for good.
     package var valid: Period?
 }
 
 /// What a hall can have.
 package struct Trait: Sendable {
+    /// Kebab-case: `restroom`.
     package var id: String
+    /// What it is called.
     package var name: Text
     /// 有条件的: conditions exist, and is it installed.
     package var hasTwoAnswers: Bool
@@ -166,11 +214,17 @@ package struct Trait: Sendable {
 
 /// What can happen, what it carries, and who may say so.
 package struct EventKind: Sendable {
+    /// `noun.past-tense`: `key.lost`.
     package var id: String
+    /// What it is called.
     package var name: Text
+    /// What it carries.
     package var fields: [Field]
+    /// Roles that may report it by hand.
     package var may: [String]
+    /// Whether every place is told, not only that of whoever reports it.
     package var isCompanyWide: Bool
+    /// Whether messages that come of it ignore the send window.
     package var isImmediate: Bool
     /// The capability of the program that records it, when people cannot report it.
     package var act: String?
@@ -180,24 +234,35 @@ package struct EventKind: Sendable {
 
 /// Something that must hold before something may be done.
 package struct Gate: Sendable {
+    /// The one thing it requires.
     package enum Requirement: Hashable, Sendable {
         case roleFilled(String)
         case trained(String)
         case signedBy(Int)
         case act(String)
     }
+    /// Kebab-case: `pos-trained`.
     package var id: String
+    /// The clauses it serves.
     package var clauses: [String]
+    /// What it is called.
     package var title: Text
+    /// What must hold.
     package var requirement: Requirement
+    /// Which places it binds.
     package var binding: Binding
+    /// Roles whose duties it guards.
     package var roles: [String]
+    /// Rules whose duties it guards.
     package var rules: [String]
 }
 
 /// A kind of thing or of case, declared.
 package struct Declared: Sendable {
+    /// Kebab-case: `ticket-machine`.
     package var id: String
+    /// What it is called.
     package var name: Text
+    /// The capability of the program that keeps it.
     package var capability: String?
 }

@@ -2,14 +2,19 @@ import WorkCalendar
 
 /// One thing of a pack, before and after.
 package struct PackChange: Hashable, Sendable {
+    /// What became of it.
     package enum Kind: String, Sendable, CaseIterable { case unchanged, changed, moved, added, withdrawn }
+    /// What is compared.
     package enum Noun: String, Sendable, CaseIterable { case clause, rule, form, point, event, role }
+    /// What became of it.
     package var kind: Kind
+    /// What it is.
     package var noun: Noun
     /// Of a point: `form/point`.
     package var id: String
     /// What is different, in words; empty when nothing is.
     package var detail: Text
+    /// What became of one thing.
     package init(kind: Kind, noun: Noun, id: String, detail: Text) {
         (self.kind, self.noun, self.id, self.detail) = (kind, noun, id, detail)
     }

@@ -2,22 +2,37 @@ import WorkCalendar
 
 /// What makes a clause happen: where, who, when or on which event, by when, doing what, otherwise what.
 package struct Rule: Sendable {
+    /// Kebab-case; stable over editions, so that a duty finds its rule again.
     package var id: String
+    /// The clauses it serves by itself; its round may serve more.
     package var clauses: [String]
+    /// What the duty is called.
     package var title: Text
+    /// Which places it binds.
     package var binding: Binding
+    /// What brings a duty about.
     package var occasion: Occasion
+    /// What must hold of the event.
     package var conditions: [Condition]
     /// A season of the company outside which nothing is owed (`during`, `season`).
     package var season: String?
+    /// Whether a second duty may stand beside the first; nil: it may.
     package var once: Once?
+    /// From when it can be done; nil: from the start of its occasion.
     package var opens: Moment?
+    /// Late after this.
     package var due: Moment
+    /// Missed for good after this; nil: it never lapses.
     package var lapses: Moment?
+    /// Who owes it.
     package var who: Who
+    /// One duty for each; nil: one for all.
     package var each: Each?
+    /// Roles asked in this order when nobody fills the role that day.
     package var standIns: [String]
+    /// What one must be trained in to do it.
     package var requiresTopic: String?
+    /// How many sign, and who; nil: one, whoever does it.
     package var signedBy: SignedBy?
     /// The rule whose doer may not do this one.
     package var notByDoerOf: String?
@@ -27,15 +42,21 @@ package struct Rule: Sendable {
     package var endsOn: String?
     /// Nil: the company's ladder.
     package var steps: [Step]?
+    /// The class whose last stand-in the company names: `safety`.
     package var dutyClass: String?
+    /// Whether its numbers are our reading, not the text's.
     package var isOurReading: Bool
 
+    /// No second duty while one is open, or that day.
     package enum Once: String, Sendable { case whileOpen = "while-open", day }
+    /// What multiplies its duties; the last two stand in no pack yet.
     package enum Each: String, Sendable { case role, person, item, counter }
 
     /// The event it waits for, if any; `duty.ended` kinds are not named here but in `rulesAfter`.
     package var waitsFor: String? { if case .when(let kind) = occasion { kind } else { nil } }
+    /// Whether everybody who fills the role owes one.
     package var isEachPerson: Bool { each == .person }
+    /// Whether it is counted from the last time it was done.
     package var isCountedFromLast: Bool {
         if case .every(.interval(_, let fromLast)) = occasion { fromLast } else { false }
     }
@@ -53,9 +74,13 @@ package struct Rule: Sendable {
 package struct Binding: Hashable, Sendable {
     /// Kind of place; `hall` when not said.
     package var kind: String
+    /// The trait that must be installed.
     package var trait: String?
+    /// The trait for which conditions must exist.
     package var conditions: String?
+    /// The trait for which conditions exist and which is not installed.
     package var notInstalled: String?
+    /// Halls, whatever they have, where nothing else is said.
     package init(kind: String = "hall", trait: String? = nil, conditions: String? = nil, notInstalled: String? = nil) {
         (self.kind, self.trait, self.conditions, self.notInstalled) = (kind, trait, conditions, notInstalled)
     }
@@ -71,7 +96,8 @@ package struct Binding: Hashable, Sendable {
         if let trait, traits[trait]?.installed != true { return false }
         if let conditions, traits[conditions]?.conditions != true { return false }
         if let notInstalled {
-            guard traits[notInstalled]?.conditions == true, traits[notInstalled]?.installed != true else { return false }
+            let answer = traits[notInstalled]
+            guard answer?.conditions == true, answer?.installed != true else { return false }
         }
         return true
     }
@@ -79,8 +105,11 @@ package struct Binding: Hashable, Sendable {
 
 /// What a hall answered about a trait.
 package struct TraitAnswer: Codable, Hashable, Sendable {
+    /// Whether conditions for it exist; nil: not asked.
     package var conditions: Bool?
+    /// Whether it is there; nil: not answered.
     package var installed: Bool?
+    /// Nil is no answer, which binds nothing.
     package init(conditions: Bool?, installed: Bool?) {
         (self.conditions, self.installed) = (conditions, installed)
     }
@@ -96,6 +125,7 @@ package enum Occasion: Hashable, Sendable {
     case afterDuty(String, outcomes: [String])
 }
 
+/// How often, by the calendar.
 package enum Cadence: Hashable, Sendable {
     case opening, closing, halfDay, day, week, month, quarter, year, lastOpenDay
     /// Every so many days or months, from the start of the year, or from the last time it was done.
@@ -104,11 +134,15 @@ package enum Cadence: Hashable, Sendable {
 
 /// A field of the event and what must hold of it.
 package struct Condition: Hashable, Sendable {
+    /// What must hold of the value.
     package enum Test: Hashable, Sendable {
         case equals(String), anyOf([String]), not(String), above(Int), below(Int), atLeast(Int), atMost(Int)
     }
+    /// The field of the event or form.
     package var field: String
+    /// What must hold of it.
     package var test: Test
+    /// A field and what must hold of it.
     package init(field: String, test: Test) { (self.field, self.test) = (field, test) }
 
     /// Whether a value passes; numbers may carry decimals ("28.5" is above 28), what is no number passes no comparison.
@@ -135,10 +169,12 @@ package struct Condition: Hashable, Sendable {
 
 /// When something opens, is due or lapses.
 package enum Moment: Hashable, Sendable {
+    /// A point of the occasion or of the day.
     package enum Anchor: String, Sendable {
         case opening, closing
         case startOfDay = "start of day", endOfDay = "end of day", endOfHalfDay = "end of half-day"
-        case endOfWeek = "end of week", endOfMonth = "end of month", endOfQuarter = "end of quarter", endOfYear = "end of year"
+        case endOfWeek = "end of week", endOfMonth = "end of month"
+        case endOfQuarter = "end of quarter", endOfYear = "end of year"
     }
     /// An anchor of the occasion, so many minutes later (negative: earlier).
     case anchor(Anchor, minutes: Int)
@@ -152,6 +188,7 @@ package enum Moment: Hashable, Sendable {
     case field(String)
 }
 
+/// Who owes a duty.
 package enum Who: Hashable, Sendable {
     case role(String)
     /// The place named in that field of the event; its role.
@@ -162,20 +199,30 @@ package enum Who: Hashable, Sendable {
 
 /// So many different people sign; each must fill one of the roles, when any are named.
 package struct SignedBy: Hashable, Sendable {
+    /// How many different people, from 2.
     package var count: Int
+    /// Roles they must fill; empty: any.
     package var roles: [String]
+    /// So many people, of any role where none is named.
     package init(count: Int, roles: [String] = []) { (self.count, self.roles) = (count, roles) }
 }
 
 /// One step of a ladder: so long before or after it is due, these are told.
 package struct Step: Hashable, Sendable {
+    /// How long before or after it is due.
     package var offset: Period
+    /// Whether before.
     package var isBefore: Bool
+    /// Roles that are told; `who` is whoever owes it.
     package var tell: [String]
+    /// The finding the lateness is put on record as.
     package var finding: String?
+    /// Whether its message ignores the send window.
     package var isImmediate: Bool
+    /// One rung of a ladder.
     package init(offset: Period, isBefore: Bool, tell: [String], finding: String? = nil, isImmediate: Bool = false) {
-        (self.offset, self.isBefore, self.tell, self.finding, self.isImmediate) = (offset, isBefore, tell, finding, isImmediate)
+        (self.offset, self.isBefore, self.tell) = (offset, isBefore, tell)
+        (self.finding, self.isImmediate) = (finding, isImmediate)
     }
 }
 
@@ -183,8 +230,8 @@ extension Rule {
     /// Stands for a rule the pack no longer has: it serves no clause and asks nothing.
     package static func withdrawn(_ id: String) -> Rule {
         Rule(
-            id: id, clauses: [], title: Text(id, id), binding: Binding(), occasion: .every(.day), conditions: [], season: nil,
-            once: nil, opens: nil, due: .sameDay, lapses: nil, who: .points, each: nil, standIns: [], requiresTopic: nil,
-            signedBy: nil, notByDoerOf: nil, form: nil, endsOn: nil, steps: nil, dutyClass: nil, isOurReading: false)
+            id: id, clauses: [], title: Text(id, id), binding: Binding(), occasion: .every(.day), conditions: [],
+            season: nil, once: nil, opens: nil, due: .sameDay, lapses: nil, who: .points, each: nil, standIns: [],
+            requiresTopic: nil, signedBy: nil, notByDoerOf: nil, form: nil, endsOn: nil, steps: nil, dutyClass: nil, isOurReading: false)
     }
 }

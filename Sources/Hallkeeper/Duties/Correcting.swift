@@ -37,13 +37,8 @@ struct Correcting {
         let id = act.act.id().description
         try act.enter(
             Event(kind: "record.corrected", about: "duty:\(duty.id)", at: act.now, fields: ["record": recordID]), at: place)
-        var kept: [String: JSON] = [:]
-        for (field, value) in checked.clean.sorted(by: { $0.key < $1.key }) {
-            kept[field] = value.isPersonal
-                ? .string("personal:\(try act.act.personal(value.text, place: place))") : .string(value.text)
-        }
         let record = Record(
-            place: place, id: id, duty: old.duty, form: old.form, pack: old.pack, answers: .object(kept), by: person,
+            place: place, id: id, duty: old.duty, form: old.form, pack: old.pack, answers: try act.answers(checked, at: place), by: person,
             at: old.at, receivedAt: act.now, corrects: recordID,
             note: try act.act.personal(why, place: place).description)
         try act.act.keep(record)

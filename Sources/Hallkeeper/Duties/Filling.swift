@@ -40,13 +40,8 @@ struct Filling {
         let recordID = act.act.id().description
         let change = try duty.done(by: person, record: recordID, at: claimed, received: act.now)
         try act.enter(change.event, at: place)
-        var answers: [String: JSON] = [:]
-        for (field, value) in checked.clean.sorted(by: { $0.key < $1.key }) {
-            answers[field] = value.isPersonal
-                ? .string("personal:\(try act.act.personal(value.text, place: place))") : .string(value.text)
-        }
         let record = Record(
-            place: place, id: recordID, duty: id, form: form.id, pack: inForce.hash, answers: .object(answers),
+            place: place, id: recordID, duty: id, form: form.id, pack: inForce.hash, answers: try act.answers(checked, at: place),
             by: person, at: claimed, receivedAt: act.now, corrects: "", note: "")
         try act.act.keep(record)
         for signer in Set(filled.signers).sorted() {
@@ -139,5 +134,17 @@ struct Filling {
                 }
             }
         }
+    }
+}
+
+extension HallAct {
+    /// Answers as they stand in a record: long texts as ids of personal texts. Belongs to the entry begun; in the order of
+    /// their names, so that the same form draws the same ids.
+    func answers(_ checked: Checked, at place: Place.ID) throws -> JSON {
+        var kept: [String: JSON] = [:]
+        for (field, value) in checked.clean.sorted(by: { $0.key < $1.key }) {
+            kept[field] = .string(value.isPersonal ? "personal:\(try act.personal(value.text, place: place))" : value.text)
+        }
+        return .object(kept)
     }
 }
