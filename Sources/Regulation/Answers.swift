@@ -56,7 +56,8 @@ package struct Checked: Sendable {
 package enum Answers {
     /// `answers` are by field id; a point's word and photos stand under `<id>.note` and `<id>.photo` (hashes, commas).
     package static func check(
-        _ form: Form, answers: [String: String], role: String?, place: PlaceFacts, on day: Day, seasons: [String: Season]
+        _ form: Form, answers: [String: String], role: String?, place: PlaceFacts, on day: Day,
+        seasons: [String: Season]
     ) -> Checked {
         let asked = form.fields(for: role, traits: place.traits, on: day, seasons: seasons)
         var check = AnswerCheck(answers)

@@ -34,14 +34,16 @@ package enum Coverage {
         package var waitingFor: [String]
     }
 
-    /// The status of every clause, in the order of the rulebook. `ended`: rules of which a simulation has ended at least
-    /// one duty.
+    /// The status of every clause, in the order of the rulebook. `ended`: rules of which a simulation has ended at
+    /// least one duty.
     package static func status(_ pack: Pack, _ can: Capabilities, ended: Set<String>) -> [ClauseStatus] {
         let missing = missingByRule(pack, can)
         var rulesOf: [String: [Rule]] = [:]
         for rule in pack.rules { for clause in pack.clauses(of: rule) { rulesOf[clause, default: []].append(rule) } }
         return pack.clauses.map { clause in
-            if clause.isDefinition { return ClauseStatus(id: clause.id, status: .definition, rules: [], waitingFor: []) }
+            guard !clause.isDefinition else {
+                return ClauseStatus(id: clause.id, status: .definition, rules: [], waitingFor: [])
+            }
             let rules = rulesOf[clause.id] ?? []
             let gates = pack.gates.filter { $0.clauses.contains(clause.id) }
             let lacks = rules.flatMap { missing[$0.id] ?? [] } + gates.compactMap { lacking($0, can) }

@@ -11,8 +11,8 @@ package enum Escalation {
         return (rule.steps ?? pack.company.steps).enumerated().compactMap { index, step -> TimedStep? in
             guard let at = moment(step, due, unit) else { return nil }
             return TimedStep(
-                index: index, at: step.isBefore ? min(max(at, opened), due) : at, tell: step.tell, finding: step.finding,
-                immediate: step.isImmediate || isImmediate)
+                index: index, at: step.isBefore ? min(max(at, opened), due) : at, tell: step.tell,
+                finding: step.finding, immediate: step.isImmediate || isImmediate)
         }.sorted { ($0.at, $0.index) < ($1.at, $1.index) }
     }
 

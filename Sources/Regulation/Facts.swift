@@ -100,7 +100,8 @@ package struct PlannedDuty: Sendable, Hashable {
         role: String, seat: String?, form: String?, endsOn: String?, provisional: Bool, reasons: [Text],
         notRequired: Text? = nil
     ) {
-        (self.rule, self.subject, self.occasion, self.day, self.opens, self.due) = (rule, subject, occasion, day, opens, due)
+        (self.rule, self.subject, self.occasion, self.day) = (rule, subject, occasion, day)
+        (self.opens, self.due) = (opens, due)
         (self.lapses, self.role, self.seat, self.form, self.endsOn) = (lapses, role, seat, form, endsOn)
         (self.provisional, self.reasons, self.notRequired) = (provisional, reasons, notRequired)
     }
@@ -141,7 +142,9 @@ package struct Mistake: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether it hinders publishing.
     package var severity: Severity
     /// A mistake at a place of a file.
-    package init(file: String, line: Int, column: Int, sentence: Text, hint: String? = nil, severity: Severity = .error) {
+    package init(
+        file: String, line: Int, column: Int, sentence: Text, hint: String? = nil, severity: Severity = .error
+    ) {
         (self.file, self.line, self.column) = (file, line, column)
         (self.sentence, self.hint, self.severity) = (sentence, hint, severity)
     }

@@ -19,7 +19,9 @@ package struct Form: Sendable {
     package func field(_ id: String) -> Field? { fields.first { $0.id == id } }
 
     /// The fields asked of a role at a place with these traits on a day: role, traits and season respected.
-    package func fields(for role: String?, traits: [String: TraitAnswer], on day: Day, seasons: [String: Season]) -> [Field] {
+    package func fields(
+        for role: String?, traits: [String: TraitAnswer], on day: Day, seasons: [String: Season]
+    ) -> [Field] {
         fields.filter { field in
             if let role, let asked = field.role, asked != role { return false }
             if !field.binding.holds(traits: traits) { return false }

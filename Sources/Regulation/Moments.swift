@@ -97,7 +97,8 @@ struct Moments {
         case .startOfDay:
             return Found(at: zone.instant(day, minute: 0), reasons: [Text("当日零点", "start of the day, 00:00")])
         case .endOfDay:
-            return Found(at: zone.instant(span.last, minute: 1440), reasons: [Text("当日 24:00", "end of the day, 24:00")])
+            let midnight = zone.instant(span.last, minute: 1440)
+            return Found(at: midnight, reasons: [Text("当日 24:00", "end of the day, 24:00")])
         case .endOfHalfDay: return found(halfEnd(span, start), "半天结束", "end of the half day", day...day)
         case .endOfWeek: return end(of: Occasions.week(day), Text("本周", "of the week"))
         case .endOfMonth: return end(of: Occasions.month(day), Text("本月", "of the month"))

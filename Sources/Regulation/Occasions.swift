@@ -60,7 +60,8 @@ struct Occasions {
         return [
             Named(
                 name: "\(day)/\(part)", span: span, moments: regular,
-                start: start?(span) ?? place.unit.zone.instant(day, minute: half?.lowerBound ?? 0), closed: closure(day))
+                start: start?(span) ?? place.unit.zone.instant(day, minute: half?.lowerBound ?? 0),
+                closed: closure(day))
         ]
     }
 
@@ -118,9 +119,8 @@ struct Occasions {
 
     /// Counted from the last time: it waits from that day on, or the next open one of its season, until it is done.
     private func fromLastDone(_ every: Period, _ rule: Rule, _ day: Day) -> [Named] {
-        guard let falls = place.lastDone[rule.id].map({ Occasions.after($0, every) }) ?? place.starts, falls <= day else {
-            return []
-        }
+        guard let falls = place.lastDone[rule.id].map({ Occasions.after($0, every) }) ?? place.starts, falls <= day
+        else { return [] }
         var first = max(falls, place.starts ?? falls)
         for _ in 0..<400 {
             let span = Moments.Span(first: first, last: first)

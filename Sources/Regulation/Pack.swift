@@ -1,6 +1,6 @@
 import WorkCalendar
 
-/// A rulebook as read: everything in the order of its files, with look-ups by id. Immutable; holds no dates of any place.
+/// A rulebook as read: everything in the order of its files, with look-ups by id. It knows nothing of any place.
 package struct Pack: Sendable {
     /// Whose rulebook it is.
     package let company: Company
@@ -48,7 +48,8 @@ package struct Pack: Sendable {
             Dictionary(list.enumerated().map { (id($1), $0) }, uniquingKeysWith: { first, _ in first })
         }
         (self.company, self.clauses, self.roles, self.topics, self.traits) = (company, clauses, roles, topics, traits)
-        (self.events, self.gates, self.rules, self.forms, self.items, self.cases) = (events, gates, rules, forms, items, cases)
+        (self.events, self.gates, self.rules, self.forms) = (events, gates, rules, forms)
+        (self.items, self.cases) = (items, cases)
         clauseIndex = index(clauses, \.id)
         roleIndex = index(roles, \.id)
         eventIndex = index(events, \.id)
@@ -98,7 +99,7 @@ package struct Pack: Sendable {
         return list
     }
 
-    /// Topics somebody must be trained in before doing a rule's duty: the rule's own, and the gates' for its role (5.5-4).
+    /// Topics somebody must be trained in before doing a rule's duty: its own, and the gates' for its role (5.5-4).
     package func topicsNeeded(for rule: Rule) -> [String] {
         var list: [String] = rule.requiresTopic.map { [$0] } ?? []
         for gate in gates {
@@ -106,52 +107,6 @@ package struct Pack: Sendable {
             if gate.rules.contains(rule.id) || (rule.role.map(gate.roles.contains) ?? false) { list.append(topic) }
         }
         return list
-    }
-}
-
-/// Whose rulebook it is, and what its rules fall back on.
-package struct Company: Sendable {
-    /// Id of the pack.
-    package var pack: String
-    /// `2026.1`: for people; a version is known by its hash.
-    package var edition: String
-    /// What the rulebook is called.
-    package var title: Text
-    /// What the company is called.
-    package var company: Text
-    /// What is printed: hotline, paper … name → text.
-    package var facts: [String: String]
-    /// IANA name of the zone its days are of.
-    package var zone: String
-    /// Minute of the day at which the first half ends.
-    package var halfDayEnds: Int
-    /// name → season.
-    package var seasons: [String: Season]
-    /// Minutes of the day in which messages of the ordinary class arrive; nil: at any time.
-    package var sendWindow: Range<Int>?
-    /// The ladder of rules that give none.
-    package var steps: [Step]
-    /// `safety` → the hall's role that is the last stand-in for rules of that class (5.6-1).
-    package var lastStandIn: [String: String]
-    /// The language of whoever has not chosen one.
-    package var language: Language
-}
-
-/// From a month-day to a month-day, both included; may pass the new year.
-package struct Season: Hashable, Sendable {
-    /// 1…12.
-    package var fromMonth: Int
-    /// 1…31.
-    package var fromDay: Int
-    /// 1…12.
-    package var toMonth: Int
-    /// 1…31.
-    package var toDay: Int
-
-    /// Whether a day lies in it, of whatever year.
-    package func contains(_ day: Day) -> Bool {
-        let (start, end, asked) = (fromMonth * 100 + fromDay, toMonth * 100 + toDay, day.month * 100 + day.day)
-        return start <= end ? (start...end).contains(asked) : asked >= start || asked <= end
     }
 }
 

@@ -6,8 +6,8 @@ extension Moment {
         switch (self, other) {
         case (.anchor(let one, let first), .anchor(let two, let second)) where sameDay:
             if one == two { return first < second }
-            guard let (rank, otherRank) = one.rank.flatMap({ rank in two.rank.map { (rank, $0) } }) else { return false }
-            return rank < otherRank && first <= second
+            guard let rank = one.rank, let other = two.rank else { return false }
+            return rank < other && first <= second
         case (.clock(let first), .clock(let second)) where sameDay: return first < second
         case (.period(let first), .period(let second)):
             if first.unit == second.unit { return first.quantity < second.quantity }
@@ -19,8 +19,7 @@ extension Moment {
 }
 
 extension Moment.Anchor {
-    /// Its place among the anchors of one day; a half day may end with the day's closing, and where the longer spans end
-    /// hangs on the day.
+    /// Its place among the anchors of one day; nil where that hangs on the place: a half day may end with the closing.
     fileprivate var rank: Int? {
         switch self {
         case .startOfDay: 0

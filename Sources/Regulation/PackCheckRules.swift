@@ -124,8 +124,8 @@ extension PackCheck {
         }
     }
 
-    /// Opens, due, lapses in this order, as far as two of them can be compared: after an event a time of day may be that
-    /// of a later day, and an occasion of many days opens on its first and is due on its last.
+    /// Opens, due, lapses in this order, as far as two of them can be compared: after an event a time of day may be
+    /// that of a later day, and an occasion of many days opens on its first and is due on its last.
     private func order(_ rule: Rule, _ path: String) {
         let (isSameDay, opensThatDay): (Bool, Bool) =
             switch rule.occasion {

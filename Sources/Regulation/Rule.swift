@@ -232,6 +232,7 @@ extension Rule {
         Rule(
             id: id, clauses: [], title: Text(id, id), binding: Binding(), occasion: .every(.day), conditions: [],
             season: nil, once: nil, opens: nil, due: .sameDay, lapses: nil, who: .points, each: nil, standIns: [],
-            requiresTopic: nil, signedBy: nil, notByDoerOf: nil, form: nil, endsOn: nil, steps: nil, dutyClass: nil, isOurReading: false)
+            requiresTopic: nil, signedBy: nil, notByDoerOf: nil, form: nil, endsOn: nil, steps: nil, dutyClass: nil,
+            isOurReading: false)
     }
 }

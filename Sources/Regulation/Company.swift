@@ -1,0 +1,47 @@
+import WorkCalendar
+
+/// Whose rulebook it is, and what its rules fall back on.
+package struct Company: Sendable {
+    /// Id of the pack.
+    package var pack: String
+    /// `2026.1`: for people; a version is known by its hash.
+    package var edition: String
+    /// What the rulebook is called.
+    package var title: Text
+    /// What the company is called.
+    package var company: Text
+    /// What is printed: hotline, paper … name → text.
+    package var facts: [String: String]
+    /// IANA name of the zone its days are of.
+    package var zone: String
+    /// Minute of the day at which the first half ends.
+    package var halfDayEnds: Int
+    /// name → season.
+    package var seasons: [String: Season]
+    /// Minutes of the day in which messages of the ordinary class arrive; nil: at any time.
+    package var sendWindow: Range<Int>?
+    /// The ladder of rules that give none.
+    package var steps: [Step]
+    /// `safety` → the hall's role that is the last stand-in for rules of that class (5.6-1).
+    package var lastStandIn: [String: String]
+    /// The language of whoever has not chosen one.
+    package var language: Language
+}
+
+/// From a month-day to a month-day, both included; may pass the new year.
+package struct Season: Hashable, Sendable {
+    /// 1…12.
+    package var fromMonth: Int
+    /// 1…31.
+    package var fromDay: Int
+    /// 1…12.
+    package var toMonth: Int
+    /// 1…31.
+    package var toDay: Int
+
+    /// Whether a day lies in it, of whatever year.
+    package func contains(_ day: Day) -> Bool {
+        let (start, end, asked) = (fromMonth * 100 + fromDay, toMonth * 100 + toDay, day.month * 100 + day.day)
+        return start <= end ? (start...end).contains(asked) : asked >= start || asked <= end
+    }
+}
