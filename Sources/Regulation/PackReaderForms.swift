@@ -10,7 +10,8 @@ extension PackParts {
         }
         // The file is the form: its items are found under its id, not under the name of the file.
         node.reading.mark("form:\(id)", map["id"]?.spot ?? node.spot)
-        guard let title = map.need("title")?.words, let list = map.need(key) else { return }
+        let (title, list) = (map.need("title")?.words, map.need(key))
+        guard let list else { return }
         var seen: Set<String> = []
         let fields = list.items(of: "form:\(id)/fields").compactMap { item -> Field? in
             guard let field = field(item, isEvent: false, isPoint: isRound) else { return nil }
@@ -20,10 +21,10 @@ extension PackParts {
             }
             return field
         }
+        let emits = map["emits"].map { emissions($0, "form:\(id)/emits") } ?? []
+        guard let title else { return }
         forms.append(
-            Form(
-                id: id, title: title, annex: map["annex"]?.text, isRound: isRound, fields: fields,
-                emits: map["emits"].map { emissions($0, "form:\(id)/emits") } ?? []))
+            Form(id: id, title: title, annex: map["annex"]?.text, isRound: isRound, fields: fields, emits: emits))
     }
 
     func field(_ node: PackNode, isEvent: Bool, isPoint: Bool = false) -> Field? {
@@ -33,12 +34,14 @@ extension PackParts {
                 "id", titleKey, "good", "type", "optional", "long", "unit", "from", "to", "band", "options", "count",
                 "clause", "role", "zone", "trait", "conditions", "season", "severity", "photo", "show-if", "emits",
                 "note",
-            ]), let id = map.need("id")?.id(), let title = map.need(titleKey)?.words
+            ])
         else { return nil }
+        let (id, title) = (map.need("id")?.id(), map.need(titleKey)?.words)
         let kinds = Field.Kind.allCases.map(\.rawValue)
         let written = map["type"]?.word(kinds, Text("类型", "type"))
         if map["type"] == nil, !isPoint { _ = map.need("type") }
-        guard let kind = (written ?? (isPoint ? "point" : nil)).flatMap(Field.Kind.init(rawValue:)) else { return nil }
+        guard let id, let title, let kind = (written ?? (isPoint ? "point" : nil)).flatMap(Field.Kind.init(rawValue:))
+        else { return nil }
         var field = Field(id: id, title: title, kind: kind)
         field.good = map["good"]?.words
         field.isOptional = map["optional"]?.flag ?? false
@@ -53,9 +56,9 @@ extension PackParts {
         var optionIDs: Set<String> = []
         field.options =
             map["options"]?.items(of: "\(node.path)/options").compactMap { item in
-                guard let inner = item.map(["id", "name"]), let id = inner.need("id")?.id(),
-                    let name = inner.need("name")?.words
-                else { return nil }
+                guard let inner = item.map(["id", "name"]) else { return nil }
+                let (id, name) = (inner.need("id")?.id(), inner.need("name")?.words)
+                guard let id, let name else { return nil }
                 guard optionIDs.insert(id).inserted else {
                     item.wrong("“\(id)”已经有了", "“\(id)” is there already")
                     return nil

@@ -70,9 +70,10 @@ struct PackParts {
                 "pack", "edition", "title", "company", "facts", "zone", "half-day-ends", "seasons", "send-window",
                 "steps",
                 "last-stand-in", "language",
-            ]), let pack = map.need("pack")?.id(), let title = map.need("title")?.words,
-            let name = map.need("company")?.words
+            ])
         else { return nil }
+        let (pack, title) = (map.need("pack")?.id(), map.need("title")?.words)
+        let name = map.need("company")?.words
         var facts: [String: String] = [:]
         for (key, node) in map["facts"]?.anyMap()?.values ?? [:] { facts[key] = node.text ?? "" }
         var seasons: [String: Season] = [:]
@@ -83,49 +84,53 @@ struct PackParts {
         }
         let zone = map["zone"]?.text ?? "Asia/Shanghai"
         if Zone(zone) == nil { map["zone"]?.wrong("不认识的时区“\(zone)”", "unknown time zone “\(zone)”") }
+        let (noon, window) = (map["half-day-ends"]?.clock, map["send-window"]?.clockRange)
+        let ladder = map["steps"].map(steps) ?? []
+        let language = map["language"]?.word(["zh", "en"], Text("语言", "language"))
+        guard let pack, let title, let name else { return nil }
         return Company(
             pack: pack, edition: map["edition"]?.text ?? "1", title: title, company: name, facts: facts, zone: zone,
-            halfDayEnds: map["half-day-ends"]?.clock ?? 12 * 60 + 30, seasons: seasons,
-            sendWindow: map["send-window"]?.clockRange, steps: map["steps"].map(steps) ?? [], lastStandIn: last,
-            language: map["language"]?.word(["zh", "en"], Text("语言", "language")) == "en" ? .en : .zh)
+            halfDayEnds: noon ?? 12 * 60 + 30, seasons: seasons, sendWindow: window, steps: ladder, lastStandIn: last,
+            language: language == "en" ? .en : .zh)
     }
 
     private mutating func role(_ node: PackNode) {
-        guard let map = node.map(["id", "name", "sits", "may", "optional"]), let id = id(map, "role"),
-            let name = map.need("name")?.words, let sits = map.need("sits")?.text
-        else { return }
+        guard let map = node.map(["id", "name", "sits", "may", "optional"]) else { return }
+        let (id, name, sits) = (id(map, "role"), map.need("name")?.words, map.need("sits")?.text)
         let kinds = ["hall", "call-centre", "company", "unit", "contractor"]
-        if !kinds.contains(sits), !(sits.hasPrefix("department:") && sits.count > 11) {
+        if let sits, !kinds.contains(sits), !(sits.hasPrefix("department:") && sits.count > 11) {
             map["sits"]?.wrong(
                 "没有“\(sits)”这种场所，岗位没人能担任", "there is no kind of place “\(sits)”: nobody can fill this role",
                 hint: NearestWord.of(sits, among: kinds) ?? "department:<code>")
         }
         let may = map["may"]?.items.compactMap { $0.word(Role.permissions, Text("权限", "permission")) } ?? []
+        guard let id, let name, let sits else { return }
         roles.append(Role(id: id, name: name, sits: sits, may: may, isOptional: map["optional"]?.flag ?? false))
     }
 
     private mutating func topic(_ node: PackNode) {
-        guard let map = node.map(["id", "name", "valid"]), let id = id(map, "topic"), let name = map.need("name")?.words
-        else { return }
-        topics.append(Topic(id: id, name: name, valid: map["valid"]?.period()))
+        guard let map = node.map(["id", "name", "valid"]) else { return }
+        let (id, name, valid) = (id(map, "topic"), map.need("name")?.words, map["valid"]?.period())
+        guard let id, let name else { return }
+        topics.append(Topic(id: id, name: name, valid: valid))
     }
 
     private mutating func trait(_ node: PackNode) {
-        guard let map = node.map(["id", "name", "answers"]), let id = id(map, "trait"),
-            let name = map.need("name")?.words
-        else { return }
+        guard let map = node.map(["id", "name", "answers"]) else { return }
+        let (id, name) = (id(map, "trait"), map.need("name")?.words)
         let answers = map["answers"]?.word(["installed", "conditions-and-installed"], Text("答法", "kind of answer"))
+        guard let id, let name else { return }
         traits.append(Trait(id: id, name: name, hasTwoAnswers: answers == "conditions-and-installed"))
     }
 
     private mutating func event(_ node: PackNode) {
-        guard let map = node.map(["id", "name", "fields", "may", "scope", "immediate", "act", "note"]),
-            let id = id(map, "event", dotted: true), let name = map.need("name")?.words
-        else { return }
-        if ProgramEvents.all.contains(where: { $0.id == id }) {
+        guard let map = node.map(["id", "name", "fields", "may", "scope", "immediate", "act", "note"]) else { return }
+        let (id, name) = (id(map, "event", dotted: true), map.need("name")?.words)
+        if let id, ProgramEvents.all.contains(where: { $0.id == id }) {
             map["id"]?.wrong("“\(id)”由程序自己记录，规则包不用写", "“\(id)” is recorded by the program itself")
         }
         let fields = map["fields"]?.items(of: "\(node.path)/fields").compactMap { field($0, isEvent: true) } ?? []
+        guard let id, let name else { return }
         events.append(
             EventKind(
                 id: id, name: name, fields: fields, may: map["may"]?.texts ?? [],
@@ -134,10 +139,9 @@ struct PackParts {
     }
 
     private mutating func clause(_ node: PackNode) {
-        guard let map = node.map(["id", "title", "text", "binds", "definition", "note"]),
-            let id = id(map, "clause", free: true),
-            let title = map.need("title")?.words, let text = map.need("text")?.words
-        else { return }
+        guard let map = node.map(["id", "title", "text", "binds", "definition", "note"]) else { return }
+        let (id, title) = (id(map, "clause", free: true), map.need("title")?.words)
+        guard let text = map.need("text")?.words, let id, let title else { return }
         clauses.append(
             Clause(
                 id: id, title: title, text: text, binds: map["binds"]?.texts ?? ["hall"],
@@ -145,11 +149,9 @@ struct PackParts {
     }
 
     private mutating func gate(_ node: PackNode) {
-        guard let map = node.map(["id", "clause", "title", "requires", "at", "roles", "rules"]),
-            let id = id(map, "gate"),
-            let title = map.need("title")?.words,
-            let needed = map.need("requires")?.map(["role-filled", "trained", "signed-by", "act"])
-        else { return }
+        guard let map = node.map(["id", "clause", "title", "requires", "at", "roles", "rules"]) else { return }
+        let (id, title) = (id(map, "gate"), map.need("title")?.words)
+        guard let needed = map.need("requires")?.map(["role-filled", "trained", "signed-by", "act"]) else { return }
         if needed.order.count > 1 {
             needed.owner.wrong("只能写一个要求", "a gate requires one thing: role-filled, trained, signed-by or act")
         }
@@ -166,6 +168,7 @@ struct PackParts {
             needed.owner.wrong("缺少要求", "nothing is required: role-filled, trained, signed-by or act")
             return
         }
+        guard let id, let title else { return }
         gates.append(
             Gate(
                 id: id, clauses: map["clause"]?.texts ?? [], title: title, requirement: requirement,

@@ -10,14 +10,15 @@ extension PackParts {
     ]
 
     mutating func rule(_ node: PackNode) {
-        guard let map = node.map(Self.keys), let id = id(map, "rule"), let title = map.need("title")?.words,
-            let clauses = map.need("clause")?.texts, let occasion = occasion(map), let who = who(map)
-        else { return }
+        guard let map = node.map(Self.keys) else { return }
+        // Each part is read whatever is wrong with the others: whoever mends a pack sees everything at once.
+        let (id, title, clauses) = (id(map, "rule"), map.need("title")?.words, map.need("clause")?.texts)
+        let (occasion, who) = (occasion(map), who(map))
         var options: PeriodOptions = []
         if map["end"]?.word(["midnight", "closing"], Text("结束", "end")) == "midnight" { options.insert(.midnight) }
         if map["cutoff"]?.flag == true { options.insert(.cutoff) }
         if map["roll"].map({ !$0.flag }) == true { options.insert(.noRoll) }
-        guard let due = map["due"].map({ moment($0, options) }) ?? standardDue(occasion, map) else { return }
+        let due = map["due"].map { moment($0, options) } ?? occasion.flatMap { standardDue($0, map) }
         let (form, endsOn) = (map["do"]?.text, map["ends-on"]?.text)
         if (form == nil) == (endsOn == nil) {
             let two = Text("要写且只写 do、ends-on 其中一个", "exactly one of do and ends-on is needed")
@@ -41,20 +42,21 @@ extension PackParts {
                 map["not-by"]?.wrong("应写成 doer-of <规则>", "write: doer-of <rule>")
             }
         }
+        let conditions = map["where"].map(conditions) ?? []
+        let once = map["once"]?.word(["while-open", "day"], Text("次数", "limit")).flatMap(Rule.Once.init(rawValue:))
+        let each = map["each"]?.word(["role", "person"], Text("分法", "sharing")).flatMap(Rule.Each.init(rawValue:))
+        let (opens, lapses) = (map["opens"].flatMap { moment($0, []) }, lapses(map))
+        let topic = map["requires"]?.map(["trained"])?.need("trained")?.text
+        let (ladder, standIns) = (map["steps"].map(steps), map["stand-in"]?.texts ?? [])
+        let binding = map["at"].map(binding) ?? Binding()
+        let isOurs = map["reading"]?.word(["our"], Text("理解", "reading")) != nil
+        guard let id, let title, let clauses, let occasion, let who, let due else { return }
         rules.append(
             Rule(
-                id: id, clauses: clauses, title: title, binding: map["at"].map(binding) ?? Binding(),
-                occasion: occasion,
-                conditions: map["where"].map(conditions) ?? [], season: seasons.first,
-                once: map["once"]?.word(["while-open", "day"], Text("次数", "limit")).flatMap(Rule.Once.init(rawValue:)),
-                opens: map["opens"].flatMap { moment($0, []) }, due: due, lapses: lapses(map), who: who,
-                each: map["each"]?.word(["role", "person"], Text("分法", "sharing")).flatMap(
-                    Rule.Each.init(rawValue:)),
-                standIns: map["stand-in"]?.texts ?? [],
-                requiresTopic: map["requires"]?.map(["trained"])?.need("trained")?.text,
-                signedBy: signedBy, notByDoerOf: notBy, form: form, endsOn: endsOn, steps: map["steps"].map(steps),
-                dutyClass: map["duty-class"]?.text,
-                isOurReading: map["reading"]?.word(["our"], Text("理解", "reading")) != nil))
+                id: id, clauses: clauses, title: title, binding: binding, occasion: occasion, conditions: conditions,
+                season: seasons.first, once: once, opens: opens, due: due, lapses: lapses, who: who, each: each,
+                standIns: standIns, requiresTopic: topic, signedBy: signedBy, notByDoerOf: notBy, form: form,
+                endsOn: endsOn, steps: ladder, dutyClass: map["duty-class"]?.text, isOurReading: isOurs))
     }
 
     private func lapses(_ map: PackMap) -> Moment? {

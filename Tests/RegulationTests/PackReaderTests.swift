@@ -139,6 +139,26 @@ enum ShippedPack {
         #expect(small.read().pack == nil)
     }
 
+    @Test func `every mistake of one rule is told, not the first alone`() throws {
+        let rule = """
+              - id: Bad_Id
+                clauses: 1.10
+                title: {zh: 坏}
+                every: fortnight
+                due: soon
+                each: item
+                steps: [{after: 0 minn, tell: [head]}]
+            """
+        let small = try SmallPack().changing("rules/a.yaml", "rules:\n", "rules:\n\(rule)\n")
+        let lines = small.read().mistakes.map(\.line)
+        #expect(Set(lines) == [2, 3, 4, 5, 6, 7, 8])
+        let texts = small.mistakes.joined(separator: "\n")
+        for missing in ["clause", "who"] { #expect(texts.contains("“\(missing)” is missing")) }
+        #expect(texts.contains("exactly one of do and ends-on is needed"))
+        let company = SmallPack(files: ["company.yaml": "zone: Mars"])
+        #expect(company.mistakes.count == 4, "\(company.mistakes)")
+    }
+
     @Test func `broken YAML is told with its line, and what it hid is not told as missing`() throws {
         let small = try SmallPack().changing("forms/done.yaml", "type: count, to: 10}", "type: count, to: 10")
         let mistakes = small.read().mistakes
