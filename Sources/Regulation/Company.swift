@@ -26,6 +26,11 @@ package struct Company: Sendable {
     package var lastStandIn: [String: String]
     /// The language of whoever has not chosen one.
     package var language: Language
+    /// What becomes of open duties when another version comes into force.
+    package var running: Running = .keep
+
+    /// `keep`: a duty is lived to its end under the version that opened it. `switch`: it follows the version in force.
+    package enum Running: String, Sendable, CaseIterable { case keep, `switch` }
 }
 
 /// From a month-day to a month-day, both included; may pass the new year.

@@ -118,4 +118,43 @@ struct PackPart: Hashable {
             PackPart("optional", flag(role.isOptional)),
         ]
     }
+
+    static func parts(of trait: Trait) -> [PackPart] {
+        [PackPart("name", trait.name), PackPart("answers", trait.hasTwoAnswers ? "two" : "")]
+    }
+
+    static func parts(of topic: Topic) -> [PackPart] {
+        [PackPart("name", topic.name), PackPart("valid", topic.valid.map(written) ?? "")]
+    }
+
+    static func parts(of gate: Gate) -> [PackPart] {
+        let requirement =
+            switch gate.requirement {
+            case .roleFilled(let role): "role-filled: \(role)"
+            case .trained(let topic): "trained: \(topic)"
+            case .signedBy(let count): "signed-by: \(count)"
+            case .act(let act): "act: \(act)"
+            }
+        return [
+            PackPart("title", gate.title), PackPart("clause", gate.clauses.joined(separator: ", ")),
+            PackPart("requires", requirement), PackPart("at", written(gate.binding)),
+            PackPart("roles", gate.roles.joined(separator: ", ")), PackPart("rules", gate.rules.joined(separator: ", ")),
+        ]
+    }
+
+    /// The edition is left out: it is another one by nature.
+    static func parts(of company: Company) -> [PackPart] {
+        let seasons = company.seasons.sorted { $0.key < $1.key }.map {
+            "\($0.key): \($0.value.fromMonth)-\($0.value.fromDay)…\($0.value.toMonth)-\($0.value.toDay)"
+        }
+        return [
+            PackPart("title", company.title), PackPart("company", company.company), PackPart("zone", company.zone),
+            PackPart("half-day-ends", clock(company.halfDayEnds)), PackPart("seasons", seasons.joined(separator: "; ")),
+            PackPart("send-window", company.sendWindow.map { "\(clock($0.lowerBound))-\(clock($0.upperBound))" } ?? ""),
+            PackPart("steps", company.steps.map(written).joined(separator: "; ")), PackPart("running", company.running.rawValue),
+            PackPart("last-stand-in", company.lastStandIn.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")),
+            PackPart("facts", company.facts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")),
+            PackPart("language", company.language.rawValue),
+        ]
+    }
 }

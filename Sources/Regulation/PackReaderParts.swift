@@ -69,7 +69,7 @@ struct PackParts {
             let map = node.map([
                 "pack", "edition", "title", "company", "facts", "zone", "half-day-ends", "seasons", "send-window",
                 "steps",
-                "last-stand-in", "language",
+                "last-stand-in", "language", "running",
             ])
         else { return nil }
         let (pack, title) = (map.need("pack")?.id(), map.need("title")?.words)
@@ -87,11 +87,12 @@ struct PackParts {
         let (noon, window) = (map["half-day-ends"]?.clock, map["send-window"]?.clockRange)
         let ladder = map["steps"].map(steps) ?? []
         let language = map["language"]?.word(["zh", "en"], Text("语言", "language"))
+        let running = map["running"]?.word(Company.Running.allCases.map(\.rawValue), Text("进行中的任务", "running duties"))
         guard let pack, let title, let name else { return nil }
         return Company(
             pack: pack, edition: map["edition"]?.text ?? "1", title: title, company: name, facts: facts, zone: zone,
             halfDayEnds: noon ?? 12 * 60 + 30, seasons: seasons, sendWindow: window, steps: ladder, lastStandIn: last,
-            language: language == "en" ? .en : .zh)
+            language: language == "en" ? .en : .zh, running: running.flatMap(Company.Running.init(rawValue:)) ?? .keep)
     }
 
     private mutating func role(_ node: PackNode) {

@@ -47,10 +47,17 @@ struct PackCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "What another edition changes, and which duties of which halls.")
         @Argument(help: "folder of the old pack") var old: String
         @Argument(help: "folder of the new pack") var new: String
+        @Option(help: "the day it would come into force, YYYY-MM-DD") var from: String?
+        @Option(help: "CSV of halls: code,name,hours,traits (default: the halls of the database, else two made-up ones)") var halls: String?
         @OptionGroup var place: DatabaseOptions
 
         func run() async throws {
-            do { print(try Program.diff(old, new)) } catch { throw plain(error) }
+            let day = try from.map { text in
+                guard let day = Day(text) else { throw ValidationError("a day is written YYYY-MM-DD") }
+                return day
+            }
+            let configuration = halls == nil && !place.flags.isEmpty ? place.configuration() : nil
+            do { print(try await Program.diff(old, new, from: day, halls: try halls.map(readText), configuration)) } catch { throw plain(error) }
         }
     }
 

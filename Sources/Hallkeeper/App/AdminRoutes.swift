@@ -3,12 +3,12 @@ import Regulation
 import Store
 import WorkCalendar
 
-/// Rulebook versions, the ledger, the demo's clock, the clock's confirmation, health, the gallery.
+/// The ledger, the demo's clock, the clock's confirmation, health, the gallery.
 struct AdminRoutes: Sendable {
     let hall: Hallkeeper
     var entries: [Entry] {
         var list = [
-            Entry("GET", Site.packs, .may("pack"), packs), Entry("GET", Site.ledger, .may("ledger"), ledger),
+            Entry("GET", Site.ledger, .may("ledger"), ledger),
             Entry("POST", Site.confirmClock, .may("company"), confirm), Entry("GET", Site.health, .anyone, group: .publicly, health),
         ]
         // The demo's clock exists only in a database whose clock is made up.
@@ -19,29 +19,6 @@ struct AdminRoutes: Sendable {
             ]
         }
         return list
-    }
-
-    private func packs(_ visit: Visit) async throws -> Reply {
-        let desk = try await Desk(hall, visit)
-        let rows = try await hall.store.read { tx in
-            try tx.rows(
-                """
-                select f.from_day, f.hash, v.pack, v.edition from pack_force f join pack_version v on v.hash = f.hash and v.place = f.place
-                order by f.from_day desc limit 50
-                """
-            ).map { [try $0.text("from_day"), try $0.text("pack"), try $0.text("edition"), String(try $0.text("hash").prefix(12))] }
-        }
-        let spreading = try await hall.store.read { tx in
-            try tx.rows("select kind, done, total, state from fanout order by id desc limit 10").map {
-                [try $0.text("kind"), "\(try $0.int("done")) / \(try $0.int("total"))", try $0.text("state")]
-            }
-        }
-        let calendar = try await hall.store.read { [hall] tx in try hall.calendars.calendar(tx) }
-        let years = [desk.today.year, desk.today.year + 1].map { [String($0), calendar.isAnnounced(year: $0) ? desk.w("calendar.announced") : desk.w("calendar.provisional")] }
-        return try await desk.page(
-            TablesPage(
-                title: desk.w("nav.packs"), note: desk.w("packs.note"),
-                tables: [(desk.w("packs.versions"), rows), (desk.w("packs.spreading"), spreading), (desk.w("packs.calendar"), years)]))
     }
 
     private func ledger(_ visit: Visit) async throws -> Reply {
@@ -122,7 +99,7 @@ enum Gallery {
         return of(SignInPage.self, bare: true) + of(CarryPage.self, bare: true) + of(RefusalPage.self, bare: true) + of(TodayPage.self) + of(DutyPage.self)
             + of(FindingPage.self) + of(ReportsPage.self) + of(ReportPage.self) + of(BoardPage.self) + of(HallsPage.self) + of(EveningPage.self)
             + of(CoveragePage.self) + of(CellPage.self) + of(InboxPage.self) + of(ClausesPage.self) + of(ClausePage.self) + of(PeoplePage.self)
-            + of(RosterPage.self) + of(MePage.self) + of(PlacePage.self) + of(TablesPage.self) + of(ClockPage.self) + of(SetUpPage.self, bare: true)
+            + of(RosterPage.self) + of(MePage.self) + of(PlacePage.self) + of(TablesPage.self) + of(PacksPage.self) + of(PackPreviewPage.self) + of(ClockPage.self) + of(SetUpPage.self, bare: true)
     }
 }
 
@@ -135,7 +112,7 @@ struct TablesPage: Page {
     func body(_ w: Words) -> HTML {
         """
         <h1>\(title)</h1><p class="note">\(note)</p>
-        \(tables, { table in "<section><h2>\(table.0)</h2><div class=\"scroll\" tabindex=\"0\"><table class=\"list\"><tbody>\(table.1, { row in "<tr>\(row, { "<td>\($0)</td>" })</tr>" })</tbody></table></div>\(table.1.isEmpty ? "<p class=\"empty\">\(w("table.empty"))</p>" as HTML : nil)</section>" })
+        \(tables, { PlainTable.section($0.0, $0.1, w) })
         """
     }
 

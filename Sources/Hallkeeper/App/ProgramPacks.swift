@@ -111,37 +111,42 @@ extension Program {
         }.joined(separator: "\n")
     }
 
-    package static func diff(_ old: String, _ new: String) throws -> String {
+    /// What another edition changes: of the pack, then which duties of which halls. The halls are those of a database, of
+    /// a file, or one with every trait and one with none.
+    package static func diff(_ old: String, _ new: String, from day: Day?, halls csv: String?, _ configuration: Configuration?) async throws -> String {
         let (before, _) = try pack(old)
-        let (after, _) = try pack(new)
+        let (after, files) = try pack(new)
         var lines: [String] = []
         var unchanged = 0
         for change in PackDiff.diff(before, after) {
             if change.kind == .unchanged { unchanged += 1 } else { lines.append("\(change.kind.rawValue)  \(change.noun.rawValue) \(change.id)  \(change.detail.en)") }
         }
         lines.append("\(unchanged) unchanged")
-        // Which duties of which halls: one week of a hall with every trait and of one with none.
-        let monday = Day("2026-03-02") ?? Day(number: 20_514)
-        for (hall, oldFacts) in try halls(before, nil) {
-            guard let newFacts = try halls(after, nil).first(where: { $0.0 == hall })?.1 else { continue }
-            func week(_ pack: Pack, _ facts: PlaceFacts) -> [String: Instant] {
-                var found: [String: Instant] = [:]
-                for number in 0..<7 {
-                    for plan in DutyPlan.duties(pack, at: facts, on: monday.adding(days: number), people: { _ in [] }) { found["\(plan.rule)|\(plan.subject)|\(plan.occasion)"] = plan.due }
-                }
-                return found
+        if let configuration {
+            let hall = try await hall(configuration)
+            let first = day ?? hall.zone.day(of: hall.clock.now)
+            let preview = try await hall.store.read { tx in
+                try PackPreview(from: before, to: PackInForce(hash: Publishing.hash(files), pack: after), on: first, hall: hall, tx)
             }
-            let (a, b) = (week(before, oldFacts), week(after, newFacts))
-            for key in Set(a.keys).union(b.keys).sorted() {
-                switch (a[key], b[key]) {
-                case (nil, .some): lines.append("\(hall): appears  \(key)")
-                case (.some, nil): lines.append("\(hall): vanishes  \(key)")
-                case (let x?, let y?) where x != y: lines.append("\(hall): moves  \(key)  \(Zone.shanghai.text(x)) → \(Zone.shanghai.text(y))")
-                default: break
-                }
+            for group in preview.groups {
+                let names = group.places.map(\.name.en).joined(separator: ", ")
+                lines += group.effect.lines.map { "\(names): \(effect($0))" }
+                lines += group.lacking.map { "\($0.places.map(\.name.en).joined(separator: ", ")): nobody is \(after.role($0.role)?.name.en ?? $0.role)" }
+            }
+            if preview.left > 0 { lines.append("\(preview.left) more kinds of place were not worked out") }
+            await hall.store.close()
+        } else {
+            let first = day ?? Day("2026-03-02") ?? Day(number: 20_514)
+            for (name, facts) in try halls(after, csv) {
+                let effect = PackEffect(from: before, to: after, at: facts, first: first, days: PackPreview.days) { _ in ["anybody"] }
+                lines += effect.lines.map { "\(name): \(Self.effect($0))" }
             }
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func effect(_ line: PackEffect.Line) -> String {
+        "\(line.kind.rawValue)  \(line.rule)\(line.count > 0 ? "  \(line.count)× in \(PackPreview.days) days" : "")  \(line.detail.en)"
     }
 
     package static func publish(_ configuration: Configuration, _ folder: String, from day: Day) async throws -> String {

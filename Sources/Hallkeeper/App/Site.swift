@@ -33,6 +33,7 @@ enum Site {
     static let placeTrait = Route("/places/:place/traits")
     static let devices = Route("/places/:place/devices")
     static let packs = Route("/packs")
+    static let packPreview = Route("/packs/:version")
     static let ledger = Route("/ledger")
     static let me = Route("/me")
     static let photo = Route("/photos/:hash")
@@ -60,6 +61,7 @@ enum Site {
             + ClauseRoutes(hall: hall).entries
             + PeopleRoutes(hall: hall).entries
             + PlaceRoutes(hall: hall).entries
+            + PackRoutes(hall: hall).entries
             + AdminRoutes(hall: hall).entries
             + SetUpRoutes(hall: hall).entries
             + APIRoutes(hall: hall).entries

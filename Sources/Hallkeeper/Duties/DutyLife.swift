@@ -102,4 +102,13 @@ extension Duty {
         next.reasons = reasons
         return Change(next, event("duty.moved", at: now, ["from": String(self.due.ms), "to": String(due.ms)]))
     }
+
+    /// `running: switch`: lived on under another version of the rulebook, as that one plans it.
+    func switched(to pack: String, as plan: PlannedDuty, seat: Place.ID, at now: Instant) -> Change<Duty> {
+        var next = self
+        next.pack = pack
+        (next.due, next.lapses, next.provisional, next.reasons) = (plan.due, plan.lapses, plan.provisional, plan.reasons)
+        (next.role, next.seat, next.form, next.endsOn) = (plan.role, seat, plan.form ?? "", plan.endsOn ?? "")
+        return Change(next, event("duty.switched", at: now, ["from": String(due.ms), "to": String(plan.due.ms), "pack": pack]))
+    }
 }

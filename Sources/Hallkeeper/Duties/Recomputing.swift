@@ -7,39 +7,77 @@ import WorkCalendar
 struct Recomputing {
     let act: HallAct
 
+    /// Under the version each duty was opened with.
     func recompute(_ id: Place.ID, cause: String) throws {
         let place = try act.place(id)
-        for row in try act.act.rows("select * from duty where place = \(id) and state = 'open' order by id") {
-            let duty = try Duty(row: row)
+        for duty in try openDuties(id) {
             let inForce = try act.hall.packs.pack(duty.pack, act.act)
             guard let rule = inForce.pack.rule(duty.rule) else { continue }
-            let finder = FactFinder(tx: act.act, hall: act.hall)
-            var facts = try finder.facts(of: place, pack: inForce)
-            if duty.seat != id { facts.owners[duty.role] = try finder.unit(of: act.place(duty.seat)) }
-            guard let (due, lapses, provisional, reasons) = try again(duty, rule, inForce, facts) else { continue }
-            guard due != duty.due || provisional != duty.provisional || lapses != duty.lapses else { continue }
-            var change = duty.moved(due: due, lapses: lapses, provisional: provisional, reasons: reasons, at: act.now)
-            let moments = Timeline(of: change.value, rule: rule, pack: inForce.pack, unit: facts.unit).moments
-            // Steps already taken stay taken; the clock goes on with the first moment that lies ahead.
-            change.value.nextStep = moments.firstIndex { $0.at >= act.now } ?? moments.count
-            change.value.nextAt = change.value.nextStep < moments.count ? moments[change.value.nextStep].at : nil
-            try act.keep(change, at: id)
+            let facts = try facts(of: duty, seat: duty.seat, place, inForce)
+            guard let plan = try again(duty, rule, inForce, facts) else { continue }
+            guard plan.due != duty.due || plan.provisional != duty.provisional || plan.lapses != duty.lapses else { continue }
+            let change = duty.moved(
+                due: plan.due, lapses: plan.lapses, provisional: plan.provisional, reasons: plan.reasons, at: act.now)
+            try keep(change, rule, inForce, facts)
         }
     }
 
-    private func again(
-        _ duty: Duty, _ rule: Rule, _ inForce: PackInForce, _ facts: PlaceFacts
-    ) throws -> (Instant, Instant?, Bool, [Text])? {
+    /// `running: switch`: open duties of a place follow the version in force. What their rule no longer plans (another
+    /// cadence, another season) is not required.
+    func `switch`(_ id: Place.ID, to inForce: PackInForce) throws {
+        let place = try act.place(id)
+        let finder = FactFinder(tx: act.act, hall: act.hall)
+        for duty in try openDuties(id) where duty.pack != inForce.hash {
+            guard let rule = inForce.pack.rule(duty.rule) else { continue }
+            let seat = try rule.role == duty.role || rule.role == nil
+                ? duty.seat : finder.seat(of: rule.role ?? "", for: place, pack: inForce.pack).id
+            let facts = try facts(of: duty, seat: seat, place, inForce)
+            guard let plan = try again(duty, rule, inForce, facts), plan.notRequired == nil else {
+                let reason = Text("新版规范不再要求这一次", "the new edition no longer asks for this one")
+                try act.keep(duty.notRequired(because: reason, at: act.now), at: id)
+                continue
+            }
+            try keep(duty.switched(to: inForce.hash, as: plan, seat: seat, at: act.now), rule, inForce, facts)
+        }
+    }
+
+    private func openDuties(_ place: Place.ID) throws -> [Duty] {
+        try act.act.rows("select * from duty where place = \(place) and state = 'open' order by id").map(Duty.init(row:))
+    }
+
+    private func facts(of duty: Duty, seat: Place.ID, _ place: Place, _ inForce: PackInForce) throws -> PlaceFacts {
+        let finder = FactFinder(tx: act.act, hall: act.hall)
+        var facts = try finder.facts(of: place, pack: inForce)
+        if seat != place.id { facts.owners[duty.role] = try finder.unit(of: act.place(seat)) }
+        return facts
+    }
+
+    /// The timer is set anew: steps already taken stay taken, the clock goes on with the first moment that lies ahead.
+    private func keep(_ change: Change<Duty>, _ rule: Rule, _ inForce: PackInForce, _ facts: PlaceFacts) throws {
+        var change = change
+        let moments = Timeline(of: change.value, rule: rule, pack: inForce.pack, unit: facts.unit).moments
+        change.value.nextStep = moments.firstIndex { $0.at >= act.now } ?? moments.count
+        change.value.nextAt = change.value.nextStep < moments.count ? moments[change.value.nextStep].at : nil
+        try act.keep(change, at: change.value.place)
+    }
+
+    /// The duty as the rule plans it now; nil when its occasion is none any more.
+    private func again(_ duty: Duty, _ rule: Rule, _ inForce: PackInForce, _ facts: PlaceFacts) throws -> PlannedDuty? {
         if duty.occasion.hasPrefix("event:") {
             let event = String(duty.occasion.dropFirst("event:".count))
             let row = try act.act.one("select * from event where id = \(event)").map(EventRow.init(row:))
-            return Answer.deadline(
-                of: rule, at: row?.at ?? duty.opens, fields: row?.carried ?? [:], place: facts, company: inForce.pack.company)
+            guard
+                let found = Answer.deadline(
+                    of: rule, at: row?.at ?? duty.opens, fields: row?.carried ?? [:], place: facts, company: inForce.pack.company)
+            else { return nil }
+            return PlannedDuty(
+                rule: rule.id, subject: duty.subject, occasion: duty.occasion, day: duty.day, opens: duty.opens, due: found.due,
+                lapses: found.lapses, role: rule.role ?? duty.role, seat: nil, form: rule.form, endsOn: rule.endsOn,
+                provisional: found.provisional, reasons: found.reasons)
         }
         let plans = DutyPlan.duties(inForce.pack, at: facts, on: duty.day) { _ in
             duty.subject.hasPrefix("person:") ? [String(duty.subject.dropFirst("person:".count))] : []
         }
         return plans.first { $0.rule == duty.rule && $0.subject == duty.subject && $0.occasion == duty.occasion }
-            .map { ($0.due, $0.lapses, $0.provisional, $0.reasons) }
     }
 }

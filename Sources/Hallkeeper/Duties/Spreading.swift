@@ -68,6 +68,7 @@ struct Spreading {
                 duty.notRequired(
                     because: Text("规则已于 \(day) 撤销", "rule withdrawn on \(day)"), at: act.now), at: id)
         }
+        if inForce.pack.company.running == .switch { try Recomputing(act: act).switch(id, to: inForce) }
         guard place.starts <= day, place.planned >= day else { return }
         try act.enter(
             Event(kind: "day.planned", at: act.now, fields: ["day": place.planned.description, "pack": inForce.hash]), at: id)
