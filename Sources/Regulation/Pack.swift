@@ -155,6 +155,8 @@ package struct Topic: Sendable {
     package var name: Text
     /// How long a training holds; nil: for good.
     package var valid: Period?
+    /// The last day a training of that day holds; nil: for good.
+    package func lastDay(trainedOn day: Day) -> Day? { valid.map { Occasions.after(day, $0).adding(days: -1) } }
 }
 
 /// What a hall can have.

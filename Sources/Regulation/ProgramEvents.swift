@@ -14,6 +14,7 @@ enum ProgramEvents {
         kind("trait.answered", "条件已填报", "Trait answered", ["trait"]),
         kind("place.closed", "按令关闭", "Place closed", ["day"]),
         kind("roster.changed", "排班变动", "Roster changed", ["role"]),
+        kind("role.unfilled", "岗位没人", "Role unfilled", ["role", "day"]),
     ]
 
     private static let words: [String: Text] = [

@@ -15,7 +15,17 @@ struct SetUpRoutes: Sendable {
 
     private func show(_ visit: Visit) async throws -> Reply {
         guard try await isEmpty() else { throw Refusal.notFound }
-        return .page(Layout.bare(SetUpPage(typed: [:], problems: [:]), visit.words))
+        return .page(Layout.bare(page(visit, typed: visit.request.query["pack"].map { ["pack": $0] } ?? [:], problems: [:]), visit.words))
+    }
+
+    /// The page asks about the traits of the pack that was chosen.
+    private func page(_ visit: Visit, typed: [String: String], problems: [String: String]) -> SetUpPage {
+        let shelf = PackFolder.shelf
+        let chosen = typed["pack"].flatMap { shelf.contains($0) ? $0 : nil } ?? shelf.first ?? ""
+        let traits = (try? PackReader.read(PackFolder.read(PackFolder.path(of: chosen))).pack)?.traits ?? []
+        return SetUpPage(
+            typed: typed, problems: problems, packs: shelf, pack: chosen,
+            traits: traits.map { SetUpPage.Trait(id: $0.id, name: visit.words($0.name), hasTwo: $0.hasTwoAnswers) })
     }
 
     private func setUp(_ visit: Visit) async throws -> Reply {
@@ -28,7 +38,11 @@ struct SetUpRoutes: Sendable {
             if form["password"].count < 8 {
                 throw FormProblems(fields: [("password", Text("密码至少 8 个字符。", "A password has at least 8 characters."))])
             }
-            let files = try PackFolder.read(form["pack"].isEmpty ? "packs/guangan" : form["pack"])
+            // Only packs that lie beside the program: a name from a browser never becomes a path.
+            guard let chosen = PackFolder.shelf.first(where: { form["pack"].isEmpty || $0 == form["pack"] }) else {
+                throw FormProblems(fields: [("pack", Text("没有这个规范包。", "There is no such pack."))])
+            }
+            let files = try PackFolder.read(PackFolder.path(of: chosen))
             let today = hall.zone.day(of: visit.now)
             guard let pack = PackReader.read(files).pack, let role = pack.roles.first(where: { $0.may.contains("company") }) else {
                 throw FormProblems(fields: [("pack", Text("规范包读不了，请先运行 pack check。", "The pack does not read; run pack check first."))])
@@ -37,7 +51,15 @@ struct SetUpRoutes: Sendable {
             let person = try await hall.act(by: .clock, at: visit.now) { act -> String in
                 let places = PlaceActs(act: act)
                 let root = try places.found(kind: "company", parent: "", code: "company", name: Text(company, company), starts: today)
-                _ = try places.found(kind: "hall", parent: root.id, code: "hall-1", name: Text(hallName, hallName), hours: hours, starts: today)
+                let first = try places.found(kind: "hall", parent: root.id, code: "hall-1", name: Text(hallName, hallName), hours: hours, starts: today)
+                for trait in pack.traits {
+                    let answer = form["trait-\(trait.id)"]
+                    guard !answer.isEmpty else { continue }
+                    // Where conditions are denied, the reason is asked on the hall's page; here it says who said so.
+                    try places.answer(
+                        trait.id, at: first.id, TraitAnswer(conditions: trait.hasTwoAnswers ? answer != "none" : nil, installed: answer == "installed"),
+                        reason: answer == "none" ? visit.words("set-up.no-conditions") : "")
+                }
                 let person = try PersonActs(act: act).takeOn(name: name, login: login, at: root.id)
                 try PersonActs(act: act).give(role.id, to: person.id, at: root.id, from: today)
                 return person.id
@@ -49,23 +71,43 @@ struct SetUpRoutes: Sendable {
             try await Sessions(hall: hall).setSecrets(of: person, password: form["password"], pin: nil, by: .person(person), at: visit.now)
             return .redirect(Site.signIn.link())
         } catch let problems as FormProblems {
-            let page = SetUpPage(typed: form.answers, problems: Dictionary(problems.fields.map { ($0.field, visit.words($0.sentence)) }, uniquingKeysWith: { first, _ in first }))
-            return .page(Layout.bare(page, visit.words), status: 422)
+            let told = Dictionary(problems.fields.map { ($0.field, visit.words($0.sentence)) }, uniquingKeysWith: { first, _ in first })
+            return .page(Layout.bare(page(visit, typed: form.answers, problems: told), visit.words), status: 422)
         }
     }
 }
 
 struct SetUpPage: Page {
+    struct Trait: Sendable {
+        var id: String
+        var name: String
+        var hasTwo: Bool
+    }
     var typed: [String: String]
     var problems: [String: String]
+    var packs: [String]
+    var pack: String
+    var traits: [Trait]
     var title: String { "Hallkeeper" }
 
     func body(_ w: Words) -> HTML {
         """
-        <div class="sheet"><h1>\(w("set-up.title"))</h1><p>\(w("set-up.text"))</p><form method="post" action="\(Site.setUp.link())">
-        \(["code", "company", "hall", "hours", "name", "login", "password"], { field($0, w) })
+        <div class="sheet"><h1>\(w("set-up.title"))</h1><p>\(w("set-up.text"))</p>
+        <form method="get" action="\(Site.setUp.link())" class="field"><label for="pack">\(w("set-up.pack"))</label><select id="pack" name="pack">\(packs, { "<option value=\"\($0)\" \(when: $0 == pack, "selected")>\($0)</option>" })</select> <button class="quiet">\(w("set-up.choose"))</button></form>
+        <form method="post" action="\(Site.setUp.link())"><input type="hidden" name="pack" value="\(pack)">\(problems["pack"].map { "<p class=\"problem\" role=\"alert\">\($0)</p>" as HTML })
+        \(["code", "company", "hall", "hours"], { field($0, w) })
+        <fieldset class="field"><legend>\(w("set-up.traits"))</legend><p class="note">\(w("set-up.traits-note"))</p>\(traits, { trait($0, w) })</fieldset>
+        \(["name", "login", "password"], { field($0, w) })
         <div class="actions"><button class="primary">\(w("set-up.go"))</button></div></form></div>
         """
+    }
+
+    private func trait(_ trait: Trait, _ w: Words) -> HTML {
+        let answers = trait.hasTwo ? ["installed", "missing", "none"] : ["installed", "missing"]
+        let name = "trait-\(trait.id)"
+        return """
+            <div class="field cols"><label for="\(name)">\(trait.name)</label><select id="\(name)" name="\(name)"><option value="">\(w("set-up.later"))</option>\(answers, { "<option value=\"\($0)\" \(when: typed[name] == $0, "selected")>\(w("set-up.trait-" + $0 + (trait.hasTwo && $0 == "missing" ? "-two" : "")))</option>" })</select></div>
+            """
     }
 
     private func field(_ name: String, _ w: Words) -> HTML {
@@ -74,5 +116,7 @@ struct SetUpPage: Page {
         """
     }
 
-    static func samples(_ w: Words) -> [SetUpPage] { [SetUpPage(typed: [:], problems: ["code": "一次性口令不对"])] }
+    static func samples(_ w: Words) -> [SetUpPage] {
+        [SetUpPage(typed: [:], problems: ["code": "一次性口令不对"], packs: ["guangan", "library"], pack: "guangan", traits: [Trait(id: "restroom", name: "卫生间", hasTwo: false), Trait(id: "parking", name: "停车位", hasTwo: true)])]
+    }
 }

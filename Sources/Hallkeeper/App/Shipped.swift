@@ -30,13 +30,28 @@ package enum PackFolder {
         return files
     }
 
-    /// The shipped pack, beside the program or in the folder one stands in.
-    package static func shipped() throws -> [PackFile] {
+    /// The folder of packs beside the program, or in the folder one stands in.
+    private static var root: URL? {
         let binary = URL(fileURLWithPath: CommandLine.arguments.first ?? "").deletingLastPathComponent()
-        for candidate in [URL(fileURLWithPath: "packs/guangan"), binary.appending(path: "packs/guangan"), binary.appending(path: "../../../packs/guangan"), binary.appending(path: "../../packs/guangan")] {
-            if let files = try? read(candidate.path) { return files }
+        return [URL(fileURLWithPath: "packs"), binary.appending(path: "packs"), binary.appending(path: "../../../packs"), binary.appending(path: "../../packs")]
+            .first { FileManager.default.fileExists(atPath: $0.appending(path: "guangan/company.yaml").path) }
+    }
+
+    /// Names of the packs that lie beside the program, in order.
+    static var shelf: [String] {
+        guard let root else { return [] }
+        return ((try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []).sorted().filter {
+            FileManager.default.fileExists(atPath: root.appending(path: $0).appending(path: "company.yaml").path)
         }
-        throw ProgramError("the shipped pack is not here: give --pack DIR")
+    }
+
+    /// Where a pack of the shelf lies.
+    static func path(of name: String) -> String { (root ?? URL(fileURLWithPath: "packs")).appending(path: name).path }
+
+    /// The shipped pack.
+    package static func shipped() throws -> [PackFile] {
+        guard root != nil else { throw ProgramError("the shipped pack is not here: give --pack DIR") }
+        return try read(path(of: "guangan"))
     }
 }
 

@@ -60,6 +60,7 @@ enum Site {
             + InboxRoutes(hall: hall).entries
             + ClauseRoutes(hall: hall).entries
             + PeopleRoutes(hall: hall).entries
+            + PersonRoutes(hall: hall).entries
             + PlaceRoutes(hall: hall).entries
             + PackRoutes(hall: hall).entries
             + AdminRoutes(hall: hall).entries

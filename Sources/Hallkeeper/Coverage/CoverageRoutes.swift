@@ -21,12 +21,15 @@ struct CoverageRoutes: Sendable {
     private func counts(_ desk: Desk, _ places: [Place.ID], _ from: Day, _ to: Day) async throws -> [Place.ID: [String: Count]] {
         let pack = desk.pack.pack
         let (start, end) = (hall.zone.instant(from, minute: 0), hall.zone.instant(to, minute: 1440))
+        // What halls owe is about themselves; departments also owe what is about others.
+        let seats = places.filter { desk.tree[$0]?.kind != "hall" }
         let (duties, findings) = try await hall.store.read { tx in
             (
                 try tx.rows(
                     """
-                    select place, rule, case when subject like 'role:%' then subject else '' end as part, state, count(*) as n from duty
-                    where place in \(list: places) and day >= \(from) and day <= \(to) group by place, rule, part, state
+                    select place, seat, rule, case when subject like 'role:%' then subject else '' end as part, state, count(*) as n from duty
+                    where (place in \(list: places) or seat in \(list: seats)) and day >= \(from) and day <= \(to)
+                    group by place, seat, rule, part, state
                     """),
                 try tx.rows(
                     """
@@ -38,8 +41,10 @@ struct CoverageRoutes: Sendable {
         var counts: [Place.ID: [String: Count]] = [:]
         for row in duties {
             guard let rule = pack.rule(try row.text("rule")), let state = Duty.State(rawValue: try row.text("state")) else { continue }
-            let (place, number) = (try row.text("place"), Int(try row.int("n")))
+            let (about, seat, number) = (try row.text("place"), try row.text("seat"), Int(try row.int("n")))
             for clause in pack.clauses(of: rule, subject: try row.text("part")) {
+                let place = Self.column(about: about, seat: seat, pack.clause(clause), desk.tree)
+                guard places.contains(place) else { continue }
                 var count = counts[place]?[clause] ?? Count()
                 if state != .notRequired && state != .waived { count.required += number }
                 switch state {
@@ -58,6 +63,13 @@ struct CoverageRoutes: Sendable {
             if try row.text("state") != "open" { counts[place, default: [:]][clause, default: Count()].rectified += number }
         }
         return counts
+    }
+
+    /// Under which place a duty counts for a clause: the department or unit that owes it where the clause binds that one,
+    /// else the place it is about.
+    private static func column(about: Place.ID, seat: Place.ID, _ clause: Clause?, _ tree: PlaceTree) -> Place.ID {
+        guard seat != about, let owing = tree[seat], let clause else { return about }
+        return clause.binds.contains { $0 == owing.boundKind || $0 == owing.kind } ? seat : about
     }
 
     private func map(_ visit: Visit) async throws -> Reply {
@@ -120,11 +132,14 @@ struct CoverageRoutes: Sendable {
         let found = try await hall.store.read { [hall] tx in
             try tx.rows(
                 """
-                select * from duty where place = \(id) and day >= \(from) and day <= \(to) and rule in \(list: rules)
+                select * from duty where (place = \(id) or seat = \(id)) and day >= \(from) and day <= \(to) and rule in \(list: rules)
                 order by day desc, due desc limit 500
                 """
             ).map { try DutyLister.found(try Duty(row: $0), hall, tx, day) }
-        }.filter { $0.pack.pack.clauses(of: $0.rule ?? .withdrawn($0.duty.rule), subject: $0.duty.subject).contains(clause) }
+        }.filter {
+            $0.pack.pack.clauses(of: $0.rule ?? .withdrawn($0.duty.rule), subject: $0.duty.subject).contains(clause)
+                && Self.column(about: $0.duty.place, seat: $0.duty.seat, pack.clause(clause), desk.tree) == id
+        }
         let findings = try await hall.store.read { tx in
             try tx.rows("select * from finding where place = \(id) and clause = \(clause) and at >= \(start) and at < \(end) order by at desc limit 200").map(Finding.init(row:))
         }

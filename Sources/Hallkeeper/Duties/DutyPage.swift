@@ -36,7 +36,7 @@ struct DutyPage: Page {
         <p class="why">\(why)</p>
         <p class="due"><b>\(due)</b> <span class="left \(state)">\(left)</span></p>
         <details class="card"><summary>\(w("duty.why-then"))</summary><ol>\(reasons, { "<li>\($0)</li>" })</ol></details>
-        \(form?.html(w))
+        \(form.map { $0.doneAt == nil ? $0.html(w) : "<details class=\"card\" \(when: !$0.problem.isEmpty, "open")><summary>\(w("duty.late-proof"))</summary>\($0.html(w))</details>" as HTML })
         \(act.map { "<p class=\"actions\"><a class=\"button primary\" href=\"\($0.link)\">\($0.label)</a></p>" as HTML })
         \(record.isEmpty ? nil : block(w("duty.record"), record))
         \(correction.map { "<p><a class=\"button quiet\" href=\"\($0)\">\(w("duty.correct"))</a></p>" as HTML })
@@ -99,14 +99,26 @@ struct FormView: Sendable {
     var problem: String
     var button: String
     var isRound: Bool
+    /// Late proof: it asks when it was done.
+    var doneAt: Moment?
+    struct Moment: Sendable {
+        var value: String
+        var problem: String
+    }
 
     func html(_ w: Words) -> HTML {
         """
         <form method="post" action="\(action)" enctype="multipart/form-data" class="fill">\(hidden)
         \(problem.isEmpty ? nil : "<p class=\"flash problem\" role=\"alert\">\(problem)</p>" as HTML)
-        \(inputs.enumerated().map { index, input in zone(index, input.zone) + (input.kind == "point" ? point(input, w) : field(input, w)) })
+        \(doneAt.map { moment($0, w) })\(inputs.enumerated().map { index, input in zone(index, input.zone) + (input.kind == "point" ? point(input, w) : field(input, w)) })
         \(signer.map { signers($0, w) })
         <div class="actions sticky"><button class="primary">\(button)</button></div></form>
+        """
+    }
+
+    private func moment(_ moment: Moment, _ w: Words) -> HTML {
+        """
+        <div class="field \(when: !moment.problem.isEmpty, "wrong")"><label for="f-done-at">\(w("duty.done-at"))</label><p class="note">\(w("duty.late-proof-note"))</p>\(moment.problem.isEmpty ? nil : "<p class=\"problem\" role=\"alert\">\(moment.problem)</p>" as HTML)<input id="f-done-at" type="datetime-local" name="done-at" value="\(moment.value)" required></div>
         """
     }
 

@@ -66,7 +66,7 @@ struct DutyRoutes: Sendable {
                     signers.append(person)
                 }
             }
-            let filled = Filled(answers: answers, at: nil, signers: signers)
+            let filled = Filled(answers: answers, at: try claimed(visit), signers: signers)
             let (place, id, person, link) = (visit[0], visit[1], desk.viewer.person.id, Site.today.link())
             try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
                 act.act.answer = link
@@ -80,6 +80,18 @@ struct DutyRoutes: Sendable {
             let page = try await DutyView(desk: desk, found: found).page(typed: answers, problems: [("", refusal.sentence)])
             return try await desk.page(page, status: refusal.status)
         }
+    }
+
+    /// When it was done, where the form asks (late proof): local time of the hall, as browsers write it.
+    private func claimed(_ visit: Visit) throws -> Instant? {
+        let text = visit.form["done-at"]
+        guard !text.isEmpty else { return nil }
+        let parts = text.split(separator: "T").map(String.init)
+        let clock = (parts.last ?? "").split(separator: ":").compactMap { Int($0) }
+        guard parts.count == 2, let day = Day(parts[0]), clock.count >= 2, (0..<24).contains(clock[0]), (0..<60).contains(clock[1]) else {
+            throw FormProblems(fields: [("done-at", Text("请写做完的日期和时间。", "Say the day and time it was done."))])
+        }
+        return hall.zone.instant(day, minute: clock[0] * 60 + clock[1])
     }
 
     private func handOver(_ visit: Visit) async throws -> Reply {

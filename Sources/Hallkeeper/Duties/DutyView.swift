@@ -43,6 +43,12 @@ struct DutyView: Sendable {
         if canDo, let shape = found.pack.pack.form(duty.form) {
             form = try await view(shape, action: Site.duty.link(duty.place, duty.id), typed: typed ?? [:], problems: problems, button: w("duty.send"))
         }
+        if isMine, duty.state == .missed, let shape = found.pack.pack.form(duty.form) {
+            let action = Site.duty.link(duty.place, duty.id)
+            form = try await view(shape, action: action, typed: typed ?? [:], problems: problems, button: w("duty.send"))
+            let problem = problems.first { $0.field == "done-at" || $0.field == "at" }.map { w($0.sentence) } ?? ""
+            form?.doneAt = FormView.Moment(value: typed?["done-at"] ?? "", problem: problem)
+        }
         var act: DutyPage.Act?
         if canDo, duty.form.isEmpty {
             if duty.subject.hasPrefix("finding:") {

@@ -28,7 +28,7 @@ struct Filling {
         }
         let claimed = filled.at ?? act.now
         let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(place), pack: inForce)
-        try mayDo(duty, rule, inForce.pack, person, on: act.hall.zone.day(of: act.now))
+        try mayDo(duty, rule, inForce.pack, person, on: act.hall.zone.day(of: claimed))
         try isSigned(filled, rule, duty, by: person)
         let role = duty.subject.hasPrefix("role:") ? String(duty.subject.dropFirst("role:".count)) : nil
         let checked = Answers.check(

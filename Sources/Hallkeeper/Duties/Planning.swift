@@ -65,8 +65,8 @@ struct Planning {
             return (try? Roster(tx: act.act).people(role, at: seat.id, on: day)) ?? []
         }
         let regulator = Regulator(act)
-        var opened = 0
-        for plan in plans where try regulator.open(plan, at: place, inForce, facts, cause: cause) { opened += 1 }
-        return opened
+        let opened = try plans.compactMap { try regulator.open($0, at: place, inForce, facts, cause: cause) }
+        try Unfilled(act: act).look(opened, at: place, inForce)
+        return opened.count
     }
 }

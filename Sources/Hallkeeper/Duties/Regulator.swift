@@ -39,9 +39,11 @@ struct Regulator {
         let opened = Answer.opened(by: happening, inForce.pack, at: facts) { role in
             (try? people(role, place, inForce.pack, day)) ?? []
         }
-        for plan in opened { try open(plan, at: place, inForce, facts, cause: "event:\(happening.id)") }
+        let duties = try opened.compactMap { try open($0, at: place, inForce, facts, cause: "event:\(happening.id)") }
         let ending = Answer.endedRules(by: happening, inForce.pack)
         if !ending.isEmpty { try end(ending.map(\.id), by: event, at: placeID) }
+        // Last, since it begins an entry of its own.
+        try Unfilled(act: act).look(duties, at: place, inForce)
     }
 
     private func people(_ role: String, _ place: Place, _ pack: Pack, _ day: Day) throws -> [Person.ID] {
@@ -49,13 +51,13 @@ struct Regulator {
         return try Roster(tx: tx).people(role, at: seat.id, on: day)
     }
 
-    /// Writes one planned duty, unless it is already there; says whether it was new.
+    /// Writes one planned duty and gives it, unless it is already there.
     @discardableResult
     func open(
         _ plan: PlannedDuty, at place: Place, _ inForce: PackInForce, _ facts: PlaceFacts, cause: String
-    ) throws -> Bool {
-        guard let rule = inForce.pack.rule(plan.rule) else { return false }
-        if let once = rule.once, try isHeldBack(plan, once, at: place) { return false }
+    ) throws -> Duty? {
+        guard let rule = inForce.pack.rule(plan.rule) else { return nil }
+        if let once = rule.once, try isHeldBack(plan, once, at: place) { return nil }
         let seat = try plan.seat ?? FactFinder(tx: tx, hall: act.hall).seat(of: plan.role, for: place, pack: inForce.pack).id
         var duty = Duty(
             place: place.id, id: act.act.id().description, rule: plan.rule, subject: plan.subject,
@@ -70,7 +72,7 @@ struct Regulator {
         } else {
             duty.nextAt = Timeline(of: duty, rule: rule, pack: inForce.pack, unit: facts.unit).moments.first?.at
         }
-        return try act.act.addIfNew(duty)
+        return try act.act.addIfNew(duty) ? duty : nil
     }
 
     /// `once: while-open` and `once: day`: a second report of the same rain opens no second duty.

@@ -10,22 +10,44 @@ struct InboxRoutes: Sendable {
         let desk = try await Desk(hall, visit)
         let (w, me, day) = (desk.w, desk.viewer.person.id, desk.today)
         let rows = try await hall.store.read { [hall] tx in
-            try tx.rows("select * from inbox where person = \(me) order by at desc limit 100").compactMap { row -> (Message, DutyLister.Found)? in
+            try tx.rows("select * from inbox where person = \(me) order by at desc limit 100").map { row -> (Message, DutyLister.Found?, Int) in
                 let message = try Message(row: row)
-                guard let duty = try tx.one("select * from duty where place = \(message.place) and id = \(message.duty)") else { return nil }
-                return (message, try DutyLister.found(try Duty(row: duty), hall, tx, day))
+                if let (role, day) = Unfilled.parse(message.duty) {
+                    let open = try tx.one(
+                        "select count(*) as n from duty where place = \(message.place) and role = \(role) and day = \(day) and state = 'open'")
+                    return (message, nil, Int(try open?.int("n") ?? 0))
+                }
+                guard let duty = try tx.one("select * from duty where place = \(message.place) and id = \(message.duty)") else { return (message, nil, 0) }
+                return (message, try DutyLister.found(try Duty(row: duty), hall, tx, day), 0)
             }
         }
         let lister = DutyLister(desk: desk)
-        let lines = rows.map { message, found -> DutyLine in
+        let lines = rows.map { message, found, open -> DutyLine in
+            let place = desk.tree[message.place].map { w($0.name) } ?? ""
+            guard let found else { return plain(message, open, place, desk) }
             let why = message.why == "owes" ? w("inbox.owes") : w("inbox.role", ["role": desk.roleName(String(message.why.dropFirst("role:".count)))])
-            let place = desk.tree[found.duty.place].map { w($0.name) } ?? ""
             return DutyLine(
                 state: message.readAt == nil ? (found.duty.isOpen ? "late" : "soon") : "quiet", when: desk.times.moment(message.at),
                 note: found.duty.isOpen ? desk.times.left(found.duty.due) : w("state." + found.duty.state.rawValue), title: lister.title(found),
                 clauses: lister.clauses(found), why: place + " · " + why, go: "", link: Site.duty.link(found.duty.place, found.duty.id))
         }
         return try await desk.page(InboxPage(title: w("nav.inbox"), lines: lines, hidden: desk.hidden, hasUnread: rows.contains { $0.0.readAt == nil }), live: Site.events.link())
+    }
+
+    /// A message that is about no duty: a role nobody fills, or what an outage made moot.
+    private func plain(_ message: Message, _ open: Int, _ place: String, _ desk: Desk) -> DutyLine {
+        let (w, state) = (desk.w, message.readAt == nil ? "late" : "quiet")
+        if let (role, day) = Unfilled.parse(message.duty) {
+            let why = w("inbox.role", ["role": desk.roleName(String(message.why.dropFirst("role:".count)))])
+            return DutyLine(
+                state: state, when: desk.times.moment(message.at), note: open > 0 ? w("inbox.waiting", ["count": String(open)]) : "",
+                title: w("inbox.unfilled", ["role": desk.roleName(role), "day": desk.times.day(day)]), clauses: [], why: place + " · " + why, go: "",
+                link: Site.roster.link(message.place) + "?day=\(day)")
+        }
+        return DutyLine(
+            state: state == "late" ? "soon" : "quiet", when: desk.times.moment(message.at), note: "",
+            title: w("inbox.outage", ["count": String(message.why.dropFirst("moot:".count))]), clauses: [], why: place + " · " + w("inbox.outage-why"), go: "",
+            link: Site.today.link())
     }
 
     /// Everything shown is read; each message stays.

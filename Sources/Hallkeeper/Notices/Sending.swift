@@ -28,43 +28,82 @@ struct Sending {
             else { return [] }
             var outgoing = try Outgoing(row: row)
             guard outgoing.state == .waiting, outgoing.opens <= now else { return [] }
-            let duty = try act.duty(dutyID, at: place)
-            let matters = duty.isOpen || duty.state == .missed
-            outgoing.state = matters ? .sent : .moot
+            let subject = try subject(of: outgoing, act)
+            outgoing.state = subject.matters ? .sent : .moot
             try act.enter(
                 Event(
-                    kind: matters ? "message.sent" : "message.moot", about: "duty:\(dutyID)", at: now,
+                    kind: subject.matters ? "message.sent" : "message.moot", about: subject.about, at: now,
                     fields: ["step": String(step)]),
                 at: place)
             try act.act.keep(outgoing)
-            guard matters else { return [] }
+            let receivers = try receivers(of: outgoing, subject, on: hall.zone.day(of: now), act)
+            guard subject.matters else {
+                if now > outgoing.opens.adding(minutes: Self.outage) { try summarise(for: receivers.map(\.0), at: place, act) }
+                return []
+            }
             var told: [Person.ID] = []
-            for (person, why) in try receivers(of: outgoing, duty, on: hall.zone.day(of: now), act) {
+            for (person, why) in receivers {
                 let message = Message(place: place, duty: dutyID, step: step, person: person, why: why, at: now)
                 if try act.act.addIfNew(message) { told.append(person) }
             }
-            let receivers = told
-            act.act.afterCommit { [hall] in for person in receivers { hall.hub.publish("inbox:\(person)") } }
+            let people = told
+            act.act.afterCommit { [hall] in for person in people { hall.hub.publish("inbox:\(person)") } }
             return told
         }
     }
 
+    /// A message that should have gone out this long ago (minutes) was held up by an outage.
+    static let outage = 10
+
+    /// What a message is about: a duty, or a role nobody fills.
+    private struct Subject {
+        var about: String
+        var matters: Bool
+        var duty: Duty?
+        var inForce: PackInForce
+    }
+
+    private func subject(of outgoing: Outgoing, _ act: HallAct) throws -> Subject {
+        let today = hall.zone.day(of: act.now)
+        if let (role, day) = Unfilled.parse(outgoing.duty) {
+            guard let inForce = try hall.packs.inForce(on: day, act.act) else { throw Fault(.other, "no pack in force on \(day)") }
+            let place = try act.place(outgoing.place)
+            let seat = try FactFinder(tx: act.act, hall: hall).seat(of: role, for: place, pack: inForce.pack)
+            let isFilled = try !Roster(tx: act.act).people(role, at: seat.id, on: day).isEmpty
+            return Subject(about: "role:\(role)", matters: !isFilled && day >= today, duty: nil, inForce: inForce)
+        }
+        let duty = try act.duty(outgoing.duty, at: outgoing.place)
+        return Subject(
+            about: "duty:\(duty.id)", matters: duty.isOpen || duty.state == .missed, duty: duty,
+            inForce: try hall.packs.pack(duty.pack, act.act))
+    }
+
+    /// After an outage: what has become moot is not sent; one line a person and day says how many there were.
+    private func summarise(for people: [Person.ID], at place: Place.ID, _ act: HallAct) throws {
+        let mark = "summary/\(hall.zone.day(of: act.now))"
+        for person in people {
+            let row = try act.act.one(
+                "select * from inbox where place = \(place) and duty = \(mark) and step = 0 and person = \(person)")
+            let count = try row.map { Int(try Message(row: $0).why.dropFirst("moot:".count)) ?? 0 } ?? 0
+            try act.act.keep(Message(place: place, duty: mark, step: 0, person: person, why: "moot:\(count + 1)", at: act.now))
+        }
+    }
+
     /// Who fills the told roles today: at the duty's place, at its seat, or where the pack says the role sits; each once.
-    private func receivers(
-        of outgoing: Outgoing, _ duty: Duty, on day: Day, _ act: HallAct
-    ) throws -> [(Person.ID, String)] {
-        let inForce = try act.hall.packs.pack(duty.pack, act.act)
+    private func receivers(of outgoing: Outgoing, _ subject: Subject, on day: Day, _ act: HallAct) throws -> [(Person.ID, String)] {
         let roster = Roster(tx: act.act)
-        let place = try act.place(duty.place)
+        let place = try act.place(outgoing.place)
         var seen: Set<Person.ID> = []
         var list: [(Person.ID, String)] = []
         for role in outgoing.tell.split(separator: ",").map(String.init) {
             var people: [Person.ID] = []
-            if role == "who", let rule = inForce.pack.rule(duty.rule) {
-                people = try roster.responsible(for: duty, rule: rule, pack: inForce.pack, on: day).people
+            if role == "who" {
+                if let duty = subject.duty, let rule = subject.inForce.pack.rule(duty.rule) {
+                    people = try roster.responsible(for: duty, rule: rule, pack: subject.inForce.pack, on: day).people
+                }
             } else {
-                let home = try FactFinder(tx: act.act, hall: act.hall).seat(of: role, for: place, pack: inForce.pack)
-                for seat in [duty.seat, home.id, place.parent] where people.isEmpty && !seat.isEmpty {
+                let home = try FactFinder(tx: act.act, hall: act.hall).seat(of: role, for: place, pack: subject.inForce.pack)
+                for seat in [subject.duty?.seat ?? place.id, home.id, place.parent] where people.isEmpty && !seat.isEmpty {
                     people = try roster.people(role, at: seat, on: day)
                 }
             }

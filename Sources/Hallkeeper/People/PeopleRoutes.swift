@@ -24,16 +24,16 @@ struct PeopleRoutes: Sendable {
         let rows = try await hall.store.read { tx in
             try tx.rows(
                 """
-                select personal.text as name, person.login as login, role_holder.role as role, role_holder.place as place
+                select person.person as id, personal.text as name, person.login as login, role_holder.role as role, role_holder.place as place
                 from role_holder join person on person.person = role_holder.person join personal on personal.id = person.name
                 where role_holder.place in \(list: reach) and from_day <= \(day) and until_day >= \(day) and person.active = 1
                 order by role_holder.place, role, login limit 2000
                 """
-            ).map { (try $0.text("name"), try $0.text("login"), try $0.text("role"), try $0.text("place")) }
+            ).map { (try $0.text("name"), try $0.text("login"), try $0.text("role"), try $0.text("place"), try $0.text("id")) }
         }
         let places = desk.tree.places.filter { reach.contains($0.id) && $0.ended == nil }
         return PeoplePage(
-            title: desk.w("nav.people"), lines: rows.map { [$0.0, $0.1, desk.roleName($0.2), desk.tree[$0.3].map { desk.w($0.name) } ?? ""] },
+            title: desk.w("nav.people"), lines: rows.map { PeoplePage.Line(name: $0.0, link: Site.person.link($0.4), more: [$0.1, desk.roleName($0.2), desk.tree[$0.3].map { desk.w($0.name) } ?? ""]) },
             places: places.map { FormView.Option(id: $0.id, name: desk.w($0.name)) },
             roles: desk.pack.pack.roles.map { FormView.Option(id: $0.id, name: desk.w($0.name)) }, hidden: desk.hidden, typed: typed,
             problems: Dictionary(problems.map { ($0.field, desk.w($0.sentence)) }, uniquingKeysWith: { first, _ in first }))
@@ -145,8 +145,13 @@ struct PeopleRoutes: Sendable {
 }
 
 struct PeoplePage: Page {
+    struct Line: Sendable {
+        var name: String
+        var link: String
+        var more: [String]
+    }
     var title: String
-    var lines: [[String]]
+    var lines: [Line]
     var places: [FormView.Option]
     var roles: [FormView.Option]
     var hidden: HTML
@@ -161,7 +166,7 @@ struct PeoplePage: Page {
         <div class="field"><label for="place">\(w("fact.place"))</label><select id="place" name="place">\(places, { "<option value=\"\($0.id)\" \(when: $0.id == typed["place"], "selected")>\($0.name)</option>" })</select></div>
         <div class="field"><label for="role">\(w("people.role"))</label><select id="role" name="role">\(roles, { "<option value=\"\($0.id)\" \(when: $0.id == typed["role"], "selected")>\($0.name)</option>" })</select></div>
         <div class="actions"><button class="primary">\(w("people.add"))</button></div></form></details>
-        <div class="scroll" tabindex="0"><table class="list"><thead><tr><th>\(w("people.name"))</th><th>\(w("sign-in.login"))</th><th>\(w("people.role"))</th><th>\(w("fact.place"))</th></tr></thead><tbody>\(lines, { line in "<tr>\(line, { "<td>\($0)</td>" })</tr>" })</tbody></table></div>
+        <div class="scroll" tabindex="0"><table class="list"><thead><tr><th>\(w("people.name"))</th><th>\(w("sign-in.login"))</th><th>\(w("people.role"))</th><th>\(w("fact.place"))</th></tr></thead><tbody>\(lines, { line in "<tr><td><a href=\"\(line.link)\">\(line.name)</a></td>\(line.more, { "<td>\($0)</td>" as HTML })</tr>" as HTML })</tbody></table></div>
         """
     }
 
@@ -172,7 +177,7 @@ struct PeoplePage: Page {
     }
 
     static func samples(_ w: Words) -> [PeoplePage] {
-        [PeoplePage(title: w("nav.people"), lines: [["王敏", "guide-chengnan", "引导员", "城南营业厅"]], places: [], roles: [], hidden: "", typed: [:], problems: ["login": "这个登录名已经有人用了。"])]
+        [PeoplePage(title: w("nav.people"), lines: [Line(name: "王敏", link: "#", more: ["guide-chengnan", "引导员", "城南营业厅"])], places: [], roles: [], hidden: "", typed: [:], problems: ["login": "这个登录名已经有人用了。"])]
     }
 }
 

@@ -63,6 +63,8 @@ struct SignInPage: Page {
 struct CarryPage: Page {
     var path: String
     var fields: [(String, String)]
+    /// The same in the words of the form, without what is empty.
+    var shown: [(String, String)]
     var csrf: String
     var title: String { Words.of(.zh)("carry.title") }
 
@@ -71,13 +73,13 @@ struct CarryPage: Page {
         <div class="sheet"><h1>\(w("carry.title"))</h1><p>\(w("carry.text"))</p>
         <form method="post" action="\(path)"><input type="hidden" name="csrf" value="\(csrf)">
         \(fields, { "<input type=\"hidden\" name=\"\($0.0)\" value=\"\($0.1)\">" })
-        <dl class="facts">\(fields.filter { !$0.1.isEmpty }, { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" })</dl>
+        <dl class="facts">\(shown, { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" })</dl>
         <div class="actions"><button class="primary">\(w("carry.send"))</button> <a class="button quiet" href="\(Site.today.link())">\(w("carry.leave"))</a></div>
         </form></div>
         """
     }
 
-    static func samples(_ w: Words) -> [CarryPage] { [CarryPage(path: "/report/weather.reported", fields: [("kind", "rain")], csrf: "x")] }
+    static func samples(_ w: Words) -> [CarryPage] { [CarryPage(path: "/report/weather.reported", fields: [("kind", "rain")], shown: [("天气", "雨")], csrf: "x")] }
 }
 
 /// A refusal: what is wrong, in a sentence, and the way back.

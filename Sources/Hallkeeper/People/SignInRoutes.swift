@@ -54,7 +54,9 @@ struct SignInRoutes: Sendable {
         if carried.isEmpty {
             reply = .redirect(next)
         } else {
-            reply = .page(Layout.bare(CarryPage(path: next, fields: carried, csrf: session.csrf), Words.of(viewer.person.language)))
+            let words = Words.of(viewer.person.language)
+            let shown = try await Carried(hall: hall, words: words).shown(carried, for: next, at: visit.now)
+            reply = .page(Layout.bare(CarryPage(path: next, fields: carried, shown: shown, csrf: session.csrf), words))
         }
         reply.setCookie(Shell.cookie, token, seconds: Sessions.lifetimeMinutes * 60, isSecure: visit.request.isSecure)
         return reply

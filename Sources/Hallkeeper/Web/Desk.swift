@@ -71,9 +71,13 @@ struct Desk: Sendable {
             case .startedBefore(let last): warning = w("clock.before", ["last": times.moment(last)])
             }
         }
+        var act: HTML = ""
+        if !warning.isEmpty, viewer.may("company") {
+            act = "<form method=\"post\" action=\"\(Site.confirmClock.link())\">\(hidden)<button>\(w("clock.confirm", ["now": times.day(today) + " " + times.clock(visit.now)]))</button></form>"
+        }
         let frame = Frame(
             items: items, theme: viewer.person.theme, flash: visit.flash,
-            demoClock: hall.clock.isMadeUp ? times.day(today) + " " + times.clock(visit.now) : "", warning: warning, live: live)
+            demoClock: hall.clock.isMadeUp ? times.day(today) + " " + times.clock(visit.now) : "", warning: warning, warningAct: act, live: live)
         return .page(Layout.render(page, frame, w), status: status)
     }
 

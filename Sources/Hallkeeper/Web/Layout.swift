@@ -24,6 +24,8 @@ struct Frame: Sendable {
     var flash: String
     var demoClock: String
     var warning: String
+    /// A form below the warning, for who may act on it.
+    var warningAct: HTML = ""
     /// Live pages: where events come from.
     var live: String = ""
 }
@@ -48,7 +50,7 @@ enum Layout {
         \(head(page.title, w, theme: frame.theme))
         <body><a class="skip" href="#main">\(w("nav.skip"))</a>
         \(frame.demoClock.isEmpty ? nil : demo(frame.demoClock, w))
-        \(frame.warning.isEmpty ? nil : "<p class=\"flash warn\" role=\"alert\">\(frame.warning)</p>" as HTML)
+        \(frame.warning.isEmpty ? nil : "<div class=\"flash warn\" role=\"alert\"><p>\(frame.warning)</p>\(frame.warningAct)</div>" as HTML)
         <div class="frame">
         <nav class="side" aria-label="\(w("nav.label"))"><a class="brand" href="\(Site.today.link())">\(w("app.name"))</a>
         \(frame.items, item)

@@ -87,7 +87,7 @@ struct Shell: Sendable {
         if visit.request.method == "GET" || visit.request.method == "HEAD" {
             return .redirect(Site.signIn.link() + "?next=" + Submitted.encode(visit.request.target))
         }
-        let page = SignInPage(next: visit.request.path, carried: SignInPage.carried(visit.form), demo: [], problem: nil)
+        let page = SignInPage(next: visit.request.target, carried: SignInPage.carried(visit.form), demo: [], problem: nil)
         return .page(Layout.bare(page, visit.words), status: 401)
     }
 

@@ -26,7 +26,7 @@ extension Shell {
         let words = await wordsOfWhoever(request)
         guard let refusal = refusal(error) else {
             hall.log.error("request failed", metadata: ["id": "\(id)", "error": "\(error)"])
-            return said(words("error.500", ["id": id]), status: 500, [], request, words)
+            return await said(words("error.500", ["id": id]), status: 500, [], request, words)
         }
         if case .signIn = refusal, !isProgram(request), request.method == "GET" || request.method == "HEAD" {
             return .redirect(Site.signIn.link())
@@ -34,16 +34,17 @@ extension Shell {
         var fields: [(field: String, sentence: Text)] = []
         if case .invalid(let field, let sentence) = refusal, !field.isEmpty { fields = [(field, sentence)] }
         if let problems = error as? FormProblems { fields = problems.fields }
-        var reply = said(words(refusal.sentence), status: refusal.status, fields, request, words)
-        if case .methodNotAllowed(let methods) = refusal { reply.set("allow", methods.joined(separator: ", ")) }
+        var reply = await said(words(refusal.sentence), status: refusal.status, fields, request, words)
+        if case .methodNotAllowed(let methods) = refusal { reply.set("allow", (methods.contains("GET") ? ["HEAD"] + methods : methods).sorted().joined(separator: ", ")) }
         if case .busy = refusal { reply.set("retry-after", "5") }
         return reply
     }
 
     private func said(
         _ sentence: String, status: Int, _ fields: [(field: String, sentence: Text)], _ request: Request, _ words: Words
-    ) -> Reply {
+    ) async -> Reply {
         guard isProgram(request) else {
+            if let framed = await framed(RefusalPage(status: status, sentence: sentence), status: status, request) { return framed }
             return .page(Layout.bare(RefusalPage(status: status, sentence: sentence), words), status: status)
         }
         var body: [String: JSON] = ["error": .string(sentence), "status": .int(Int64(status))]
@@ -52,6 +53,17 @@ extension Shell {
             body["fields"] = .object(Dictionary(said, uniquingKeysWith: { first, _ in first }))
         }
         return .json(JSON.object(body).text, status: status)
+    }
+
+    /// Whoever is signed in keeps the way on to every other page.
+    private func framed(_ page: RefusalPage, status: Int, _ request: Request) async -> Reply? {
+        let now = hall.clock.now
+        guard let token = request.cookies[Self.cookie], !token.isEmpty,
+            let (session, viewer) = try? await Sessions(hall: hall).find(token, at: now)
+        else { return nil }
+        var visit = Visit(request: request, parameters: [], form: Submitted(), now: now, words: words(request, viewer), zone: hall.zone)
+        (visit.session, visit.viewer) = (session, viewer)
+        return try? await Desk(hall, visit).page(page, status: status)
     }
 
     /// Programs want JSON: those of the API, and those that say so.

@@ -268,4 +268,29 @@ import WorkCalendar
         }
         #expect(Set(world.world.halls).isSubset(of: halls))
     }
+
+    @Test func `late proof handed in through the page amends a missed duty, and says so; what was done too late does not`() async throws {
+        let world = try await TestWorld.make(at: 9)
+        let duty = try await world.duty("restroom")
+        let lapses = try #require(duty.lapses)
+        try await world.move(to: lapses.adding(minutes: 30))
+        #expect(try await world.duties("restroom", at: world.chengnan).first { $0.id == duty.id }?.state == .missed)
+        let link = Site.duty.link(duty.place, duty.id)
+        let page = try await world.get(link, as: "cleaner-chengnan")
+        #expect(page.text.contains("name=\"done-at\""))
+        let pack = try await world.hall.store.read { tx in try world.hall.packs.pack(duty.pack, tx).pack }
+        var answers: [String: String] = [:]
+        for field in pack.form(duty.form)?.fields ?? [] { answers[field.id] = field.kind == .point ? "ok" : "yes" }
+        let late = try await world.post(link, as: "cleaner-chengnan", answers.merging(["done-at": "2026-03-02T23:00"]) { _, new in new })
+        #expect(late.status == 422 || late.status == 409 || late.status == 410, "\(late.status)")
+        let nonsense = try await world.post(link, as: "cleaner-chengnan", answers.merging(["done-at": "soon"]) { _, new in new })
+        #expect(nonsense.status == 422)
+        let good = try await world.post(link, as: "cleaner-chengnan", answers.merging(["done-at": "2026-03-02T09:10"]) { _, new in new })
+        #expect(good.status == 303, "\(good.text)")
+        let after = try #require(try await world.duties("restroom", at: world.chengnan).first { $0.id == duty.id })
+        #expect(after.state == .done)
+        #expect(after.doneAt == TestWorld.at(9, 10))
+        #expect(after.receivedAt == world.clock.now)
+        #expect(try await world.get(link, as: "cleaner-chengnan").text.contains(Words.of(.zh)("fact.received")))
+    }
 }

@@ -51,7 +51,7 @@ import WorkCalendar
         let world = try await TestWorld.make(planned: false)
         let reply = await world.shell.respond(to: Request(method: "DELETE", path: "/today"))
         #expect(reply.status == 405)
-        #expect(reply.header("allow") == "GET")
+        #expect(reply.header("allow") == "GET, HEAD")
     }
 
     @Test func `every page has samples that render in both languages without a missing word`() {

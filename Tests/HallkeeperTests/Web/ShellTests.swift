@@ -58,6 +58,34 @@ import WorkCalendar
         #expect(back.status == 200)
         #expect(back.text.contains("action=\"/report/weather.reported\""))
         #expect(back.text.contains("value=\"门口积水 &lt;3&gt;\""))
+        // In the words of the form: the event's field and the option's name, not their ids.
+        #expect(back.text.contains("<dd>雨</dd>"))
+        #expect(!back.text.contains("<dt>kind</dt>"))
+    }
+
+    @Test func `a refusal keeps the way on to every other page for whoever is signed in`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let reply = try await world.get("/duties/nowhere/none", as: "guide-chengnan")
+        #expect(reply.status == 404)
+        #expect(reply.text.contains("class=\"side\""))
+        #expect(try await world.get("/nowhere").text.contains("class=\"bare\""))
+    }
+
+    @Test func `when the clock is in doubt everybody reads it, and only who runs the company confirms it`() async throws {
+        let world = try await TestWorld.make()
+        world.hall.timers.doubt(.jumped(milliseconds: 3_600_000))
+        let guide = try await world.get("/today", as: "guide-chengnan").text
+        #expect(guide.contains(Words.of(.zh)("clock.jumped")))
+        #expect(!guide.contains("/clock/confirmation"))
+        let before = try await world.duties("restroom", at: world.chengnan).map(\.state)
+        _ = world.clock.move(to: TestWorld.at(22))
+        try await JobRunner(hall: world.hall).catchUp(to: world.clock.now)
+        #expect(try await world.duties("restroom", at: world.chengnan).map(\.state) == before)
+        #expect(try await world.post("/clock/confirmation", as: "guide-chengnan").status == 403)
+        #expect(try await world.get("/today", as: "administrator").text.contains("/clock/confirmation"))
+        #expect(try await world.post("/clock/confirmation", as: "administrator").status == 303)
+        try await JobRunner(hall: world.hall).catchUp(to: world.clock.now)
+        #expect(try await world.duties("restroom", at: world.chengnan).map(\.state) != before)
     }
 
     @Test func `signing in leads only to ways inside this system`() async throws {

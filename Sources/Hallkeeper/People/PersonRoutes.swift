@@ -1,0 +1,164 @@
+import Regulation
+import Store
+import WorkCalendar
+
+/// One person: their roles and since when, what they are trained in and until when, a new password, made inactive.
+struct PersonRoutes: Sendable {
+    let hall: Hallkeeper
+    var entries: [Entry] { [Entry("GET", Site.person, .may("people"), show), Entry("POST", Site.person, .may("people"), change)] }
+
+    /// Somebody who belongs to, or fills a role at, a place the permission reaches; else not there.
+    private func find(_ desk: Desk) async throws -> (Person, name: String) {
+        let id = desk.visit[0]
+        let reach = desk.viewer.places("people", in: desk.tree)
+        let found = try await hall.store.read { tx -> (Person, String, [Place.ID])? in
+            guard let row = try tx.one("select * from person where person = \(id)") else { return nil }
+            let person = try Person(row: row)
+            let name = try tx.one("select text from personal where id = \(person.nameID)")?.text("text") ?? ""
+            return (person, name, try tx.rows("select distinct place from role_holder where person = \(id)").map { try $0.text("place") })
+        }
+        guard let (person, name, places) = found, reach.contains(person.place) || places.contains(where: reach.contains) else { throw Refusal.notFound }
+        return (person, name)
+    }
+
+    private func show(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        return try await desk.page(try await page(desk, problems: []))
+    }
+
+    private func page(_ desk: Desk, problems: [(field: String, sentence: Text)]) async throws -> PersonPage {
+        let (person, name) = try await find(desk)
+        let (w, pack, id, today) = (desk.w, desk.pack.pack, person.id, desk.today)
+        let reach = desk.viewer.places("people", in: desk.tree)
+        let (roles, trained) = try await hall.store.read { tx in
+            (
+                try tx.rows("select * from role_holder where person = \(id) order by until_day desc, place, role").map(RoleHolder.init(row:)),
+                try tx.rows("select * from qualification where person = \(id) order by until_day desc, topic").map(Qualification.init(row:))
+            )
+        }
+        func until(_ day: Day) -> String { day == RoleHolder.openEnd ? w("person.open-end") : day.description }
+        return PersonPage(
+            title: name, sub: person.login + " · " + (desk.tree[person.place].map { w($0.name) } ?? ""), person: id, isActive: person.active,
+            roles: roles.map { role in
+                PersonPage.Role(
+                    name: desk.roleName(role.role), place: desk.tree[role.place].map { w($0.name) } ?? "", from: role.from.description, until: until(role.until),
+                    end: role.until >= today && reach.contains(role.place) ? "\(role.place)/\(role.role)" : "")
+            },
+            trained: trained.map { [pack.topic($0.topic).map { w($0.name) } ?? $0.topic, $0.granted.description, until($0.until), $0.until < today ? w("person.run-out") : ""] },
+            places: desk.tree.places.filter { reach.contains($0.id) && $0.ended == nil }.map { FormView.Option(id: $0.id, name: w($0.name)) },
+            allRoles: pack.roles.map { FormView.Option(id: $0.id, name: w($0.name)) }, topics: pack.topics.map { FormView.Option(id: $0.id, name: w($0.name)) },
+            today: today.description, hidden: desk.hidden,
+            problems: Dictionary(problems.map { ($0.field, w($0.sentence)) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    private func change(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let (person, _) = try await find(desk)
+        let (form, today, id, link) = (visit.form, desk.today, person.id, Site.person.link(person.id))
+        do {
+            switch form["do"] {
+            case "give":
+                let (place, role) = (try desk.place(form["place"], "people").id, form["role"])
+                try await act(desk, link) { try PersonActs(act: $0).give(role, to: id, at: place, from: today) }
+            case "end":
+                let parts = form["which"].split(separator: "/").map(String.init)
+                guard parts.count == 2 else { throw Submitted.broken }
+                let place = try desk.place(parts[0], "people").id
+                try await act(desk, link) { try PersonActs(act: $0).take(parts[1], from: id, at: place, after: today) }
+            case "qualify":
+                guard let topic = desk.pack.pack.topic(form["topic"]) else {
+                    throw FormProblems(fields: [("topic", Text("请选培训内容。", "Choose what the training was in."))])
+                }
+                guard let day = Day(form["day"]), day <= today else {
+                    throw FormProblems(fields: [("day", Text("培训日期不能晚于今天。", "The day of the training cannot be after today."))])
+                }
+                let until = topic.lastDay(trainedOn: day) ?? RoleHolder.openEnd
+                try await act(desk, link) { try PersonActs(act: $0).qualify(id, in: topic.id, at: person.place, granted: day, until: until) }
+            case "secret":
+                if form["password"].count < 8 {
+                    throw FormProblems(fields: [("password", Text("密码至少 8 个字符。", "A password has at least 8 characters."))])
+                }
+                try await Sessions(hall: hall).setSecrets(of: id, password: form["password"], pin: nil, by: desk.actor, at: visit.now)
+            case "deactivate":
+                guard id != desk.viewer.person.id else { throw Refusal.notAllowed(Text("不能停用自己。", "Nobody makes themselves inactive.")) }
+                try await act(desk, link) { try PersonActs(act: $0).deactivate(id) }
+            default: throw Submitted.broken
+            }
+            return desk.done(link, desk.w("person.saved"))
+        } catch let problems as FormProblems {
+            return try await desk.page(try await page(desk, problems: problems.fields), status: 422)
+        }
+    }
+
+    private func act(_ desk: Desk, _ link: String, _ body: @escaping @Sendable (HallAct) throws -> Void) async throws {
+        try await hall.act(by: desk.actor, at: desk.visit.now, key: desk.key) { act in
+            act.act.answer = link
+            try body(act)
+        }
+    }
+}
+
+struct PersonPage: Page {
+    struct Role: Sendable {
+        var name: String
+        var place: String
+        var from: String
+        var until: String
+        /// `place/role`, or "" where it has ended or is not theirs to end.
+        var end: String
+    }
+    var title: String
+    var sub: String
+    var person: String
+    var isActive: Bool
+    var roles: [Role]
+    var trained: [[String]]
+    var places: [FormView.Option]
+    var allRoles: [FormView.Option]
+    var topics: [FormView.Option]
+    var today: String
+    var hidden: HTML
+    var problems: [String: String]
+
+    func body(_ w: Words) -> HTML {
+        """
+        <p class="sub"><a href="\(Site.people.link())">‹ \(w("nav.people"))</a></p>
+        <h1>\(title)</h1><p class="sub">\(sub)\(isActive ? "" : " · " + w("person.inactive"))</p>
+        <section><h2>\(w("people.role"))</h2><form method="post" action="\(link)">\(hidden)<input type="hidden" name="do" value="end">
+        <table class="list"><tbody>\(roles, { role in "<tr><td>\(role.name)</td><td>\(role.place)</td><td>\(role.from) – \(role.until)</td><td>\(role.end.isEmpty ? nil : "<button class=\"quiet\" name=\"which\" value=\"\(role.end)\">\(w("person.end-role"))</button>" as HTML)</td></tr>" as HTML })</tbody></table></form>
+        \(form("give", w("person.give"), "\(choice("place", w("fact.place"), places))\(choice("role", w("people.role"), allRoles))"))</section>
+        <section><h2>\(w("person.trained"))</h2>\(PlainTable.table(trained))\(trained.isEmpty ? "<p class=\"empty\">\(w("person.untrained"))</p>" as HTML : nil)
+        \(form("qualify", w("person.qualify"), "\(choice("topic", w("person.topic"), topics))\(input("day", w("person.day"), type: "date", today))"))</section>
+        <section><h2>\(w("sign-in.password"))</h2>\(form("secret", w("person.secret"), input("password", w("me.password"), type: "password", "")))
+        \(isActive ? form("deactivate", w("person.deactivate"), "<p class=\"note\">\(w("person.deactivate-note"))</p>") : nil)</section>
+        """
+    }
+
+    private var link: String { Site.person.link(person) }
+
+    private func form(_ what: String, _ button: String, _ inside: HTML) -> HTML {
+        "<form method=\"post\" action=\"\(link)\" class=\"card\">\(hidden)<input type=\"hidden\" name=\"do\" value=\"\(what)\">\(inside)<div class=\"actions\"><button>\(button)</button></div></form>"
+    }
+
+    private func choice(_ name: String, _ label: String, _ options: [FormView.Option]) -> HTML {
+        "<div class=\"field\"><label for=\"\(name)\">\(label)</label>\(problem(name))<select id=\"\(name)\" name=\"\(name)\">\(options, { "<option value=\"\($0.id)\">\($0.name)</option>" })</select></div>"
+    }
+
+    private func input(_ name: String, _ label: String, type: String, _ value: String) -> HTML {
+        "<div class=\"field\"><label for=\"\(name)\">\(label)</label>\(problem(name))<input id=\"\(name)\" name=\"\(name)\" type=\"\(type)\" value=\"\(value)\" autocomplete=\"off\" required></div>"
+    }
+
+    private func problem(_ name: String) -> HTML {
+        problems[name].map { "<p class=\"problem\" role=\"alert\">\($0)</p>" } ?? ""
+    }
+
+    static func samples(_ w: Words) -> [PersonPage] {
+        [
+            PersonPage(
+                title: "王敏", sub: "guide-chengnan · 城南营业厅", person: "x", isActive: true,
+                roles: [Role(name: "引导员", place: "城南营业厅", from: "2026-01-01", until: w("person.open-end"), end: "p/guide")],
+                trained: [["终端", "2026-01-05", "2027-01-04", ""]], places: [FormView.Option(id: "p", name: "城南营业厅")],
+                allRoles: [FormView.Option(id: "guide", name: "引导员")], topics: [FormView.Option(id: "pos", name: "终端")], today: "2026-11-23", hidden: "", problems: [:])
+        ]
+    }
+}
