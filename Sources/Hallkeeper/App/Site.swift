@@ -21,6 +21,7 @@ enum Site {
     static let halls = Route("/halls")
     static let evening = Route("/evening/:place")
     static let coverage = Route("/coverage")
+    static let coverageList = Route("/coverage/:what")
     static let coverageCell = Route("/coverage/:place/:clause")
     static let inbox = Route("/inbox")
     static let clauses = Route("/clauses")

@@ -5,10 +5,21 @@ import WorkCalendar
 /// Clause × place bound, over a period: required, done, late, missed, found wanting, rectified; each cell opens its records.
 struct CoverageRoutes: Sendable {
     let hall: Hallkeeper
-    var entries: [Entry] { [Entry("GET", Site.coverage, .may("coverage"), map), Entry("GET", Site.coverageCell, .may("coverage"), cell)] }
+    var entries: [Entry] { [Entry("GET", Site.coverage, .may("coverage"), map), Entry("GET", Site.coverageCell, .may("coverage"), cell), Entry("GET", Site.coverageList, .may("coverage"), list)] }
 
     struct Count: Sendable {
         var required = 0, done = 0, late = 0, missed = 0, open = 0, wanting = 0, rectified = 0
+
+        mutating func add(_ state: Duty.State, _ number: Int) {
+            if state != .notRequired && state != .waived { required += number }
+            switch state {
+            case .done: done += number
+            case .late: late += number
+            case .missed: missed += number
+            case .open: open += number
+            case .waived, .notRequired: break
+            }
+        }
     }
 
     private func period(_ desk: Desk) -> (Day, Day) {
@@ -18,7 +29,7 @@ struct CoverageRoutes: Sendable {
     }
 
     /// One grouped statement over duties, one over findings; clauses come from the pack in memory.
-    private func counts(_ desk: Desk, _ places: [Place.ID], _ from: Day, _ to: Day) async throws -> [Place.ID: [String: Count]] {
+    private func counts(_ desk: Desk, _ places: [Place.ID], _ from: Day, _ to: Day) async throws -> (cells: [Place.ID: [String: Count]], total: Count) {
         let pack = desk.pack.pack
         let (start, end) = (hall.zone.instant(from, minute: 0), hall.zone.instant(to, minute: 1440))
         // What halls owe is about themselves; departments also owe what is about others.
@@ -39,30 +50,31 @@ struct CoverageRoutes: Sendable {
             )
         }
         var counts: [Place.ID: [String: Count]] = [:]
+        // The total counts each duty once, though it may serve several clauses.
+        var total = Count()
         for row in duties {
             guard let rule = pack.rule(try row.text("rule")), let state = Duty.State(rawValue: try row.text("state")) else { continue }
+            total.add(state, Int(try row.int("n")))
             let (about, seat, number) = (try row.text("place"), try row.text("seat"), Int(try row.int("n")))
             for clause in pack.clauses(of: rule, subject: try row.text("part")) {
                 let place = Self.column(about: about, seat: seat, pack.clause(clause), desk.tree)
                 guard places.contains(place) else { continue }
                 var count = counts[place]?[clause] ?? Count()
-                if state != .notRequired && state != .waived { count.required += number }
-                switch state {
-                case .done: count.done += number
-                case .late: count.late += number
-                case .missed: count.missed += number
-                case .open: count.open += number
-                case .waived, .notRequired: break
-                }
+                count.add(state, number)
                 counts[place, default: [:]][clause] = count
             }
         }
         for row in findings {
             let (place, clause, number) = (try row.text("place"), try row.text("clause"), Int(try row.int("n")))
+            let isRectified = try row.text("state") != "open"
             counts[place, default: [:]][clause, default: Count()].wanting += number
-            if try row.text("state") != "open" { counts[place, default: [:]][clause, default: Count()].rectified += number }
+            total.wanting += number
+            if isRectified {
+                counts[place, default: [:]][clause, default: Count()].rectified += number
+                total.rectified += number
+            }
         }
-        return counts
+        return (counts, total)
     }
 
     /// Under which place a duty counts for a clause: the department or unit that owes it where the clause binds that one,
@@ -78,13 +90,9 @@ struct CoverageRoutes: Sendable {
         let (from, to) = period(desk)
         let reach = desk.viewer.places("coverage", in: desk.tree)
         let places = desk.tree.places.filter { reach.contains($0.id) && $0.ended == nil }
-        let counts = try await counts(desk, places.map(\.id), from, to)
-        let shown = places.filter { $0.kind == "hall" || counts[$0.id] != nil }
-        var total = Count()
-        for count in counts.values.flatMap(\.values) {
-            total.required += count.required; total.done += count.done; total.late += count.late; total.missed += count.missed
-            total.wanting += count.wanting; total.rectified += count.rectified
-        }
+        let (counts, total) = try await counts(desk, places.map(\.id), from, to)
+        let bound = places.filter { $0.kind == "hall" || counts[$0.id] != nil }
+        let shown = bound.filter { $0.kind == "hall" } + bound.filter { $0.kind != "hall" }
         let query = "?from=\(from)&to=\(to)"
         let rows = pack.clauses.map { clause -> CoveragePage.Row in
             CoveragePage.Row(
@@ -102,9 +110,10 @@ struct CoverageRoutes: Sendable {
             CoveragePage(
                 title: w("nav.coverage"), sub: desk.times.day(from) + " – " + desk.times.day(to) + " · " + w("coverage.sub", ["clauses": "\(pack.clauses.count)", "places": "\(shown.count)"]),
                 tiles: [
-                    (w("coverage.on-time"), "\(total.done * 1000 / ended / 10).\(total.done * 1000 / ended % 10) %"), (w("coverage.required"), "\(total.required)"),
-                    (w("state.late"), "\(total.late)"), (w("state.missed"), "\(total.missed)"), (w("coverage.wanting"), "\(total.wanting)"), (w("coverage.rectified"), "\(total.rectified)"),
-                ], places: shown.map { w($0.name) }, rows: rows))
+                    ("on-time", w("coverage.on-time"), "\(total.done * 1000 / ended / 10).\(total.done * 1000 / ended % 10) %"), ("required", w("coverage.required"), "\(total.required)"),
+                    ("late", w("state.late"), "\(total.late)"), ("missed", w("state.missed"), "\(total.missed)"), ("wanting", w("coverage.wanting"), "\(total.wanting)"),
+                    ("rectified", w("coverage.rectified"), "\(total.rectified)"),
+                ].map { CoveragePage.Tile(name: $0.1, figure: $0.2, link: Site.coverageList.link($0.0) + query) }, places: shown.map { w($0.name) }, rows: rows))
     }
 
     private func cell(_ count: Count, _ link: String, _ w: Words) -> CoveragePage.Cell {
@@ -148,12 +157,63 @@ struct CoverageRoutes: Sendable {
             CellPage(
                 title: clause + " " + (pack.clause(clause).map { desk.w($0.title) } ?? ""), sub: desk.w(place.name) + " · " + desk.times.day(from) + " – " + desk.times.day(to),
                 lines: found.map { lister.line($0, go: false) },
-                findings: findings.map {
-                    DutyLine(
-                        state: $0.state == .open ? "late" : "done", when: desk.times.moment($0.at), note: desk.w("finding." + $0.state.rawValue),
-                        title: pack.form($0.form)?.field($0.point).map { desk.w($0.title) } ?? $0.point, clauses: [desk.w("point." + $0.severity)], why: "", go: "",
-                        link: Site.finding.link($0.place, $0.id))
-                }))
+                findings: findings.map { line($0, desk) }))
+    }
+}
+
+extension CoverageRoutes {
+    /// States behind each number of the page's head.
+    private static let states: [String: [Duty.State]] = [
+        "on-time": [.done], "required": [.open, .done, .late, .missed], "late": [.late], "missed": [.missed],
+    ]
+    private static let mostRows = 500
+
+    /// The rows behind a number of the head: the newest first, over every place the permission reaches.
+    fileprivate func list(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let (w, what, day) = (desk.w, visit[0], desk.today)
+        let (from, to) = period(desk)
+        let places = desk.viewer.places("coverage", in: desk.tree).sorted()
+        let seats = places.filter { desk.tree[$0]?.kind != "hall" }
+        let sub = desk.times.day(from) + " – " + desk.times.day(to)
+        if ["wanting", "rectified"].contains(what) {
+            let (start, end) = (hall.zone.instant(from, minute: 0), hall.zone.instant(to, minute: 1440))
+            let found = try await hall.store.read { tx in
+                try tx.rows(
+                    "select * from finding where place in \(list: places) and at >= \(start) and at < \(end) order by at desc limit \(Self.mostRows + 1)"
+                ).map(Finding.init(row:))
+            }.filter { what == "wanting" || $0.state != .open }
+            return try await desk.page(CellPage(title: w("coverage." + what), sub: sub, lines: [], findings: found.map { line($0, desk) }))
+        }
+        guard let states = Self.states[what]?.map(\.rawValue) else { throw Refusal.notFound }
+        let (found, number) = try await hall.store.read { [hall] tx in
+            (
+                try tx.rows(
+                    """
+                    select * from duty where (place in \(list: places) or seat in \(list: seats)) and day >= \(from) and day <= \(to)
+                    and state in \(list: states) order by day desc, due desc limit \(Self.mostRows)
+                    """
+                ).map { try DutyLister.found(try Duty(row: $0), hall, tx, day) },
+                try tx.one(
+                    """
+                    select count(*) as n from duty where (place in \(list: places) or seat in \(list: seats)) and day >= \(from) and day <= \(to)
+                    and state in \(list: states)
+                    """)?.int("n") ?? 0
+            )
+        }
+        let lister = DutyLister(desk: desk)
+        let title = what == "required" || what == "on-time" ? w("coverage." + what) : w("state." + what)
+        var page = CellPage(title: title, sub: sub, lines: found.map { lister.line($0, go: false) }, findings: [])
+        page.count = Int(number)
+        return try await desk.page(page)
+    }
+
+    fileprivate func line(_ finding: Finding, _ desk: Desk) -> DutyLine {
+        DutyLine(
+            state: finding.state == .open ? "late" : "done", when: desk.times.moment(finding.at), note: desk.w("finding." + finding.state.rawValue),
+            title: desk.pack.pack.form(finding.form)?.field(finding.point).map { desk.w($0.title) } ?? finding.point,
+            clauses: [finding.clause, desk.w("point." + finding.severity)], why: desk.tree[finding.place].map { desk.w($0.name) } ?? "", go: "",
+            link: Site.finding.link(finding.place, finding.id))
     }
 }
 
@@ -172,14 +232,19 @@ struct CoveragePage: Page {
     }
     var title: String
     var sub: String
-    var tiles: [(String, String)]
+    struct Tile: Sendable {
+        var name: String
+        var figure: String
+        var link: String
+    }
+    var tiles: [Tile]
     var places: [String]
     var rows: [Row]
 
     func body(_ w: Words) -> HTML {
         """
         <h1>\(title)</h1><p class="sub">\(sub)</p>
-        <div class="tiles">\(tiles, { "<div class=\"tile\"><small>\($0.0)</small><b>\($0.1)</b></div>" })</div>
+        <div class="tiles">\(tiles, { "<a class=\"tile\" href=\"\($0.link)\"><small>\($0.name)</small><b>\($0.figure)</b></a>" })</div>
         <div class="scroll" tabindex="0"><table class="grid"><thead><tr><th>\(w("fact.clause"))</th>\(places, { "<th scope=\"col\">\($0)</th>" })</tr></thead><tbody>\(rows, row)</tbody></table></div>
         <p class="note">\(w("coverage.note"))</p>
         """
@@ -200,7 +265,7 @@ struct CoveragePage: Page {
     static func samples(_ w: Words) -> [CoveragePage] {
         [
             CoveragePage(
-                title: w("nav.coverage"), sub: "11月", tiles: [(w("coverage.on-time"), "96.8 %")], places: ["城南"],
+                title: w("nav.coverage"), sub: "11月", tiles: [Tile(name: w("coverage.on-time"), figure: "96.8 %", link: "#")], places: ["城南"],
                 rows: [Row(id: "1.3-7", title: "卫生间", link: "#", cells: [Cell(style: "g-miss", figure: "72", word: w("coverage.n-missed", n: 7), link: "#")])])
         ]
     }
@@ -212,12 +277,14 @@ struct CellPage: Page {
     var sub: String
     var lines: [DutyLine]
     var findings: [DutyLine]
+    /// How many there are, where not all are shown.
+    var count: Int?
 
     func body(_ w: Words) -> HTML {
         """
         <p class="sub"><a href="\(Site.coverage.link())">‹ \(w("nav.coverage"))</a></p><h1>\(title)</h1><p class="sub">\(sub)</p>
         \(findings.isEmpty ? nil : "<section><h2>\(w("coverage.wanting"))<span class=\"right\">\(findings.count)</span></h2><ol class=\"lines\">\(findings, DutyLine.row)</ol></section>" as HTML)
-        <section><h2>\(w("coverage.duties"))<span class="right">\(lines.count)</span></h2><ol class="lines">\(lines, DutyLine.row)</ol></section>
+        <section><h2>\(w("coverage.duties"))<span class="right">\(count ?? lines.count)</span></h2>\((count ?? 0) > lines.count ? "<p class=\"note\">\(w("coverage.newest", ["count": String(lines.count)]))</p>" as HTML : nil)<ol class="lines">\(lines, DutyLine.row)</ol></section>
         \(lines.isEmpty ? "<p class=\"empty\">\(w("coverage.empty"))</p>" as HTML : nil)
         """
     }

@@ -89,7 +89,7 @@ struct ReportsPage: Page {
     func body(_ w: Words) -> HTML {
         """
         <h1>\(title)</h1>\(lines.isEmpty ? "<p class=\"empty\">\(w("report.none"))</p>" as HTML : nil)
-        <div class="tiles">\(lines, { "<a class=\"tile\" href=\"\($0.link)\"><b>\($0.title)</b><small>\($0.note)</small></a>" })</div>
+        <div class="tiles wide">\(lines, { "<a class=\"tile\" href=\"\($0.link)\"><b>\($0.title)</b><small>\($0.note)</small></a>" })</div>
         """
     }
 

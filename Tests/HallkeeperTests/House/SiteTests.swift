@@ -101,3 +101,19 @@ import WorkCalendar
         }
     }
 }
+
+@Suite struct CoverageNumberTests {
+    @Test func `each number at the head of the coverage map opens exactly the rows it counts`() async throws {
+        let world = try await TestWorld.make(at: 9)
+        try await world.move(to: TestWorld.at(22))
+        let map = try await world.get("/coverage", as: "administrator").text
+        for what in ["required", "late", "missed", "wanting", "rectified"] {
+            let pattern = try Regex("/coverage/\(what)\\?[^\"]*\"><small>[^<]*</small><b>([0-9]+)</b>", as: (Substring, Substring).self)
+            let figure = try #require(map.firstMatch(of: pattern).flatMap { Int($0.1) }, "\(what)")
+            let list = try await world.get("/coverage/\(what)?from=2026-03-01&to=2026-03-02", as: "administrator").text
+            let heads = list.matches(of: /<span class="right">([0-9]+)<\/span>/).compactMap { Int($0.1) }
+            #expect(heads.contains(figure) || figure == 0, "\(what): \(figure) against \(heads)")
+        }
+        #expect(try await world.get("/coverage/nonsense", as: "administrator").status == 404)
+    }
+}
