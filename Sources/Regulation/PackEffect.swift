@@ -69,7 +69,11 @@ package struct PackEffect: Sendable {
         let fresh = new.keys.filter { old[$0] == nil }.sorted()
         let gone = old.keys.filter { new[$0] == nil }.sorted()
         let moved = new.keys.filter { key in old[key].map { $0 != new[key] } ?? false }.sorted()
-        func text(_ moment: Instant?) -> String { moment.map { zone.text($0) } ?? "" }
+        func text(_ moment: Instant?) -> String {
+            guard let moment else { return "" }
+            let minute = zone.minuteOfDay(moment)
+            return "\(zone.day(of: moment)) " + PackPart.clock(minute)
+        }
         if let key = fresh.first {
             lines.append(Line(kind: .appears, rule: rule, title: title, count: fresh.count, detail: Text("最早 \(text(new[key]))", "first \(text(new[key]))")))
         }
