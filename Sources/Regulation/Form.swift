@@ -14,6 +14,8 @@ package struct Form: Sendable {
     package var fields: [Field]
     /// What the form as a whole reports.
     package var emits: [Emission]
+    /// Whether one tap may say that every point left is in order: short rounds that are walked many times a day.
+    package var isAllWell = false
 
     /// The field of that id.
     package func field(_ id: String) -> Field? { fields.first { $0.id == id } }
