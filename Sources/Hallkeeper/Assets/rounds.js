@@ -393,6 +393,7 @@
       });
     });
     var go = document.getElementById('queue-send'), save = document.getElementById('queue-save');
+    if (!go || !save) return;
     go.hidden = save.hidden = false;
     go.onclick = function () { send().then(list); };
     save.onclick = function () {
@@ -415,26 +416,32 @@
   }
 
   // ---- begin
-  if (navigator.serviceWorker && bar) {
+  if (navigator.serviceWorker && me) {
     navigator.serviceWorker.register('/worker.js').then(function () { return navigator.serviceWorker.ready; }).then(function (ready) {
       if (!ready.active) return;
-      ready.active.postMessage({ person: me });
       // Rounds to come are held ready, so that the cellar finds them too.
       var links = [].map.call(document.querySelectorAll('a[data-hold]'), function (a) { return a.getAttribute('href'); });
       if (form) links.push(location.pathname);
-      if (links.length && navigator.onLine) ready.active.postMessage({ hold: links, person: me });
+      ready.active.postMessage({ person: me, hold: navigator.onLine ? links : [] });
     }).catch(function () {});
   }
   if (me && navigator.storage && navigator.storage.persist && form) navigator.storage.persist();
   document.addEventListener('submit', function (event) {
     // Whoever leaves a shared phone takes their pages along; what is not sent stays, and stays theirs.
-    if (/\/(sign-out|counter)$/.test(event.target.getAttribute('action') || '') && navigator.serviceWorker && navigator.serviceWorker.controller) {
-      navigator.serviceWorker.controller.postMessage({ forget: true });
-    }
+    if (!/\/(sign-out|counter)$/.test(event.target.getAttribute('action') || '')) return;
+    drop('own', 'person');
+    if (navigator.serviceWorker && navigator.serviceWorker.controller) navigator.serviceWorker.controller.postMessage({ forget: true });
   });
-  if (form && me) begin().catch(function () {});
-  list();
-  show().then(send);
-  window.addEventListener('online', send);
-  setInterval(function () { if (!document.hidden) send(); }, 30000);
+  // The page shown without network belongs to nobody: it speaks of whoever was here last.
+  (me ? put('own', { name: 'person', value: me }) : get('own', 'person').then(function (found) { if (bar && found) me = found.value; })).catch(function () {}).then(function () {
+    if (form && me) begin().catch(function () {});
+    list();
+    show().then(send);
+    window.addEventListener('online', function () {
+      // The page without network gives way to the real one, which also asks to sign in where that is needed.
+      if (bar && !bar.dataset.person) location.href = say.today;
+      else send().then(list);
+    });
+    setInterval(function () { if (!document.hidden) send(); }, 30000);
+  });
 })();

@@ -145,7 +145,7 @@ struct OfflinePage: Page {
 
     func body(_ w: Words) -> HTML {
         """
-        <div class="sheet"><h1>\(title)</h1><p>\(w("offline.text"))</p><div id="held"></div><div class="actions"><a class="button primary" href="\(Site.today.link())">\(w("offline.again"))</a></div></div>
+        \(Layout.bar("", w))<div class="sheet"><h1>\(title)</h1><p>\(w("offline.text"))</p><div id="queue" data-empty="\(w("offline.none"))" data-retry="\(w("queue.retry"))" data-open="\(w("queue.open"))"></div><div class="actions"><a class="button primary" href="\(Site.today.link())">\(w("offline.again"))</a></div></div>
         """
     }
 
