@@ -75,7 +75,8 @@ struct FindingRoutes: Sendable {
     /// The number on the notice: the day and the end of its id, the same for ever.
     static func number(_ finding: Finding, _ desk: Desk) -> String {
         let day = desk.hall.zone.day(of: finding.at).description.filter { $0 != "-" }
-        return "ZG-\(day)-\(finding.id.suffix(5))"
+        // Ids of one moment end alike; their hashes do not.
+        return "ZG-\(day)-\(Hash.sha256(hex: finding.id).prefix(6).uppercased())"
     }
 
     /// Findings not closed, of every place one may see; danger first, then what has waited longest.
