@@ -83,7 +83,7 @@ def whole_flips(copy, program, count, by_program, dice):
     say("L-1-named", count, failed, f"{unhashed}<{count}", unhashed < count)
 
 
-def asked(program, copy, seals=()):
+def asked(program, copy, seals=(), public_key=None):
     """What the program says of this copy: its problems, and whether it calls the ledger whole."""
     folder = tempfile.mkdtemp(prefix="hk-trial-")
     try:
@@ -92,6 +92,7 @@ def asked(program, copy, seals=()):
         with open(path, "wb") as file:
             file.write(copy.base.serialize())
         command = [program, "verify", "--data", folder] + [word for seal in seals for word in ("--seal", seal)]
+        command += ["--public-key", public_key] if public_key else []
         run = subprocess.run(command, capture_output=True, text=True, timeout=300)
         lines = run.stdout.splitlines()
         ends = next((i for i, line in enumerate(lines) if line.count(":") == 2 and len(line.split(":")[2]) == 64), len(lines) - 1)
@@ -129,6 +130,37 @@ def structure(copy, other, program, cases, by_program, dice):
         say(("L-3-" if "rewrite" in name else "L-2-") + name.replace(" ", "-"), done, failed, found, found == 0)
 
 
+def signed(copy, program, cases, by_program, dice):
+    """L-3 with a key outside the database: a rewrite is caught at once and without any print, also when the signatures go.
+    The signatures are made by the openssl command, so that the program has no part in what it checks."""
+    folder = tempfile.mkdtemp(prefix="hk-trial-")
+    key = os.path.join(folder, "key")
+    subprocess.run([program, "key", "make", key], check=True, capture_output=True)
+    for number, head in enumerate(verify.verify(copy)[1]):
+        chain, seq, hash = head.split(":")
+        with open(os.path.join(folder, "line"), "w") as file:
+            file.write(head)
+        subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", key, "-rawin", "-in", file.name, "-out", file.name + ".sig"], check=True)
+        with open(file.name + ".sig", "rb") as made:
+            copy.base.execute("insert into seal_signature values (?, ?, ?, 'key', ?, 0)", [chain, seq, hash, made.read().hex()])
+    rewrite = next(damage for name, damage, _ in DAMAGE if name == "full rewrite")
+    failed, unkeyed = len(verify.verify(copy, (), key + ".pub")[0]), 0
+    for number in range(cases):
+        copy.base.execute("begin")
+        rewrite(Damaged(copy.base, dice))
+        if number % 2:
+            copy.base.execute("delete from seal_signature")
+        said = verify.verify(copy, (), key + ".pub")[0]
+        failed += not said
+        unkeyed += number % 2 and bool(verify.verify(copy)[0])
+        if number < by_program:
+            theirs, isWhole = asked(program, copy, public_key=key + ".pub")
+            failed += isWhole or sorted(theirs) != sorted(said)
+        copy.base.execute("rollback")
+    shutil.rmtree(folder)
+    say("L-3-signed", cases, failed, unkeyed, unkeyed == 0)
+
+
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
     options.add_argument("data")
@@ -144,4 +176,6 @@ if __name__ == "__main__":
     flips(copy, 40 if short else 1, dice)
     whole_flips(copy, options.program, 10 if short else 500, 1 if short else 5, dice)
     structure(copy, other, options.program, 3 if short else 500, 0 if short else 2, dice)
+    if options.program:
+        signed(copy, options.program, 2 if short else 20, 1 if short else 20, dice)
     sys.exit(1 if failures else 0)

@@ -3,7 +3,7 @@
 
     verify.py DATA [--seal CHAIN:SEQ:HASH]… [--public-key FILE]     DATA: a folder, an SQLite file or postgresql://…
 """
-import argparse, hashlib, json, os, sqlite3, subprocess, sys
+import argparse, hashlib, json, os, sqlite3, subprocess, sys, tempfile
 
 LEDGER = {"entry", "seal", "personal", "seal_signature", "migration"}
 NOT_KEPT = {"credential", "session", "setting", "draft", "idempotency", "blob"}
@@ -134,7 +134,37 @@ def check_seals(found, printed, problems):
             problems.append(f"chain {chain}, entry {seq}: differs from the printed seal")
 
 
-def verify(base, printed=()):
+def check_signatures(base, found, key, problems):
+    """Step 6: what was signed is still there, and with a key: the newest signatures are of it and reach the end."""
+    if "seal_signature" not in base.tables():
+        return
+    newest = {}
+    for row in base.rows("seal_signature", "order by chain, seq"):
+        chain, seq = row["chain"], row["seq"]
+        ends, sealed = max(found.get(chain, {0: ZEROS})), found.get(chain, {}).get(seq)
+        if seq > ends:
+            problems.append(f"chain {chain} ends at {ends}, but entry {seq} was signed: the tail was cut")
+        elif sealed is not None and sealed != row["hash"]:
+            problems.append(f"chain {chain}, entry {seq}: differs from the signed seal")
+        if key and not signed(key, f"{chain}:{seq}:{row['hash']}", row["sig"]):
+            problems.append(f"chain {chain}, entry {seq}: the signature is not of this key")
+        elif sealed == row["hash"]:
+            newest[chain] = seq
+    for chain in found if key else ():
+        if newest.get(chain, 0) < max(found[chain]):
+            problems.append(f"chain {chain}: entries {newest.get(chain, 0) + 1}–{max(found[chain])} are not signed")
+
+
+def signed(key, text, signature):
+    """By the openssl command, so that no line of cryptography stands here."""
+    with tempfile.NamedTemporaryFile() as message, tempfile.NamedTemporaryFile() as file:
+        message.write(text.encode()), message.flush()
+        file.write(bytes.fromhex(signature)), file.flush()
+        command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", key, "-rawin", "-in", message.name, "-sigfile", file.name]
+        return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def verify(base, printed=(), key=None):
     """Every problem, and the head of every chain."""
     problems = []
     entries = {entry["id"]: entry for entry in base.rows("entry")}
@@ -142,6 +172,7 @@ def verify(base, printed=()):
     found, whole = check_chains(entries, base.rows("seal", "order by chain, seq"), personal, problems)
     check_tables(base, whole, problems)
     check_seals(found, printed, problems)
+    check_signatures(base, found, key, problems)
     return problems, [f"{chain}:{max(found[chain])}:{found[chain][max(found[chain])]}" for chain in sorted(found)]
 
 
@@ -153,8 +184,9 @@ if __name__ == "__main__":
     options = argparse.ArgumentParser()
     options.add_argument("data")
     options.add_argument("--seal", action="append", default=[])
+    options.add_argument("--public-key")
     options = options.parse_args()
-    problems, heads = verify(opened(options.data), options.seal)
+    problems, heads = verify(opened(options.data), options.seal, options.public_key)
     print(*problems, *heads, sep="\n")
     print(f"{len(problems)} problems" if problems else "verified: no problems")
     sys.exit(1 if problems else 0)

@@ -16,7 +16,7 @@ extension Ledger {
 
     /// Walks every chain and compares every kept table with the last image of each row. Names what is unsealed, altered,
     /// missing, too much, out of order, and a tail cut off before a printed seal. Memory grows with kept rows, not entries.
-    package func verify(printed: [Seal] = []) async throws -> [LedgerProblem] {
+    package func verify(printed: [Seal] = [], key: PublicKey? = nil) async throws -> [LedgerProblem] {
         var problems: [LedgerProblem] = []
         var images = Images(kept: kept)
         let chains = try await store.read { tx in
@@ -42,6 +42,7 @@ extension Ledger {
             problems.append(LedgerProblem(chain, 0, id, Text("条目 \(id) 没有封入链", "entry \(id) is not sealed")))
         }
         problems += try await compare(images)
+        problems += try await verifySignatures(key)
         return problems
     }
 

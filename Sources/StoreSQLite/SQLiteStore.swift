@@ -15,7 +15,8 @@ package final class SQLiteStore: Store {
     }
 
     private let pool: DatabasePool
-    private let lock: FileLock
+    /// None when the store only reads beside the process that holds the file.
+    private let lock: FileLock?
     private let queue = DispatchQueue(label: "hallkeeper.writer")
     private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
     private let listeners = Mutex<[@Sendable (String, String) -> Void]>([])
@@ -44,6 +45,15 @@ package final class SQLiteStore: Store {
             return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
         }
         guard found == wanted else { throw Fault(.other, "synchronous is \(found ?? -1), \(wanted) wanted") }
+    }
+
+    /// Opens a file only for reading, beside the process that serves it; writing is refused by the file itself.
+    package init(reading path: String) throws {
+        lock = nil
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.fault(error) }
     }
 
     /// What the writer's `PRAGMA synchronous` reads back: 2 is FULL.
@@ -135,6 +145,6 @@ package final class SQLiteStore: Store {
     package func close() async {
         queue.sync {}
         try? pool.close()
-        lock.release()
+        lock?.release()
     }
 }

@@ -35,6 +35,9 @@ enum Jobs {
         Job(name: "seal what is committed", everyMilliseconds: 250) { hall, _ in
             try await hall.ledger.sealPending()
         },
+        Job(name: "sign the heads of the ledger", everyMilliseconds: 60_000) { hall, now in
+            if let key = hall.key { try await hall.ledger.sign(with: key, at: now) }
+        },
         Job(name: "forget ended sessions and old keys", everyMilliseconds: 3_600_000) { hall, now in
             let old = now.adding(minutes: -13 * 31 * 24 * 60)
             _ = try await hall.store.write { tx in

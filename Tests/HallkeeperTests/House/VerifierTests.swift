@@ -44,6 +44,12 @@ import WorkCalendar
         }
         try await ledger.sealPending()
         let heads = try await ledger.heads().map(\.description)
+        let key = try SigningKey(seed: [UInt8](repeating: 3, count: 32))
+        let half = FileManager.default.temporaryDirectory.appending(path: "verifier-\(UUID().uuidString).pub").path
+        try key.publicKey.pem.write(toFile: half, atomically: true, encoding: .utf8)
+        #expect(try asked(address, ["--public-key", half]).lines.first == "chain c0: entries 1–10 are not signed")
+        try await ledger.sign(with: key, at: Instant(ms: 1_780_000_001_000))
+        #expect(try asked(address, ["--public-key", half]).lines == heads + ["verified: no problems"])
         let whole = try asked(address)
         #expect(whole.isWhole)
         #expect(whole.lines == heads + ["verified: no problems"])
@@ -60,5 +66,22 @@ import WorkCalendar
         #expect(own.count == 14)
         #expect(theirs.lines.dropLast(3).sorted() == own.sorted())
         await store.close()
+    }
+
+    @Test func `the evening sheet prints the head of its own day, as verify takes it`() async throws {
+        let world = try await TestWorld.make()
+        let chain = world.chengnan
+        try await world.move(to: TestWorld.at(23))
+        let evening = try #require(try await world.hall.store.read { tx in try Seal.head(chain, tx) })
+        try await world.move(to: TestWorld.at(12, day: TestWorld.monday.adding(days: 1)))
+        let now = try #require(try await world.hall.store.read { tx in try Seal.head(chain, tx) })
+        #expect(now.seq > evening.seq)
+        let sheet = try await world.get("/evening/\(chain)?day=\(TestWorld.monday)", as: "director-chengnan").text
+        let printed = try #require(sheet.firstMatch(of: /<code>([^<]+)<\/code>/)?.1)
+        let seal = try #require(Seal(parsing: String(printed)))
+        #expect(seal.chain == chain)
+        #expect(seal.seq >= evening.seq && seal.seq < now.seq)
+        #expect(try await world.hall.ledger.verify(printed: [seal]).isEmpty)
+        #expect(try await world.get("/evening/\(chain)", as: "director-chengnan").text.contains(now.description))
     }
 }
