@@ -103,6 +103,7 @@ package enum Program {
         }
         jobs.cancel()
         memory.cancel()
+        await jobs.value
         try? await DemoWorld.remember(hall)
         // What nobody has signed yet would be called unsigned by the next verification.
         try? await hall.ledger.sealPending()
