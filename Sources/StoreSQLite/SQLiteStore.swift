@@ -17,6 +17,8 @@ package final class SQLiteStore: Store {
     private let pool: DatabasePool
     /// None when the store only reads beside the process that holds the file.
     private let lock: FileLock?
+    /// None for a file that is worth nothing after a crash.
+    private let mark: CopyMark?
     private let queue = DispatchQueue(label: "hallkeeper.writer")
     private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
     private let listeners = Mutex<[@Sendable (String, String) -> Void]>([])
@@ -32,7 +34,9 @@ package final class SQLiteStore: Store {
 
     /// Opens or creates the file. Refuses when another process holds it, and when the writer is not `synchronous=FULL`
     /// after it was asked to be: GRDB sets NORMAL as it turns WAL on.
+    /// Refuses a file that was copied while a program had it open.
     package init(path: String, durability: Durability = .full) throws {
+        mark = durability == .full ? CopyMark(path: path) : nil
         lock = try FileLock(path: path + ".lock")
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -45,11 +49,15 @@ package final class SQLiteStore: Store {
             return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
         }
         guard found == wanted else { throw Fault(.other, "synchronous is \(found ?? -1), \(wanted) wanted") }
+        do { try mark?.open(pool) } catch {
+            lock?.release()
+            throw SQLiteConnection.fault(error)
+        }
     }
 
     /// Opens a file only for reading, beside the process that serves it; writing is refused by the file itself.
     package init(reading path: String) throws {
-        lock = nil
+        (lock, mark) = (nil, nil)
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
@@ -144,6 +152,7 @@ package final class SQLiteStore: Store {
 
     package func close() async {
         queue.sync {}
+        mark?.close(pool)
         try? pool.close()
         lock?.release()
     }

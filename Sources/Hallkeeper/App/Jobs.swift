@@ -38,6 +38,9 @@ enum Jobs {
         Job(name: "sign the heads of the ledger", everyMilliseconds: 60_000) { hall, now in
             if let key = hall.key { try await hall.ledger.sign(with: key, at: now) }
         },
+        Job(name: "back up by night and prove it", everyMilliseconds: 600_000) { hall, now in
+            try await hall.backups?.run(hall, at: now)
+        },
         Job(name: "forget ended sessions and old keys", everyMilliseconds: 3_600_000) { hall, now in
             let old = now.adding(minutes: -13 * 31 * 24 * 60)
             _ = try await hall.store.write { tx in

@@ -27,11 +27,18 @@ package enum Program {
         }
         let folder = URL(fileURLWithPath: configuration["data"])
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let store: SQLiteStore
-        do { store = try SQLiteStore(path: folder.appending(path: "hallkeeper.sqlite").path) } catch let fault as Fault where fault.kind == .held {
+        let (file, photos) = (folder.appending(path: Backup.database).path, folder.appending(path: Backup.photos).path)
+        let lacksPhotos = FileManager.default.fileExists(atPath: file) && !FileManager.default.fileExists(atPath: photos)
+        let (store, blobs): (SQLiteStore, SQLiteStore)
+        do {
+            store = try SQLiteStore(path: file)
+            if lacksPhotos, try await holdsEntries(store) { throw ProgramError("\(photos) is missing: the database was copied without its photos") }
+            blobs = try SQLiteStore(path: photos)
+        } catch let fault as Fault where fault.kind == .held {
             throw ProgramError("\(folder.path) is in use by \(fault.detail)")
+        } catch let fault as Fault where fault.kind == .copied {
+            throw ProgramError("\(fault.detail) was copied while the program had it open and may lack the latest acts: use what hallkeeper backup made, or let hallkeeper restore look through this copy")
         }
-        let blobs = try SQLiteStore(path: folder.appending(path: "photos.sqlite").path)
         do {
             try await store.migrate(try Hallkeeper.migrations)
             try await blobs.migrate(try Hallkeeper.migrations)
@@ -39,6 +46,13 @@ package enum Program {
             throw ProgramError("this database was written by a newer version of the program: \(fault.detail)")
         }
         return (store, Blobs(store: blobs))
+    }
+
+    /// Whether a database is more than a new file.
+    private static func holdsEntries(_ store: any Store) async throws -> Bool {
+        try await store.read { tx in
+            try tx.one("select 1 as one from sqlite_master where name = 'entry'") != nil && (try tx.one("select 1 as one from entry limit 1")) != nil
+        }
     }
 
     static func logger(_ configuration: Configuration) -> Logger {
@@ -61,7 +75,7 @@ package enum Program {
         let (store, blobs) = try await open(configuration)
         let own: any Clock
         if let clock { own = clock } else { own = try await self.clock(store) }
-        return Hallkeeper(store: store, blobs: blobs, clock: own, ids: ids(chance), chance: chance, key: try key(configuration), log: logger(configuration))
+        return Hallkeeper(store: store, blobs: blobs, clock: own, ids: ids(chance), chance: chance, key: try key(configuration), backups: nightly(configuration), log: logger(configuration))
     }
 
     package static func configuration(_ flags: [String: String]) -> Configuration {

@@ -71,6 +71,7 @@ struct Desk: Sendable {
             case .startedBefore(let last): warning = w("clock.before", ["last": times.moment(last)])
             }
         }
+        if let why = hall.backups?.lastFailure, viewer.may("company") { warning = w("backup.warning", ["why": why]) }
         let frame = Frame(
             items: items, theme: viewer.person.theme, flash: visit.flash,
             demoClock: hall.clock.isMadeUp ? times.day(today) + " " + times.clock(visit.now) : "", warning: warning, live: live)
