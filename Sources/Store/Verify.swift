@@ -16,7 +16,7 @@ extension Ledger {
 
     /// Walks every chain and compares every kept table with the last image of each row. Names what is unsealed, altered,
     /// missing, too much, out of order, and a tail cut off before a printed seal. Memory grows with kept rows, not entries.
-    package func verify(printed: [Seal] = []) async throws -> [LedgerProblem] {
+    package func verify(printed: [Seal] = [], key: PublicKey? = nil) async throws -> [LedgerProblem] {
         var problems: [LedgerProblem] = []
         var images = Images(kept: kept)
         let chains = try await store.read { tx in
@@ -42,6 +42,7 @@ extension Ledger {
             problems.append(LedgerProblem(chain, 0, id, Text("条目 \(id) 没有封入链", "entry \(id) is not sealed")))
         }
         problems += try await compare(images)
+        problems += try await verifySignatures(key)
         return problems
     }
 
@@ -122,7 +123,16 @@ extension Ledger {
                 problems.append(LedgerProblem(chain, seq, entry, Text("个人文字 \(id) 不见了", "personal text \(id) is gone")))
                 continue
             }
-            if salt.isEmpty && text.isEmpty { continue }  // destroyed by an act of its own
+            if salt.isEmpty && text.isEmpty {
+                // Destroyed as the law demands: by an act of its own, which says so.
+                let told = try await store.read { tx in
+                    try tx.one("select 1 as one from entry where place = \(place) and about = \(id) and kind = 'personal.erased' limit 1") != nil
+                }
+                guard !told else { continue }
+                problems.append(
+                    LedgerProblem(chain, seq, entry, Text("个人文字 \(id) 未经流水就被抹去", "personal text \(id) was erased without an act")))
+                continue
+            }
             if Hash.sha256(hex: salt + text) != commitment {
                 problems.append(LedgerProblem(chain, seq, entry, Text("个人文字 \(id) 被改动过", "personal text \(id) was altered")))
             }
@@ -161,7 +171,13 @@ extension Ledger {
     }
 
     private func problem(_ table: Table, _ key: [Value], _ chain: String, _ seq: Int64, _ what: Text) -> LedgerProblem {
-        let name = key.map { if case .text(let text) = $0 { text } else { "\($0)" } }.joined(separator: "/")
+        let name = key.map {
+            switch $0 {
+            case .text(let text): text
+            case .int(let number): String(number)
+            default: "\($0)"
+            }
+        }.joined(separator: "/")
         return LedgerProblem(
             chain, seq, "", Text("表 \(table.name) 的 \(name)：\(what.zh)", "table \(table.name), \(name): \(what.en)"))
     }

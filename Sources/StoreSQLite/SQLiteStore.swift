@@ -15,7 +15,10 @@ package final class SQLiteStore: Store {
     }
 
     private let pool: DatabasePool
-    private let lock: FileLock
+    /// None when the store only reads beside the process that holds the file.
+    private let lock: FileLock?
+    /// None for a file that is worth nothing after a crash.
+    private let mark: CopyMark?
     private let queue = DispatchQueue(label: "hallkeeper.writer")
     private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
     private let listeners = Mutex<[@Sendable (String, String) -> Void]>([])
@@ -31,7 +34,9 @@ package final class SQLiteStore: Store {
 
     /// Opens or creates the file. Refuses when another process holds it, and when the writer is not `synchronous=FULL`
     /// after it was asked to be: GRDB sets NORMAL as it turns WAL on.
+    /// Refuses a file that was copied while a program had it open.
     package init(path: String, durability: Durability = .full) throws {
+        mark = durability == .full ? CopyMark(path: path) : nil
         lock = try FileLock(path: path + ".lock")
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -44,6 +49,19 @@ package final class SQLiteStore: Store {
             return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
         }
         guard found == wanted else { throw Fault(.other, "synchronous is \(found ?? -1), \(wanted) wanted") }
+        do { try mark?.open(pool) } catch {
+            lock?.release()
+            throw SQLiteConnection.fault(error)
+        }
+    }
+
+    /// Opens a file only for reading, beside the process that serves it; writing is refused by the file itself.
+    package init(reading path: String) throws {
+        (lock, mark) = (nil, nil)
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.fault(error) }
     }
 
     /// What the writer's `PRAGMA synchronous` reads back: 2 is FULL.
@@ -134,7 +152,8 @@ package final class SQLiteStore: Store {
 
     package func close() async {
         queue.sync {}
+        mark?.close(pool)
         try? pool.close()
-        lock.release()
+        lock?.release()
     }
 }

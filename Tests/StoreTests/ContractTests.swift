@@ -101,7 +101,10 @@ import WorkCalendar
         let ledger = Sample.ledger(store)
         try await ledger.keep(Thing("p", "a", 1))
         try await ledger.sealPending()
-        for text in ["update entry set kind = 'x'", "delete from entry", "update seal set hash = 'x'", "delete from seal"] {
+        try await ledger.sign(with: try SigningKey(seed: [UInt8](repeating: 7, count: 32)), at: Sample.now)
+        var texts = ["update entry set kind = 'x'", "delete from entry", "update seal set hash = 'x'", "delete from seal", "update seal_signature set sig = ''", "delete from seal_signature"]
+        if engine == .postgres { texts += ["truncate entry", "truncate seal cascade", "truncate seal_signature"] }
+        for text in texts {
             await #expect(throws: Fault.self) { _ = try await store.write { tx in try tx.run(SQL(text: text, values: [])) } }
         }
     }

@@ -29,12 +29,20 @@ struct AdminRoutes: Sendable {
                 (try $0.instant("recorded"), try $0.text("kind"), try $0.text("actor"), try $0.text("place"))
             }
         }
+        let backups = try await hall.store.read { tx in
+            try tx.rows("select recorded, kind, body, place from entry where place in \(list: reach) and kind in ('backup.proven', 'backup.failed') order by id desc limit 7").map {
+                (try $0.instant("recorded"), try $0.text("kind"), try JSON(parsing: Array(try $0.text("body").utf8))["event"])
+            }
+        }
         let heads = try await hall.ledger.heads().filter { reach.contains($0.chain) }
         return try await desk.page(
             TablesPage(
                 title: desk.w("nav.ledger"), note: desk.w("ledger.note"),
                 tables: [
                     (desk.w("ledger.heads"), heads.map { [desk.tree[$0.chain].map { desk.w($0.name) } ?? $0.chain, "\($0.seq)", String($0.hash.prefix(16))] }),
+                    (desk.w("ledger.backups"), backups.map { at, kind, event in
+                        [desk.times.moment(at), desk.entryName(kind), event?["why"]?.string ?? desk.w("backup.holds", ["entries": event?["entries"]?.string ?? "", "photos": event?["photos"]?.string ?? ""])]
+                    }),
                     (desk.w("ledger.entries"), rows.map { [desk.times.moment($0.0), desk.entryName($0.1), $0.2 == "clock" ? desk.w("who.clock") : "", desk.tree[$0.3].map { desk.w($0.name) } ?? ""] }),
                 ]))
     }

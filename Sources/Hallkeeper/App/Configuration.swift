@@ -19,6 +19,8 @@ package struct Configuration: Sendable {
         ("groups", "HALLKEEPER_GROUPS", "staff,public,api,display", "groups of routes this process serves"),
         ("log", "HALLKEEPER_LOG", "info", "log level: trace, debug, info, notice, warning, error"),
         ("proxies", "HALLKEEPER_PROXIES", "0", "how many proxies in front may say who the client is"),
+        ("ledger-key", "HALLKEEPER_LEDGER_KEY", "", "file of the key that signs the ledger's seals; empty: not signed"),
+        ("backups", "HALLKEEPER_BACKUPS", "", "folder for a backup every night; empty: none is made"),
         ("connections", "HALLKEEPER_CONNECTIONS", "8", "connections to PostgreSQL"),
     ]
 

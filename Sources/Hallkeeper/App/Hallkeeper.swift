@@ -23,12 +23,16 @@ final class Hallkeeper: Sendable {
     let timers = Timers()
     let zone: Zone
     let log: Logger
+    /// Signs the heads of the ledger's chains, where the operator keeps a key.
+    let key: SigningKey?
+    /// Where the operator has the nights' backups made.
+    let backups: NightlyBackup?
     /// The one-time code of the set-up page, while the database is empty.
     private let code = Mutex<String?>(nil)
     var setUpCode: String? { code.withLock { $0 } }
     func openSetUp(_ code: String) { self.code.withLock { $0 = code } }
 
-    init(store: any Store, blobs: Blobs, clock: any Clock, ids: IDs, chance: @escaping @Sendable (Int) -> [UInt8], zone: Zone = .shanghai, log: Logger) {
+    init(store: any Store, blobs: Blobs, clock: any Clock, ids: IDs, chance: @escaping @Sendable (Int) -> [UInt8], zone: Zone = .shanghai, key: SigningKey? = nil, backups: NightlyBackup? = nil, log: Logger) {
         self.store = store
         self.blobs = blobs
         self.clock = clock
@@ -36,6 +40,8 @@ final class Hallkeeper: Sendable {
         self.chance = chance
         self.zone = zone
         self.log = log
+        self.key = key
+        self.backups = backups
         ledger = Ledger(store: store, ids: ids, kept: Self.kept, chance: { Self.word(chance(8)) })
         credentials = Credentials(chance: chance)
     }

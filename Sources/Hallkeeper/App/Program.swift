@@ -27,11 +27,18 @@ package enum Program {
         }
         let folder = URL(fileURLWithPath: configuration["data"])
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let store: SQLiteStore
-        do { store = try SQLiteStore(path: folder.appending(path: "hallkeeper.sqlite").path) } catch let fault as Fault where fault.kind == .held {
+        let (file, photos) = (folder.appending(path: Backup.database).path, folder.appending(path: Backup.photos).path)
+        let lacksPhotos = FileManager.default.fileExists(atPath: file) && !FileManager.default.fileExists(atPath: photos)
+        let (store, blobs): (SQLiteStore, SQLiteStore)
+        do {
+            store = try SQLiteStore(path: file)
+            if lacksPhotos, try await holdsEntries(store) { throw ProgramError("\(photos) is missing: the database was copied without its photos") }
+            blobs = try SQLiteStore(path: photos)
+        } catch let fault as Fault where fault.kind == .held {
             throw ProgramError("\(folder.path) is in use by \(fault.detail)")
+        } catch let fault as Fault where fault.kind == .copied {
+            throw ProgramError("\(fault.detail) was copied while the program had it open and may lack the latest acts: use what hallkeeper backup made, or let hallkeeper restore look through this copy")
         }
-        let blobs = try SQLiteStore(path: folder.appending(path: "photos.sqlite").path)
         do {
             try await store.migrate(try Hallkeeper.migrations)
             try await blobs.migrate(try Hallkeeper.migrations)
@@ -39,6 +46,13 @@ package enum Program {
             throw ProgramError("this database was written by a newer version of the program: \(fault.detail)")
         }
         return (store, Blobs(store: blobs))
+    }
+
+    /// Whether a database is more than a new file.
+    private static func holdsEntries(_ store: any Store) async throws -> Bool {
+        try await store.read { tx in
+            try tx.one("select 1 as one from sqlite_master where name = 'entry'") != nil && (try tx.one("select 1 as one from entry limit 1")) != nil
+        }
     }
 
     static func logger(_ configuration: Configuration) -> Logger {
@@ -61,7 +75,7 @@ package enum Program {
         let (store, blobs) = try await open(configuration)
         let own: any Clock
         if let clock { own = clock } else { own = try await self.clock(store) }
-        return Hallkeeper(store: store, blobs: blobs, clock: own, ids: ids(chance), chance: chance, log: logger(configuration))
+        return Hallkeeper(store: store, blobs: blobs, clock: own, ids: ids(chance), chance: chance, key: try key(configuration), backups: nightly(configuration), log: logger(configuration))
     }
 
     package static func configuration(_ flags: [String: String]) -> Configuration {
@@ -103,7 +117,11 @@ package enum Program {
         }
         jobs.cancel()
         memory.cancel()
+        await jobs.value
         try? await DemoWorld.remember(hall)
+        // What nobody has signed yet would be called unsigned by the next verification.
+        try? await hall.ledger.sealPending()
+        if let key = hall.key { try? await hall.ledger.sign(with: key, at: hall.clock.now) }
         hall.credentials.stop()
         await hall.store.close()
     }
@@ -131,21 +149,5 @@ package enum Program {
             store: store, blobs: blobs, clock: try await clock(store), ids: ids(chance), chance: chance, log: logger(configuration))
         guard hall.clock.isMadeUp else { throw ProgramError("this database is not a demo; use serve") }
         try await serve(hall, configuration)
-    }
-
-    /// Names every problem; true when there is none.
-    package static func verify(_ configuration: Configuration, seals: [String]) async throws -> Bool {
-        let hall = try await hall(configuration)
-        let printed = try seals.map { text in
-            guard let seal = Seal(parsing: text) else { throw ProgramError("\(text) is no seal: CHAIN:SEQ:HASH is expected") }
-            return seal
-        }
-        try await hall.ledger.sealPending()
-        let problems = try await hall.ledger.verify(printed: printed)
-        for problem in problems { print(problem.sentence.en) }
-        for head in try await hall.ledger.heads() { print(head) }
-        print(problems.isEmpty ? "verified: no problems" : "\(problems.count) problems")
-        await hall.store.close()
-        return problems.isEmpty
     }
 }

@@ -76,6 +76,7 @@ struct Desk: Sendable {
         if !warning.isEmpty, viewer.may("company") {
             act = "<form method=\"post\" action=\"\(Site.confirmClock.link())\">\(hidden)<button>\(w("clock.confirm", ["now": times.day(today) + " " + times.clock(visit.now)]))</button></form>"
         }
+        if warning.isEmpty, let why = hall.backups?.lastFailure, viewer.may("company") { warning = w("backup.warning", ["why": why]) }
         let frame = Frame(
             items: items, theme: viewer.person.theme, flash: visit.flash,
             demoClock: hall.clock.isMadeUp ? times.day(today) + " " + times.clock(visit.now) : "", warning: warning, warningAct: act, live: live, person: viewer.person.id)
