@@ -19,6 +19,7 @@ package struct Configuration: Sendable {
         ("groups", "HALLKEEPER_GROUPS", "staff,public,api,display", "groups of routes this process serves"),
         ("log", "HALLKEEPER_LOG", "info", "log level: trace, debug, info, notice, warning, error"),
         ("proxies", "HALLKEEPER_PROXIES", "0", "how many proxies in front may say who the client is"),
+        ("clients", "HALLKEEPER_CLIENTS", "4096", "connections from browsers at once; more wait"),
         ("connections", "HALLKEEPER_CONNECTIONS", "8", "connections to PostgreSQL"),
     ]
 

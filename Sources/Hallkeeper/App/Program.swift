@@ -94,7 +94,10 @@ package enum Program {
                 try? await Task.sleep(for: .seconds(5))
             }
         }
-        try await Server(shell: shell, host: host, port: port, proxies: Int(configuration["proxies"]) ?? 0).run(log: hall.log) {
+        var limits = Limits()
+        if let clients = Int(configuration["clients"]) { limits.connections = clients }
+        limits = limits.within(openFiles: Limits.raiseOpenFiles())
+        try await Server(shell: shell, host: host, port: port, proxies: Int(configuration["proxies"]) ?? 0, limits: limits).run(log: hall.log) {
             print("Hallkeeper: http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)/")
             if hall.clock.isMadeUp {
                 print("Sign in as guide-chengnan, cleaner-chengnan, director-chengnan, shift-lead, enterprise, administrator … – password \(DemoWorld.password), PIN \(DemoWorld.pin)")

@@ -13,8 +13,8 @@ struct Server {
     let port: Int
     /// How many proxies in front are ours; what they say about the client is believed, what stands before them is not.
     var proxies = 1
-    /// A body that takes longer than this to arrive is given up.
-    static let longestBody: Duration = .seconds(120)
+    /// What one connection may take.
+    var limits = Limits()
 
     /// A request's context that knows where the connection comes from.
     struct PeerContext: RequestContext, RemoteAddressRequestContext {
@@ -60,22 +60,9 @@ struct Server {
                 return await tooLarge(own, most, context.channel)
             }
             if own.method != "GET", own.method != "HEAD" {
-                do { own.body = try await read(request.body, upTo: most) } catch { return await tooLarge(own, most, context.channel) }
+                do { own.body = Array(buffer: try await request.body.collect(upTo: most)) } catch { return await tooLarge(own, most, context.channel) }
             }
             return Self.response(await shell.respond(to: own), isHead: own.method == "HEAD")
-        }
-
-        /// The whole body, unless it is too large or trickles in.
-        private func read(_ body: RequestBody, upTo most: Int) async throws -> [UInt8] {
-            try await withThrowingTaskGroup(of: [UInt8].self) { group in
-                group.addTask { Array(buffer: try await body.collect(upTo: most)) }
-                group.addTask {
-                    try await Task.sleep(for: Server.longestBody)
-                    throw Refusal.busy
-                }
-                defer { group.cancelAll() }
-                return try await group.next() ?? []
-            }
         }
 
         /// Refused before it is read. What is still on its way is thrown away for a moment, so that the sender comes to
@@ -115,10 +102,13 @@ struct Server {
     func run(log: Logger, onReady: @escaping @Sendable () async -> Void) async throws {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
+        let limits = self.limits
+        let crowd = Crowd(most: limits.connections)
         let application = Application(
             responder: Responder(shell: shell, proxies: proxies),
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: .init(address: .hostname(host, port: port), serverName: nil),
+            server: .http1(configuration: .init(additionalChannelHandlers: [LineWatch(limits: limits, crowd: crowd)])),
+            configuration: .init(
+                address: .hostname(host, port: port), serverName: nil, backlog: 1024, availableConnectionsDelegate: ConnectionCap(crowd: crowd)),
             onServerRunning: { _ in await onReady() },
             logger: log)
         try await application.runService()
