@@ -10,7 +10,7 @@ import WorkCalendar
         let open = world.shell.site.filter { $0.permission == .anyone }.map { "\($0.method) \($0.route.pattern)" }.sorted()
         #expect(
             open == [
-                "GET /", "GET /api/openapi.json", "GET /assets/:hash/:name", "GET /dev/pages", "GET /events", "GET /health", "GET /language/:language",
+                "GET /", "GET /api/openapi.json", "GET /assets/:hash/:name", "GET /dev/pages", "GET /events", "GET /health", "GET /language/:language", "GET /ready",
                 "GET /set-up", "GET /sign-in", "POST /set-up", "POST /sign-in",
             ])
     }

@@ -145,7 +145,9 @@ import Testing
             #expect(try Self.ticks(program.processIdentifier) - before < 60)
             _ = idle
         }
-        #expect(await Talk(port: port)(health).hasPrefix("HTTP/1.1 200"))
+        var last = ""
+        for _ in 0..<5 where !last.hasPrefix("HTTP/1.1 200") { last = await Talk(port: port)(health) }
+        #expect(last.hasPrefix("HTTP/1.1 200"))
     }
 
     /// Hundredths of a second a process has used.
