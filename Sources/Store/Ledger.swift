@@ -30,13 +30,14 @@ package struct Ledger: Sendable {
     ) async throws -> T {
         let first = ids.block(at: now)
         let salt = (chance(), chance())
+        let request = RequestMark.id
         let sealing = store.engine == .sqlite
         var tries = 0
         while true {
             do {
                 let (result, wakeUps) = try await store.write { tx -> (T, [@Sendable () -> Void]) in
                     if let key { try Self.look(key, actor, tx) }
-                    let act = Act(tx, actor: actor, now: now, first: first, salt: salt)
+                    let act = Act(tx, actor: actor, now: now, first: first, salt: salt, request: request)
                     let result = try body(act)
                     let wakeUps = try act.finish(sealing: sealing)
                     if let key {

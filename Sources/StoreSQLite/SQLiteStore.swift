@@ -19,6 +19,7 @@ package final class SQLiteStore: Store {
     private let lock: FileLock?
     /// None for a file that is worth nothing after a crash.
     private let mark: CopyMark?
+    private let watch: StoreWatch
     private let queue = DispatchQueue(label: "hallkeeper.writer")
     private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
     private let listeners = Mutex<[@Sendable (String, String) -> Void]>([])
@@ -35,8 +36,9 @@ package final class SQLiteStore: Store {
     /// Opens or creates the file. Refuses when another process holds it, and when the writer is not `synchronous=FULL`
     /// after it was asked to be: GRDB sets NORMAL as it turns WAL on.
     /// Refuses a file that was copied while a program had it open.
-    package init(path: String, durability: Durability = .full) throws {
+    package init(path: String, durability: Durability = .full, watch: StoreWatch = .none) throws {
         mark = durability == .full ? CopyMark(path: path) : nil
+        self.watch = watch
         lock = try FileLock(path: path + ".lock")
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -57,7 +59,7 @@ package final class SQLiteStore: Store {
 
     /// Opens a file only for reading, beside the process that serves it; writing is refused by the file itself.
     package init(reading path: String) throws {
-        (lock, mark) = (nil, nil)
+        (lock, mark, watch) = (nil, nil, .none)
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
@@ -70,16 +72,16 @@ package final class SQLiteStore: Store {
     }
 
     package func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
-        do { return try await pool.read { try body(SQLiteConnection(database: $0)) } } catch let error as DatabaseError {
+        do { return try await pool.read { [watch] in try body(SQLiteConnection(database: $0, watch: watch)) } } catch let error as DatabaseError {
             throw SQLiteConnection.fault(error)
         }
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
-            let unit = Unit(body: { database in
+            let unit = Unit(body: { [watch] database in
                 do {
-                    let result = try body(SQLiteConnection(database: database))
+                    let result = try body(SQLiteConnection(database: database, watch: watch))
                     return (false, { fault in if let fault { continuation.resume(throwing: fault) } else { continuation.resume(returning: result) } })
                 } catch {
                     return (true, { _ in continuation.resume(throwing: error) })
@@ -123,6 +125,7 @@ package final class SQLiteStore: Store {
                     }
                 }
             } catch { fault = SQLiteConnection.fault(error) }
+            if fault == nil { watch.committed(units.count) }
             for settle in settled { settle(fault) }
             if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }
         }

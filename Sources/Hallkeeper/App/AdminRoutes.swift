@@ -3,13 +3,12 @@ import Regulation
 import Store
 import WorkCalendar
 
-/// The ledger, the demo's clock, the clock's confirmation, health, the gallery.
+/// The ledger, the demo's clock, the clock's confirmation, the gallery.
 struct AdminRoutes: Sendable {
     let hall: Hallkeeper
     var entries: [Entry] {
         var list = [
-            Entry("GET", Site.ledger, .may("ledger"), ledger),
-            Entry("POST", Site.confirmClock, .may("company"), confirm), Entry("GET", Site.health, .anyone, group: .publicly, health),
+            Entry("GET", Site.ledger, .may("ledger"), ledger), Entry("POST", Site.confirmClock, .may("company"), confirm),
         ]
         // The demo's clock exists only in a database whose clock is made up.
         if hall.clock.isMadeUp {
@@ -54,11 +53,6 @@ struct AdminRoutes: Sendable {
         }
         hall.timers.confirm()
         return desk.done(Site.today.link(), desk.w("clock.confirmed"))
-    }
-
-    private func health(_ visit: Visit) async throws -> Reply {
-        _ = try await hall.store.read { tx in try tx.one("select 1 as one") }
-        return .json("{\"status\":\"ok\"}")
     }
 
     private func showClock(_ visit: Visit) async throws -> Reply {

@@ -21,6 +21,9 @@ final class Hallkeeper: Sendable {
     let credentials: Credentials
     let hub = Hub()
     let timers = Timers()
+    let metrics: Metrics
+    let vitals: Vitals
+    let watchman: Watchman
     let zone: Zone
     let log: Logger
     /// Signs the heads of the ledger's chains, where the operator keeps a key.
@@ -32,7 +35,12 @@ final class Hallkeeper: Sendable {
     var setUpCode: String? { code.withLock { $0 } }
     func openSetUp(_ code: String) { self.code.withLock { $0 = code } }
 
-    init(store: any Store, blobs: Blobs, clock: any Clock, ids: IDs, chance: @escaping @Sendable (Int) -> [UInt8], zone: Zone = .shanghai, key: SigningKey? = nil, backups: NightlyBackup? = nil, log: Logger) {
+    init(
+        store: any Store, blobs: Blobs, clock: any Clock, ids: IDs, chance: @escaping @Sendable (Int) -> [UInt8], zone: Zone = .shanghai,
+        key: SigningKey? = nil, backups: NightlyBackup? = nil, log: Logger, metrics: Metrics = Metrics(),
+        vitals: Vitals = Vitals(disk: Disk(folder: nil)), watchman: Watchman = Watchman()
+    ) {
+        (self.metrics, self.vitals, self.watchman) = (metrics, vitals, watchman)
         self.store = store
         self.blobs = blobs
         self.clock = clock
@@ -62,7 +70,15 @@ final class Hallkeeper: Sendable {
         by actor: Actor, at now: Instant, key: IdempotencyKey? = nil,
         _ body: @escaping @Sendable (HallAct) throws -> T
     ) async throws -> T {
-        try await ledger.act(by: actor, at: now, key: key) { [self] act in try body(HallAct(act: act, hall: self)) }
+        let started = ContinuousClock.now
+        do {
+            let result = try await ledger.act(by: actor, at: now, key: key) { [self] act in try body(HallAct(act: act, hall: self)) }
+            metrics.observe(.acts, "by=\"\(actor.text.prefix { $0 != ":" })\"", started.duration(to: .now).inSeconds)
+            return result
+        } catch {
+            metrics.count(.refusals)
+            throw error
+        }
     }
 
     /// When a message of the ordinary class may arrive: at once inside the pack's send window, else when it opens next.

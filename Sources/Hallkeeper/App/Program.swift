@@ -18,10 +18,10 @@ package enum Program {
     }
 
     /// Opens the store a configuration names, migrated: `--database URL`, or SQLite in `--data DIR`.
-    static func open(_ configuration: Configuration) async throws -> (any Store, Blobs) {
+    static func open(_ configuration: Configuration, watch: StoreWatch = .none) async throws -> (any Store, Blobs) {
         let url = configuration["database"]
         if !url.isEmpty {
-            let store = try PostgresStore(url: url, connections: Int(configuration["connections"]) ?? 8)
+            let store = try PostgresStore(url: url, connections: Int(configuration["connections"]) ?? 8, watch: watch)
             try await store.migrate(try Hallkeeper.migrations)
             return (store, Blobs(store: store))
         }
@@ -31,7 +31,7 @@ package enum Program {
         let lacksPhotos = FileManager.default.fileExists(atPath: file) && !FileManager.default.fileExists(atPath: photos)
         let (store, blobs): (SQLiteStore, SQLiteStore)
         do {
-            store = try SQLiteStore(path: file)
+            store = try SQLiteStore(path: file, watch: watch)
             if lacksPhotos, try await holdsEntries(store) { throw ProgramError("\(photos) is missing: the database was copied without its photos") }
             blobs = try SQLiteStore(path: photos)
         } catch let fault as Fault where fault.kind == .held {
@@ -72,10 +72,26 @@ package enum Program {
     }
 
     static func hall(_ configuration: Configuration, clock: (any Clock)? = nil) async throws -> Hallkeeper {
-        let (store, blobs) = try await open(configuration)
+        let (metrics, log) = (Metrics(), logger(configuration))
+        let (store, blobs) = try await open(configuration, watch: storeWatch(configuration, metrics, log))
         let own: any Clock
         if let clock { own = clock } else { own = try await self.clock(store) }
-        return Hallkeeper(store: store, blobs: blobs, clock: own, ids: ids(chance), chance: chance, key: try key(configuration), backups: nightly(configuration), log: logger(configuration))
+        return try hall(configuration, store, blobs, own, metrics, log)
+    }
+
+    private static func storeWatch(_ configuration: Configuration, _ metrics: Metrics, _ log: Logger) -> StoreWatch {
+        metrics.storeWatch(slowAfter: .milliseconds(Int(configuration["slow-query"]) ?? 200)) { statement, time in
+            log.warning("slow statement", metadata: ["id": "\(RequestMark.id)", "ms": "\(time.inMilliseconds)", "sql": "\(statement.split(whereSeparator: \.isWhitespace).joined(separator: " "))"])
+        }
+    }
+
+    private static func hall(
+        _ configuration: Configuration, _ store: any Store, _ blobs: Blobs, _ clock: any Clock, _ metrics: Metrics, _ log: Logger
+    ) throws -> Hallkeeper {
+        let isHere = configuration["database"].isEmpty
+        return Hallkeeper(
+            store: store, blobs: blobs, clock: clock, ids: ids(chance), chance: chance, key: try key(configuration), backups: nightly(configuration), log: log, metrics: metrics,
+            vitals: Vitals(disk: Disk(folder: isHere ? configuration["data"] : nil)), watchman: Watchman(token: configuration["metrics-token"]))
     }
 
     package static func configuration(_ flags: [String: String]) -> Configuration {
@@ -108,7 +124,13 @@ package enum Program {
                 try? await Task.sleep(for: .seconds(5))
             }
         }
-        try await Server(shell: shell, host: host, port: port, proxies: Int(configuration["proxies"]) ?? 0).run(log: hall.log) {
+        var limits = Limits()
+        if let clients = Int(configuration["clients"]) { limits.connections = clients }
+        limits = limits.within(openFiles: Limits.raiseOpenFiles())
+        var server = Server(shell: shell, host: host, port: port, proxies: Int(configuration["proxies"]) ?? 0, limits: limits)
+        server.watchPort = Int(configuration["watch-port"]) ?? 0
+        server.drain = .seconds(max(0, Int(configuration["drain"]) ?? 1))
+        try await server.run(log: hall.log) {
             print("Hallkeeper: http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)/")
             if hall.clock.isMadeUp {
                 print("Sign in as guide-chengnan, cleaner-chengnan, director-chengnan, shift-lead, enterprise, administrator … – password \(DemoWorld.password), PIN \(DemoWorld.pin)")
@@ -128,7 +150,8 @@ package enum Program {
 
     /// The demo: founded and lived on the first start, resumed on every other.
     package static func demo(_ configuration: Configuration, pack: String?, days: Int) async throws {
-        let (store, blobs) = try await open(configuration)
+        let metrics = Metrics()
+        let (store, blobs) = try await open(configuration, watch: storeWatch(configuration, metrics, logger(configuration)))
         let isEmpty = try await store.read { tx in try tx.one("select 1 as one from place limit 1") == nil }
         if isEmpty {
             let files = try pack.map(PackFolder.read) ?? PackFolder.shipped()
@@ -145,8 +168,7 @@ package enum Program {
             }
             print("Lived \(days) days in \(started.duration(to: .now).components.seconds) s")
         }
-        let hall = Hallkeeper(
-            store: store, blobs: blobs, clock: try await clock(store), ids: ids(chance), chance: chance, log: logger(configuration))
+        let hall = try hall(configuration, store, blobs, try await clock(store), metrics, logger(configuration))
         guard hall.clock.isMadeUp else { throw ProgramError("this database is not a demo; use serve") }
         try await serve(hall, configuration)
     }

@@ -52,6 +52,8 @@ enum Site {
     static let demoClock = Route("/demo/clock")
     static let confirmClock = Route("/clock/confirmation")
     static let health = Route("/health")
+    static let ready = Route("/ready")
+    static let metrics = Route("/metrics")
     static let gallery = Route("/dev/pages")
     static let apiToday = Route("/api/today")
     static let apiDuty = Route("/api/duties/:place/:duty")
@@ -78,6 +80,7 @@ enum Site {
             + AdminRoutes(hall: hall).entries
             + SetUpRoutes(hall: hall).entries
             + APIRoutes(hall: hall).entries
+            + WatchRoutes(hall: hall).entries
         return all.filter { groups.contains($0.group) }
     }
 }

@@ -66,6 +66,7 @@ struct Desk: Sendable {
             item("me", "◍", Site.me.link(), nil, frequent: true),
         ].compactMap { $0 }
         var warning = ""
+        if viewer.may("company"), let room = hall.vitals.disk.room, room.isLow { warning = w("disk.low", ["room": room.words]) }
         if let doubt = hall.timers.doubt {
             switch doubt {
             case .jumped: warning = w("clock.jumped")
