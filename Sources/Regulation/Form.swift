@@ -87,6 +87,10 @@ package struct Field: Sendable {
     package var severity: String?
     /// Whether a photo is asked for when wanting.
     package var photo: Bool = false
+    /// How many ordinary points it counts for when scored.
+    package var weight: Int = 1
+    /// Whether a patrol's whole score is capped when it is found wanting.
+    package var isVeto: Bool = false
     /// It is asked only when all of these hold of the other answers.
     package var showIf: [Condition] = []
     /// What its answer reports.
