@@ -49,7 +49,9 @@ package enum Difference {
     ) -> (answer: OwnAnswer, by: Match)? {
         for match in Match.allCases {
             let alike = own.filter { answer in
-                switch match {
+                // Two points of one round are never the same thing, however alike they sound.
+                if match != .point, answer.form == form { return false }
+                return switch match {
                 case .point: answer.form == form && answer.point == point
                 case .name: !clause.isEmpty && answer.clause == clause && answer.point == point
                 case .title: !clause.isEmpty && answer.clause == clause && answer.title == title

@@ -15,6 +15,11 @@ package struct Form: Sendable {
     /// What the form as a whole reports.
     package var emits: [Emission]
 
+    /// A form of these fields.
+    package init(id: String, title: Text, annex: String?, isRound: Bool, fields: [Field], emits: [Emission]) {
+        (self.id, self.title, self.annex, self.isRound, self.fields, self.emits) = (id, title, annex, isRound, fields, emits)
+    }
+
     /// The field of that id.
     package func field(_ id: String) -> Field? { fields.first { $0.id == id } }
 

@@ -119,7 +119,7 @@ package struct Score: Hashable, Sendable {
     package var isCapped: Bool { hundredths != uncapped }
 
     /// Half up, as people round.
-    static func divide(_ a: Int, _ b: Int) -> Int { b == 0 ? 0 : (2 * a + b) / (2 * b) }
+    package static func divide(_ a: Int, _ b: Int) -> Int { b == 0 ? 0 : (2 * a + b) / (2 * b) }
 }
 
 extension Scores {

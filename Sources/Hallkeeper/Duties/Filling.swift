@@ -58,7 +58,8 @@ struct Filling {
         return record
     }
 
-    private func find(_ wanting: Wanting, _ record: Record, _ form: Form, at moment: Instant) throws {
+    /// A point found wanting becomes a finding, which must be put right.
+    func find(_ wanting: Wanting, _ record: Record, _ form: Form, at moment: Instant) throws {
         let id = act.act.id().description
         let event = Event(
             kind: "finding.recorded", about: "finding:\(id)", at: moment,

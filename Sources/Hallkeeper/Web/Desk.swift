@@ -56,6 +56,7 @@ struct Desk: Sendable {
             board.flatMap { item("board", "▤", Site.board.link($0), "board") },
             item("halls", "▦", Site.halls.link(), "all-halls"),
             item("coverage", "▩", Site.coverage.link(), "coverage"),
+            PatrolReach.permissions.first { viewer.may($0) }.flatMap { item("patrols", "◎", Site.patrols.link(), $0) },
             item("inbox", "✉", Site.inbox.link(), nil, count: unread, frequent: true),
             item("clauses", "§", Site.clauses.link(), nil, frequent: true),
             home.flatMap { item("roster", "☰", Site.roster.link($0.id), "roster") },
