@@ -198,7 +198,8 @@ final class Simulation {
             }
             return
         }
-        if duty.seat != duty.place, pack.pack.form(duty.form)?.isRound == true, pack.pack.role(duty.role)?.may.contains("patrol") == true {
+        if Patrol.isOwed(duty, pack.pack) {
+            guard isTimeToInspect(place, id) else { return }
             return try await walk(.round(duty.form), at: place, by: person)
         }
         if let form = pack.pack.form(duty.form) {

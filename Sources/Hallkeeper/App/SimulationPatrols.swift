@@ -40,6 +40,16 @@ extension Simulation {
         try await handIn(patrol.id, at: place)
     }
 
+    /// Inspectors come while people work: when a duty's turn comes at night or on a weekend, the next working day.
+    func isTimeToInspect(_ place: Place.ID, _ duty: Duty.ID) -> Bool {
+        let (day, minute) = (hall.zone.day(of: clock.now), hall.zone.minuteOfDay(clock.now))
+        if day.weekday < 6, (9 * 60 + 15...16 * 60 + 30).contains(minute) { return true }
+        var next = minute < 9 * 60 ? day : day.adding(days: 1)
+        while next.weekday >= 6 { next = next.adding(days: 1) }
+        mean(.doDuty(place: place, duty: duty), at: hall.zone.instant(next, minute: lots.minutes(9 * 60 + 30...16 * 60)))
+        return false
+    }
+
     private func rounds(at place: Place.ID, on day: Day) async throws -> [String] {
         try await hall.store.read { [hall] tx in
             guard let pack = try hall.packs.inForce(on: day, tx), let row = try tx.one("select * from place where place = \(place)") else { return [] }
@@ -48,7 +58,7 @@ extension Simulation {
         }
     }
 
-    /// What an inspector sees: nine points of ten in order.
+    /// What an inspector sees: some nine points of ten in order.
     func handIn(_ id: Patrol.ID, at place: Place.ID) async throws {
         let found = try await hall.store.read { [hall] tx -> (Patrol, Pack, PlaceFacts)? in
             guard let patrol = try tx.one("select * from patrol where place = \(place) and id = \(id)").map(Patrol.init(row:)), patrol.ended == nil,
@@ -59,6 +69,8 @@ extension Simulation {
         }
         guard let (patrol, pack, facts) = found else { return }
         let form = PatrolPlan.form(of: patrol, in: pack, isOwed: !patrol.duty.isEmpty)
+        // The first hall is kept best, the third worst.
+        let inOrder = 910 - 50 * ((world.halls.firstIndex(of: place) ?? 0) % 3)
         var answers: [String: String] = [:]
         for field in form.fields(for: nil, traits: facts.traits, on: patrol.day, seasons: pack.company.seasons) {
             guard field.kind == .point else {
@@ -66,9 +78,9 @@ extension Simulation {
                 continue
             }
             let fate = lots.minutes(0...999)
-            if fate < 890 || (field.isVeto && fate < 990) {
+            if fate < inOrder || (field.isVeto && fate < 990) {
                 answers[field.id] = "ok"
-            } else if fate < 910 {
+            } else if fate < inOrder + 20 {
                 answers[field.id] = "not-seen"
             } else {
                 let severity = fate < 985 ? "minor" : field.severity ?? "serious"

@@ -60,6 +60,17 @@ extension Patrol {
             grade: try row.text("grade"), vetoes: Int(try row.int("vetoes")), compared: try row.optionalInstant("compared"))
     }
 
+    /// Whether a duty is a round somebody from above owes at another's hall: it is walked as a patrol.
+    static func isOwed(_ duty: Duty, _ pack: Pack) -> Bool {
+        guard duty.seat != duty.place, duty.subject.isEmpty, pack.role(duty.role)?.may.contains("patrol") == true,
+            let rule = pack.rule(duty.rule), rule.binding.kind == "hall", rule.signedBy == nil, let form = pack.form(duty.form), form.isRound
+        else { return false }
+        return !form.fields.contains { ofTheHall.contains($0.kind) }
+    }
+
+    /// What only the hall can fill in; such a round is walked as a duty, not as a patrol.
+    private static let ofTheHall: Set<Field.Kind> = [.person, .signature, .place, .item]
+
     /// Walked to its end, with what it came to.
     func finished(_ score: Score, grade: String, record: Record.ID, duty: Duty.ID, at moment: Instant) throws -> Change<Patrol> {
         guard ended == nil else { throw Refusal.conflict(Text("这次抽查已经提交过了。", "This patrol has been handed in already.")) }

@@ -65,11 +65,11 @@ struct PatrolNewPage: Page {
         """
         <form method="post" action="\(Site.patrolNew.link())">\(hidden)<input type="hidden" name="place" value="\(place)">
         <p><b>\(placeName)</b> · <a href="\(Site.patrolNew.link())">\(w("patrol.other-hall"))</a></p>
-        <section class="card"><h2><label class="check"><input type="radio" name="what" value="draw" \(when: what != "round", "checked")>\(w("patrol.draw"))</label></h2>
+        <section class="card"><h3><label class="check"><input type="radio" name="what" value="draw" \(when: what != "round", "checked")>\(w("patrol.draw"))</label></h3>
         <p class="note">\(w("patrol.draw-note", n: points))</p>
         <div class="cols"><div class="field"><label for="count">\(w("patrol.count"))</label><input id="count" name="count" inputmode="numeric" value="\(count)"></div>
         <div class="field"><label for="seed">\(w("patrol.seed"))</label><input id="seed" name="seed" inputmode="numeric" autocomplete="off" value="\(seed)"></div></div></section>
-        <section class="card"><h2><label class="check"><input type="radio" name="what" value="round" \(when: what == "round", "checked")>\(w("patrol.round"))</label></h2>
+        <section class="card"><h3><label class="check"><input type="radio" name="what" value="round" \(when: what == "round", "checked")>\(w("patrol.round"))</label></h3>
         <div class="field"><label for="form">\(w("patrol.which-round"))</label><select id="form" name="form">\(rounds, { "<option value=\"\($0.id)\" \(when: $0.id == form, "selected")>\($0.name)</option>" })</select></div></section>
         <div class="actions"><button class="primary">\(w("patrol.begin"))</button></div></form>
         """
@@ -93,12 +93,13 @@ struct PatrolPage: Page {
     var what: String
     var began: String
     var ends: String
-    var form: FormView
+    /// Only for whoever walks it; to other inspectors it is just under way.
+    var form: FormView?
 
     func body(_ w: Words) -> HTML {
         """
         <p class="sub"><a href="\(Site.patrols.link())">‹ \(w("nav.patrols"))</a></p><h1>\(title)</h1>
-        <p class="sub">\(what) · \(began)</p><p class="note">\(w("patrol.hidden")) \(ends)</p>\(form.html(w))
+        <p class="sub">\(what) · \(began)</p><p class="note">\(form == nil ? w("patrol.by-other") : w("patrol.hidden")) \(ends)</p>\(form?.html(w))
         """
     }
 

@@ -65,7 +65,7 @@ struct PatrolRoutes: Sendable {
 
     private func choose(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
-        return try await desk.page(try await choice(desk, place: visit.request.query["place"] ?? "", typed: [:], problem: ""))
+        return try await desk.page(try await choice(desk, place: visit.request.query["place"] ?? "", typed: visit.request.query.filter { ["what", "form"].contains($0.key) }, problem: ""))
     }
 
     private func choice(_ desk: Desk, place id: Place.ID, typed: [String: String], problem: String) async throws -> PatrolNewPage {
@@ -111,7 +111,7 @@ struct PatrolRoutes: Sendable {
 
     // MARK: walking
 
-    /// A patrol through whoever asks: running, its inspector alone; finished, all who reach the hall.
+    /// A patrol through whoever asks: running, those who walk patrols and do not belong to the hall; finished, all who reach it.
     private func find(_ desk: Desk) async throws -> Patrol {
         let (place, id) = (desk.visit[0], desk.visit[1])
         let found = try await hall.store.read { tx in
@@ -119,7 +119,7 @@ struct PatrolRoutes: Sendable {
         }
         guard let found else { throw Refusal.notFound }
         if found.ended == nil {
-            guard found.inspector == desk.viewer.person.id else { throw Refusal.notFound }
+            guard desk.viewer.may("patrol", at: place, in: desk.tree), !belongs(desk, place) else { throw Refusal.notFound }
         } else {
             _ = try PatrolReach(desk).hall(place)
         }
@@ -129,6 +129,13 @@ struct PatrolRoutes: Sendable {
     private func show(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let patrol = try await find(desk)
+        if patrol.ended == nil, patrol.inspector != desk.viewer.person.id {
+            let who = try await PatrolReach(desk).roles(of: [patrol.inspector])[patrol.inspector] ?? ""
+            return try await desk.page(
+                PatrolPage(
+                    title: desk.tree[patrol.place].map { desk.w($0.name) } ?? "", what: what(patrol, desk),
+                    began: desk.times.moment(patrol.began) + " · " + who, ends: "", form: nil))
+        }
         if patrol.ended == nil { return try await desk.page(try await walk(desk, patrol, typed: [:], problems: [])) }
         return try await desk.page(try await PatrolView(desk: desk, patrol: patrol).result())
     }

@@ -12,8 +12,6 @@ struct Patrolling {
         case draw(count: Int, seed: String)
     }
     static let mostPoints = 60
-    /// What only the hall can fill in; such a round is walked as a duty, not as a patrol.
-    private static let ofTheHall: Set<Field.Kind> = [.person, .signature, .place, .item]
 
     /// Only from above: whoever belongs to the hall, or holds a role there today, does not inspect it.
     func mayPatrol(_ place: Place, _ person: Person.ID) throws {
@@ -75,9 +73,7 @@ struct Patrolling {
         let day = act.hall.zone.day(of: act.now)
         return try rows.map(Duty.init(row:)).first { duty in
             let inForce = try act.hall.packs.pack(duty.pack, act.act)
-            guard let rule = inForce.pack.rule(duty.rule), rule.signedBy == nil, duty.subject.isEmpty,
-                inForce.pack.form(form)?.fields.contains(where: { Self.ofTheHall.contains($0.kind) }) == false
-            else { return false }
+            guard let rule = inForce.pack.rule(duty.rule), Patrol.isOwed(duty, inForce.pack) else { return false }
             return (try? Filling(act: act).mayDo(duty, rule, inForce.pack, person, on: day)) != nil
         }
     }

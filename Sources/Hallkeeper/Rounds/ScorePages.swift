@@ -48,7 +48,7 @@ struct ScoresPage: Page {
     private func results(_ w: Words) -> HTML {
         """
         <section><h2>\(w("score.trend"))</h2><div class="columns even"><div>\(ScoreChart(values: trend.map(\.value), labels: trend.map(\.month), lines: lines).svg(w))</div>
-        <table><thead><tr><th scope="col">\(w("score.month"))</th><th scope="col">\(w("score.score"))</th><th scope="col"></th></tr></thead><tbody>\(trend.reversed().filter { $0.value != nil }, { "<tr><th scope=\"row\">\($0.month)</th><td><a href=\"\($0.cell.link)\">\($0.cell.figure)</a></td><td>\($0.cell.note)</td></tr>" })</tbody></table></div></section>
+        <div><table><thead><tr><th scope="col">\(w("score.month"))</th><th scope="col">\(w("score.score"))</th><th scope="col"></th></tr></thead><tbody>\(trend.reversed().filter { $0.value != nil }, { "<tr><th scope=\"row\">\($0.month)</th><td><a href=\"\($0.cell.link)\">\($0.cell.figure)</a></td><td>\($0.cell.note)</td></tr>" })</tbody></table></div></div></section>
         <div class="columns even"><section><h2>\(w("score.groups"))</h2>\(table(groups))</section><section><h2>\(w("score.zones"))</h2>\(table(zones))</section></div>
         <section><h2>\(w("score.rounds"))</h2>\(table(rounds))</section>
         """
@@ -97,7 +97,7 @@ struct ScoreChart: Sendable {
         return """
             <svg class="chart" viewBox="0 0 \(Self.width) \(Self.height)" role="img" aria-label="\(w("score.trend")): \(said)">
             \([0, 50, 100], { "<line class=\"axis\" x1=\"\(Self.left)\" x2=\"\(Self.width)\" y1=\"\(y($0 * 100))\" y2=\"\(y($0 * 100))\"/><text x=\"\(Self.left - 6)\" y=\"\(y($0 * 100) + 4)\" text-anchor=\"end\">\($0)</text>" })
-            \(lines, { "<line class=\"grade\" x1=\"\(Self.left)\" x2=\"\(Self.width)\" y1=\"\(y($0.from * 100))\" y2=\"\(y($0.from * 100))\"/><text x=\"\(Self.left - 6)\" y=\"\(y($0.from * 100) + 4)\" text-anchor=\"end\">\($0.name)</text>" })
+            \(lines, { "<line class=\"grade\" x1=\"\(Self.left)\" x2=\"\(Self.width)\" y1=\"\(y($0.from * 100))\" y2=\"\(y($0.from * 100))\"/><text x=\"\(Self.left + 4)\" y=\"\(y($0.from * 100) - 3)\">\($0.name)</text>" })
             \(runs, { "<polyline points=\"\($0.map { "\(x($0.0)),\(y($0.1))" }.joined(separator: " "))\"/>" })
             \(known, { "<circle cx=\"\(x($0.0))\" cy=\"\(y($0.1))\" r=\"5\"/>" })
             <text x="\(x(0))" y="\(Self.height - 6)" text-anchor="start">\(labels.first ?? "")</text><text x="\(Self.width)" y="\(Self.height - 6)" text-anchor="end">\(labels.last ?? "")</text>

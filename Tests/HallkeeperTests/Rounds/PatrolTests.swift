@@ -158,6 +158,8 @@ extension TestWorld {
     @Test func `the monthly patrol that is owed is ended by walking it`() async throws {
         let world = try await TestWorld.make(at: 10)
         let duty = try await world.duty("patrol")
+        let page = try await world.get(Site.duty.link(duty.place, duty.id), as: "inspector").text
+        #expect(page.contains("/patrols/new?place=\(duty.place)&amp;what=round&amp;form=patrol-round"))
         let patrol = try await world.begin(.round("patrol-round"))
         #expect(patrol.duty == duty.id)
         let done = try await world.finish(patrol, try await world.answers(patrol))
@@ -177,7 +179,10 @@ extension TestWorld {
         let patrol = try await world.begin(.round("safety-round"))
         let link = Site.patrol.link(patrol.place, patrol.id)
         #expect(try await world.get(link, as: "inspector").status == 200)
-        for login in ["director-chengnan", "enterprise", "administrator"] { #expect(try await world.get(link, as: login).status == 404) }
+        #expect(try await world.get(link, as: "director-chengnan").status == 404)
+        // Another inspector sees that it is under way, and cannot fill it in.
+        let other = try await world.get(link, as: "enterprise")
+        #expect(other.status == 200 && !other.text.contains("<form method=\"post\" action=\"\(link)\""))
         #expect(!(try await world.get("/patrols", as: "director-chengnan").text.contains(patrol.id)))
         #expect(try await world.get("/patrols", as: "enterprise").text.contains(patrol.id))
         let chain = try await world.hall.store.read { tx in try tx.rows("select chain from entry where kind = 'patrol.began'").map { try $0.text("chain") } }
