@@ -7,12 +7,12 @@ extension Simulation {
     /// Now and then somebody from above sets out on a working day.
     func imaginePatrols(_ day: Day) {
         for place in world.halls where day.weekday < 6 {
-            let (sets, minute) = (lots.happens(100), lots.minutes(9 * 60 + 30...16 * 60))
+            let (sets, minute) = (lots.happens(120), lots.minutes(9 * 60 + 30...16 * 60))
             if sets { mean(.patrol(place: place), at: hall.zone.instant(day, minute: minute)) }
         }
     }
 
-    /// Three of four draw points, the others walk a round that the hall walks too.
+    /// Half of them draw points, the others walk one of the two longest rounds that the hall walks every day too.
     func beginPatrol(_ place: Place.ID) async throws {
         let day = hall.zone.day(of: clock.now)
         let who = try await hall.store.read { [hall, world] tx -> [Person.ID] in
@@ -25,7 +25,7 @@ extension Simulation {
         let rounds = try await rounds(at: place, on: day)
         let seed = String(lots.next() % 10_000_000_000)
         let round = lots.pick(rounds) ?? ""
-        let choice: Patrolling.Choice = lots.happens(750) || round.isEmpty ? .draw(count: 12, seed: seed) : .round(round)
+        let choice: Patrolling.Choice = lots.happens(500) || round.isEmpty ? .draw(count: 20, seed: seed) : .round(round)
         let patrol = try await hall.act(by: .person(inspector), at: clock.now) { act in
             try Patrolling(act: act).begin(at: place, choice, by: inspector)
         }
@@ -54,7 +54,13 @@ extension Simulation {
         try await hall.store.read { [hall] tx in
             guard let pack = try hall.packs.inForce(on: day, tx), let row = try tx.one("select * from place where place = \(place)") else { return [] }
             let facts = try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row), pack: pack)
-            return PatrolPlan(pack: pack.pack, facts: facts, day: day).rounds.map(\.id)
+            let daily = Set(pack.pack.rulesPlanned.filter { rule in
+                guard case .every(let cadence) = rule.occasion else { return false }
+                return [.opening, .closing, .halfDay, .day].contains(cadence)
+            }.compactMap(\.form))
+            let plan = PatrolPlan(pack: pack.pack, facts: facts, day: day)
+            let rounds = plan.rounds.filter { daily.contains($0.id) }.map { (id: $0.id, points: plan.fields(of: $0).count) }
+            return rounds.sorted { ($1.points, $0.id) < ($0.points, $1.id) }.prefix(2).map(\.id)
         }
     }
 

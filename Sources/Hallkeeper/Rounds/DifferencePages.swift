@@ -91,7 +91,7 @@ struct DifferenceRowsPage: Page {
     func body(_ w: Words) -> HTML {
         """
         <p class="sub"><a href="\(Site.differences.link())">‹ \(w("difference.title"))</a></p><h1>\(title)</h1><p class="sub">\(sub)</p>
-        <section><h2>\(w("difference.rows"))<span class="right">\(count)</span></h2>\(rows.isEmpty ? "<p class=\"empty\">\(w("difference.empty"))</p>" as HTML : nil)\(count > rows.count && !rows.isEmpty ? "<p class=\"note\">\(w("coverage.newest", ["count": "\(rows.count)"]))</p>" as HTML : nil)\(rows, { row($0, w) })</section>
+        <section><h2>\(w("difference.rows"))<span class="right">\(count)</span></h2>\(rows.isEmpty ? "<p class=\"empty\">\(w("difference.none"))</p>" as HTML : nil)\(count > rows.count && !rows.isEmpty ? "<p class=\"note\">\(w("coverage.newest", ["count": "\(rows.count)"]))</p>" as HTML : nil)\(rows, { row($0, w) })</section>
         """
     }
 

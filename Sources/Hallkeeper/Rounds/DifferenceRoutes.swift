@@ -116,7 +116,7 @@ struct DifferenceRoutes: Sendable {
             let title = packs[point.patrol]?.form(point.form)?.field(point.point).map { w($0.title) } ?? point.point
             func photos(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
             return DifferenceRowsPage.Row(
-                clause: point.clause, title: title, place: (desk.tree[point.place].map { w($0.name) } ?? "") + " · " + w(point.zone),
+                clause: point.clause, title: title, place: (desk.tree[point.place].map { w($0.name) } ?? "") + (point.zone.zh.isEmpty ? "" : " · " + w(point.zone)),
                 link: Site.patrol.link(point.place, point.patrol), verdict: verdict.rawValue, matched: w("difference.by-" + own.matched.rawValue),
                 hall: DifferenceRowsPage.Side(
                     answer: w("point.short-" + own.answer.rawValue), when: desk.times.moment(own.at) + " · " + w(own.at <= point.at ? "difference.before" : "difference.after"),
