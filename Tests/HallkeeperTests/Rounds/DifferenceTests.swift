@@ -108,6 +108,25 @@ import WorkCalendar
         #expect(try await world.get("/patrols?place=\(world.chengnan)&month=2026-03", as: "leader").text.matches(of: /<li class="line/).count == 2)
     }
 
+    @Test func `a month without patrols leaves a gap in the trend, and is not drawn as nought`() {
+        let chart = ScoreChart(values: [9000, nil, 8000, 7000, nil, 10_000], labels: ["a", "b", "c", "d", "e", "f"], lines: [("A", 95)])
+        let drawn = chart.svg(Words.of(.en)).text
+        #expect(drawn.matches(of: /<circle/).count == 4)
+        #expect(drawn.matches(of: /<polyline/).count == 1)
+        #expect(drawn.contains("a 90.00, c 80.00, d 70.00, f 100.00"))
+    }
+
+    @Test func `whatever month is asked for, the pages answer`() async throws {
+        let world = try await TestWorld.make(at: 10)
+        for month in ["2026-03", "0001-01", "9999-12", "2026-13", "x", ""] {
+            for path in ["/patrols", "/differences", "/differences/rows", "/scores"] {
+                #expect(try await world.get("\(path)?month=\(month)", as: "enterprise").status == 200, "\(path) \(month)")
+            }
+        }
+        #expect(Month("2026-01")?.adding(-1).text == "2025-12")
+        #expect(Month("2024-02")?.last == Day("2024-02-29"))
+    }
+
     @Test func `figures, differences and months are the same on PostgreSQL`() async throws {
         let server = try #require(PostgresServer.shared, "PostgreSQL 15 is needed")
         let first = try #require(Day("2026-03-02"))

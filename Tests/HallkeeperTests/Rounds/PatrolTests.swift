@@ -234,4 +234,45 @@ extension TestWorld {
         #expect(page.contains("种子 12"))
         #expect(try await world.get("/patrols", as: "inspector").text.contains("100.00"))
     }
+
+    @Test func `a beginning sent twice begins once, and a patrol handed in twice is kept once`() async throws {
+        let world = try await TestWorld.make(at: 10)
+        let key = String(repeating: "a", count: 32)
+        let fields = ["place": world.chengnan, "what": "draw", "count": "4", "seed": "9", "key": key]
+        let first = try await world.post("/patrols/new", as: "inspector", fields)
+        let second = try await world.post("/patrols/new", as: "inspector", fields)
+        let link = try #require(first.header("location"))
+        #expect(second.header("location") == link)
+        let patrol = try #require(try await world.hall.store.read { tx in try tx.one("select * from patrol").map(Patrol.init(row:)) })
+        var answers = try await world.answers(patrol)
+        answers["key"] = String(repeating: "b", count: 32)
+        #expect(try await world.post(link, as: "inspector", answers).status == 303)
+        #expect(try await world.post(link, as: "inspector", answers).status == 303)
+        let count = try await world.hall.store.read { tx in Int(try tx.one("select count(*) as n from record where duty = ''")?.int("n") ?? 0) }
+        #expect(count == 1)
+    }
+
+    @Test func `a patrol is in the ledger: its tables are rebuilt from entries alone, and a score changed behind its back is found`() async throws {
+        let world = try await TestWorld.make(at: 10)
+        let patrol = try await world.begin(.round("opening-round"))
+        let started = ContinuousClock.now
+        let done = try await world.finish(patrol, try await world.answers(patrol))
+        // An act holds the one writer: it must be short. (5 ms are meant; a loaded machine is given more.)
+        #expect(started.duration(to: .now) < .milliseconds(500))
+        let other = try await TestWorld.make(planned: false)
+        _ = try await other.hall.store.write { tx in
+            for type in Hallkeeper.kept { try tx.run(SQL(text: "delete from " + type.table.name, values: [])) }
+            return 0
+        }
+        try await world.hall.ledger.rebuild(into: other.hall.store)
+        for table in ["patrol", "patrol_point"] {
+            let statement = SQL(text: "select * from \(table) order by 1, 2, 3", values: [])
+            let kept = try await world.hall.store.read { tx in try tx.rows(statement).map(\.values) }
+            let rebuilt = try await other.hall.store.read { tx in try tx.rows(statement).map(\.values) }
+            #expect(!kept.isEmpty && kept == rebuilt, "\(table)")
+        }
+        _ = try await world.hall.store.write { tx in try tx.run("update patrol set score = 10000, grade = 'A+' where id = \(done.id)") }
+        let problems = try await world.hall.ledger.verify()
+        #expect(problems.count == 1 && problems[0].sentence.en.contains(done.id))
+    }
 }
