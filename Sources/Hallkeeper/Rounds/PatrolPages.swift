@@ -21,8 +21,8 @@ struct PatrolsPage: Page {
 
     static func samples(_ w: Words) -> [PatrolsPage] {
         let line = DutyLine(
-            state: "soon", when: "92.50", note: "B", title: "城南营业厅 · 10:05", clauses: [w("patrol.drawn", ["count": "12", "seed": "20261123"])],
-            why: w("difference.n-glossed", n: 2), go: "", link: "#")
+            state: "soon", when: "92.50", note: "B", title: "城南营业厅 · 10:05", clauses: [],
+            why: w("patrol.drawn", ["count": "12", "seed": "20261123"]) + " · " + w("difference.n-glossed", n: 2), go: "", link: "#")
         let month = Month("2026-11") ?? Month(of: Day(number: 20_000))
         return [
             PatrolsPage(title: w("nav.patrols"), month: month, path: "?", mayBegin: true, open: [], done: [line]),
@@ -168,7 +168,7 @@ struct PatrolResultPage: Page {
 
     private func table(_ parts: [Part], isWeighted: Bool, _ w: Words) -> HTML {
         """
-        <table><thead><tr><th scope="col">\(w("score.part"))</th>\(isWeighted ? "<th scope=\"col\">\(w("score.weight"))</th>" as HTML : nil)<th scope="col">\(w("score.got"))</th><th scope="col">\(w("score.score"))</th></tr></thead><tbody>\(parts, { "<tr><td>\($0.name.isEmpty ? w("score.all") : $0.name)</td>\(isWeighted ? "<td>\($0.weight)</td>" as HTML : nil)<td>\($0.got) / \($0.possible)</td><td>\($0.score)</td></tr>" })</tbody></table>
+        <div class="scroll" tabindex="0"><table><thead><tr><th scope="col">\(w("score.part"))</th>\(isWeighted ? "<th scope=\"col\">\(w("score.weight"))</th>" as HTML : nil)<th scope="col">\(w("score.got"))</th><th scope="col">\(w("score.score"))</th></tr></thead><tbody>\(parts, { "<tr><td>\($0.name.isEmpty ? w("score.all") : $0.name)</td>\(isWeighted ? "<td>\($0.weight)</td>" as HTML : nil)<td class=\"nowrap\">\($0.got) / \($0.possible)</td><td>\($0.score)</td></tr>" })</tbody></table></div>
         """
     }
 

@@ -32,7 +32,7 @@ struct PatrolRoutes: Sendable {
         let counts = Dictionary(glossed, uniquingKeysWith: { first, _ in first })
         let roles = try await reach.roles(of: Set(patrols.map(\.inspector)))
         func line(_ patrol: Patrol) -> DutyLine {
-            var notes = [roles[patrol.inspector] ?? ""]
+            var notes = [what(patrol, desk), roles[patrol.inspector] ?? ""]
             if patrol.vetoes > 0 { notes.append(w("patrol.n-vetoes", n: patrol.vetoes)) }
             if let n = counts[patrol.id] { notes.append(w("difference.n-glossed", n: n)) }
             let scores = desk.pack.pack.company.scores
@@ -40,7 +40,7 @@ struct PatrolRoutes: Sendable {
             return DutyLine(
                 state: patrol.ended == nil ? "now" : style, when: patrol.ended == nil ? "–" : ScoreFigure.text(patrol.score),
                 note: patrol.ended == nil ? w("patrol.open") : patrol.grade, title: (desk.tree[patrol.place].map { w($0.name) } ?? "") + " · " + desk.times.moment(patrol.began),
-                clauses: [what(patrol, desk)], why: notes.filter { !$0.isEmpty }.joined(separator: " · "),
+                clauses: [], why: notes.filter { !$0.isEmpty }.joined(separator: " · "),
                 go: patrol.ended == nil && patrol.inspector == desk.viewer.person.id ? w("patrol.go-on") : "", link: Site.patrol.link(patrol.place, patrol.id))
         }
         // What is not finished is seen by those who walk themselves, never by the hall.
