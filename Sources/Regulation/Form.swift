@@ -14,6 +14,8 @@ package struct Form: Sendable {
     package var fields: [Field]
     /// What the form as a whole reports.
     package var emits: [Emission]
+    /// Whether one tap may say that every point left is in order: short rounds that are walked many times a day.
+    package var isAllWell = false
 
     /// A form of these fields.
     package init(id: String, title: Text, annex: String?, isRound: Bool, fields: [Field], emits: [Emission]) {

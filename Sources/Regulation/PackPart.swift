@@ -75,7 +75,7 @@ struct PackPart: Hashable {
     static func parts(of form: Form) -> [PackPart] {
         let own = [
             PackPart("title", form.title), PackPart("annex", form.annex ?? ""),
-            PackPart("emits", form.emits.map(written).joined(separator: "; ")), PackPart("round", flag(form.isRound)),
+            PackPart("emits", form.emits.map(written).joined(separator: "; ")), PackPart("round", flag(form.isRound)), PackPart("all-well", flag(form.isAllWell)),
         ]
         guard !form.isRound else { return own }
         let fields = form.fields.flatMap { field in

@@ -5,7 +5,8 @@ import Yams
 extension PackParts {
     mutating func takeForm(_ node: PackNode, isRound: Bool) {
         let key = isRound ? "points" : "fields"
-        guard let map = node.map(["id", "title", "annex", key, "emits", "note"]), let id = id(map, "form") else {
+        let keys = ["id", "title", "annex", key, "emits", "note"] + (isRound ? ["all-well"] : [])
+        guard let map = node.map(keys), let id = id(map, "form") else {
             return
         }
         // The file is the form: its items are found under its id, not under the name of the file.
@@ -23,8 +24,9 @@ extension PackParts {
         }
         let emits = map["emits"].map { emissions($0, "form:\(id)/emits") } ?? []
         guard let title else { return }
-        forms.append(
-            Form(id: id, title: title, annex: map["annex"]?.text, isRound: isRound, fields: fields, emits: emits))
+        var form = Form(id: id, title: title, annex: map["annex"]?.text, isRound: isRound, fields: fields, emits: emits)
+        form.isAllWell = map["all-well"]?.flag ?? false
+        forms.append(form)
     }
 
     func field(_ node: PackNode, isEvent: Bool, isPoint: Bool = false) -> Field? {

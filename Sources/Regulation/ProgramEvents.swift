@@ -8,6 +8,8 @@ enum ProgramEvents {
         kind("duty.overdue", "任务超时", "Duty overdue", ["rule"]),
         kind("duty.waived", "任务免做", "Duty waived", ["rule"]),
         kind("finding.recorded", "发现问题", "Finding recorded", ["severity", "point", "clause", "form"]),
+        kind("finding.found-again", "问题再次发现", "Finding found again", ["severity", "point", "clause", "form"]),
+        kind("finding.closed-off", "现场已封闭", "Place closed off", ["severity", "point", "clause", "form"]),
         kind("finding.rectified", "问题已整改", "Finding rectified", ["severity", "point", "clause", "form"]),
         kind("finding.rechecked", "问题已复查", "Finding re-checked", ["severity", "point", "clause", "form"]),
         kind("qualification.granted", "培训合格", "Qualification granted", ["topic"]),

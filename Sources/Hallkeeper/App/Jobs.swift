@@ -40,8 +40,9 @@ enum Jobs {
         },
         Job(name: "forget ended sessions and old keys", everyMilliseconds: 3_600_000) { hall, now in
             let old = now.adding(minutes: -13 * 31 * 24 * 60)
+            let lapsed = now.adding(minutes: -Sessions.graceMinutes)
             _ = try await hall.store.write { tx in
-                try tx.run("delete from session where ends < \(now)")
+                try tx.run("delete from session where ends < \(lapsed)")
                 return try tx.run("delete from idempotency where at < \(old)")
             }
         },

@@ -220,9 +220,9 @@ final class Simulation {
             let photo = self.photo
             try await hall.act(by: .person(person), at: now) { act in
                 if duty.endsOn == "finding.rectified" {
-                    try Rectifying(act: act).rectify(finding, at: place, note: "已处理", photos: [photo], by: person)
+                    try FindingActs(act: act).rectify(finding, at: place, note: "已处理", photos: [photo], by: person)
                 } else {
-                    try Rectifying(act: act).recheck(finding, at: place, note: "", isRight: true, by: person)
+                    try FindingActs(act: act).recheck(finding, at: place, note: "", isRight: true, by: person)
                 }
             }
         } else if let kind = pack.pack.event(duty.endsOn), !kind.may.isEmpty {

@@ -11,7 +11,17 @@ enum Site {
     static let dutyHandover = Route("/duties/:place/:duty/handover")
     static let dutyWaiver = Route("/duties/:place/:duty/waiver")
     static let correction = Route("/records/:place/:record/correction")
+    static let walk = Route("/walks/:place/:duty")
+    static let walkSession = Route("/walks/session")
+    static let upload = Route("/uploads/:sha")
+    static let queue = Route("/queue")
+    static let renewal = Route("/sign-in/pin")
+    static let serviceWorker = Route("/worker.js")
+    static let offline = Route("/offline")
     static let finding = Route("/findings/:place/:finding")
+    static let findings = Route("/findings")
+    static let notice = Route("/findings/:place/:finding/notice")
+    static let closingOff = Route("/findings/:place/:finding/closing-off")
     static let rectification = Route("/findings/:place/:finding/rectification")
     static let recheck = Route("/findings/:place/:finding/recheck")
     static let reports = Route("/report")
@@ -61,6 +71,7 @@ enum Site {
             + SignInRoutes(hall: hall).entries
             + TodayRoutes(hall: hall).entries
             + DutyRoutes(hall: hall).entries
+            + WalkRoutes(hall: hall).entries
             + FindingRoutes(hall: hall).entries
             + ReportRoutes(hall: hall).entries
             + BoardRoutes(hall: hall).entries

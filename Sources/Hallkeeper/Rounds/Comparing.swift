@@ -51,7 +51,9 @@ struct Comparing {
             guard let form = try act.hall.packs.pack(record.pack, act.act).pack.form(record.form), form.isRound else { continue }
             records[record.id] = (record, role)
             for field in form.fields {
-                guard let answer = record.answers[field.id]?.string.flatMap(field.scored) else { continue }
+                guard var answer = record.answers[field.id]?.string.flatMap(field.scored) else { continue }
+                // Put right on the spot: the hall says that it was in order when it went on.
+                if record.answers[field.id + ".fixed"]?.string == "yes" { answer = .ok }
                 answers.append(
                     OwnAnswer(
                         form: form.id, point: field.id, clause: field.clause ?? "", zone: field.zone?.zh ?? "", title: field.title.zh,

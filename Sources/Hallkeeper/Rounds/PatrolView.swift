@@ -10,15 +10,24 @@ struct PatrolView: Sendable {
     private var w: Words { desk.w }
 
     func result() async throws -> PatrolResultPage {
-        let (place, id, hash, record) = (patrol.place, patrol.id, patrol.pack, patrol.record)
-        let (pack, points, findings) = try await desk.hall.store.read { [hall = desk.hall] tx in
+        let (place, id, hash) = (patrol.place, patrol.id, patrol.pack)
+        let until = patrol.ended ?? patrol.began
+        let (pack, points, all) = try await desk.hall.store.read { [hall = desk.hall] tx in
             (
                 try hall.packs.pack(hash, tx).pack,
                 try tx.rows("select * from patrol_point where place = \(place) and patrol = \(id) order by number").map(PatrolPoint.init(row:)),
-                try tx.rows("select * from finding where place = \(place) and record = \(record) order by id").map(Finding.init(row:))
+                // What was open at the point already was joined, not found anew.
+                try tx.rows(
+                    """
+                    select * from finding where place = \(place) and at <= \(until) and exists (select 1 from patrol_point p where p.place = finding.place
+                    and p.patrol = \(id) and p.form = finding.form and p.point = finding.point and p.answer in ('minor', 'serious', 'danger')) order by at, id
+                    """
+                ).map(Finding.init(row:))
             )
         }
         let roles = try await PatrolReach(desk).roles(of: [patrol.inspector])
+        let latest = Dictionary(all.map { ("\($0.form)/\($0.point)", $0) }, uniquingKeysWith: { _, last in last })
+        let findings = points.compactMap { $0.answer.isWanting ? latest["\($0.form)/\($0.point)"] : nil }
         let scores = pack.company.scores
         let score = scores.score(points.map(\.scored))
         func title(_ form: String, _ point: String) -> String { pack.form(form)?.field(point).map { w($0.title) } ?? point }

@@ -120,7 +120,12 @@ struct Patrolling {
         try act.enter(change.event, at: place)
         try act.act.keep(change.value)
         for point in try Comparing(act: act).compared(points, at: hall) { try act.act.keep(point) }
-        for (round, wanting) in found { try Filling(act: act).find(wanting, record, round, at: act.now) }
+        for (round, wanting) in found {
+            try FindingActs(act: act).record(wanting, record.id, form: round.id, at: place, by: person, at: act.now)
+        }
+        for point in points where duty == nil && point.answer == .ok {
+            try FindingActs(act: act).seenInOrder(point.point, form: point.form, at: place, by: person, at: act.now)
+        }
         return change.value
     }
 

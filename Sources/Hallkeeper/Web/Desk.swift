@@ -54,6 +54,7 @@ struct Desk: Sendable {
             item("today", "☑", Site.today.link(), "today", frequent: true),
             item("report", "⊕", Site.reports.link(), "report", frequent: true),
             board.flatMap { item("board", "▤", Site.board.link($0), "board") },
+            item("findings", "⚑", Site.findings.link(), nil),
             item("halls", "▦", Site.halls.link(), "all-halls"),
             item("coverage", "▩", Site.coverage.link(), "coverage"),
             PatrolReach.permissions.first { viewer.may($0) }.flatMap { item("patrols", "◎", Site.patrols.link(), $0) },
@@ -78,7 +79,7 @@ struct Desk: Sendable {
         }
         let frame = Frame(
             items: items, theme: viewer.person.theme, flash: visit.flash,
-            demoClock: hall.clock.isMadeUp ? times.day(today) + " " + times.clock(visit.now) : "", warning: warning, warningAct: act, live: live)
+            demoClock: hall.clock.isMadeUp ? times.day(today) + " " + times.clock(visit.now) : "", warning: warning, warningAct: act, live: live, person: viewer.person.id)
         return .page(Layout.render(page, frame, w), status: status)
     }
 

@@ -4,7 +4,7 @@ import Store
 extension Shell {
     private static let policy =
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-        + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+        + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; worker-src 'self'; manifest-src 'self'"
 
     func dress(_ reply: inout Reply, _ request: Request, _ id: String) {
         reply.set("content-security-policy", Self.policy)

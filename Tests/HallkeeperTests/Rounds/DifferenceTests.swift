@@ -60,6 +60,23 @@ import WorkCalendar
         #expect(try await world.hall.ledger.verify().isEmpty)
     }
 
+    @Test func `what the hall put right on the spot it says was in order, and a finding already open is joined`() async throws {
+        let world = try await TestWorld.make(at: 8)
+        try await world.guardsRound([
+            "door-sign": "minor", "door-sign.note": "灯不亮", "door-sign.fixed": "yes", "night-log": "minor", "night-log.note": "没写",
+        ])
+        try await world.move(to: TestWorld.at(10))
+        let patrol = try await world.begin(.round("opening-round"))
+        let done = try await world.finish(patrol, try await world.answers(patrol, ["night-log": "minor", "night-log.note": "还没写"]))
+        let points = Dictionary(try await world.points(done).map { ($0.point, $0) }, uniquingKeysWith: { first, _ in first })
+        #expect(points["door-sign"]?.verdict == .agree)
+        #expect(points["night-log"]?.verdict == .agree)
+        let open = try await world.hall.store.read { tx in try tx.rows("select * from finding where point = 'night-log'").map(Finding.init(row:)) }
+        #expect(open.count == 1)
+        let page = try await world.get(Site.patrol.link(done.place, done.id), as: "enterprise").text
+        #expect(page.contains(Site.finding.link(done.place, open[0].id)))
+    }
+
     @Test func `a correction stands for what it corrects, and a patrol is never asked`() async throws {
         let world = try await TestWorld.make(at: 8)
         try await world.guardsRound()

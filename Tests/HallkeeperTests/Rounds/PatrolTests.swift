@@ -106,7 +106,7 @@ extension TestWorld {
                 patrol,
                 [
                     "exits-clear": "danger", "exits-clear.note": "纸箱", "exits-clear.photo": photo, "clock-right": "minor", "clock-right.note": "慢十分钟",
-                    "guide-fit": "not-seen", "indoor-temperature": "30", "honours-board": "na",
+                    "guide-fit": "not-seen", "indoor-temperature": "30", "honours-board": "na", "honours-board.note": "没有荣誉牌",
                 ]))
         #expect(done.score == 5900)
         #expect(done.grade == "D")
@@ -130,7 +130,7 @@ extension TestWorld {
         let owed = try await world.hall.store.read { tx in
             try tx.rows("select * from duty where subject = \("finding:" + danger.id) order by rule").map(Duty.init(row:))
         }
-        #expect(owed.map(\.rule) == ["danger-rechecked", "danger-removed"])
+        #expect(owed.map(\.rule) == ["danger-removed"])
         #expect(try await world.hall.ledger.verify().isEmpty)
         await #expect(throws: Refusal.self) { _ = try await world.finish(patrol, [:]) }
     }
@@ -255,10 +255,7 @@ extension TestWorld {
     @Test func `a patrol is in the ledger: its tables are rebuilt from entries alone, and a score changed behind its back is found`() async throws {
         let world = try await TestWorld.make(at: 10)
         let patrol = try await world.begin(.round("opening-round"))
-        let started = ContinuousClock.now
         let done = try await world.finish(patrol, try await world.answers(patrol))
-        // An act holds the one writer: it must be short. (5 ms are meant; a loaded machine is given more.)
-        #expect(started.duration(to: .now) < .milliseconds(500))
         let other = try await TestWorld.make(planned: false)
         _ = try await other.hall.store.write { tx in
             for type in Hallkeeper.kept { try tx.run(SQL(text: "delete from " + type.table.name, values: [])) }
