@@ -17,6 +17,11 @@ package struct Form: Sendable {
     /// Whether one tap may say that every point left is in order: short rounds that are walked many times a day.
     package var isAllWell = false
 
+    /// A form of these fields.
+    package init(id: String, title: Text, annex: String?, isRound: Bool, fields: [Field], emits: [Emission]) {
+        (self.id, self.title, self.annex, self.isRound, self.fields, self.emits) = (id, title, annex, isRound, fields, emits)
+    }
+
     /// The field of that id.
     package func field(_ id: String) -> Field? { fields.first { $0.id == id } }
 
@@ -89,6 +94,10 @@ package struct Field: Sendable {
     package var severity: String?
     /// Whether a photo is asked for when wanting.
     package var photo: Bool = false
+    /// How many ordinary points it counts for when scored.
+    package var weight: Int = 1
+    /// Whether a patrol's whole score is capped when it is found wanting.
+    package var isVeto: Bool = false
     /// It is asked only when all of these hold of the other answers.
     package var showIf: [Condition] = []
     /// What its answer reports.

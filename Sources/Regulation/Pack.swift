@@ -143,7 +143,7 @@ package struct Role: Sendable {
     /// Every permission there is.
     package static let permissions = [
         "today", "report", "board", "all-halls", "coverage", "evening-sheet", "roster", "hand-over", "waive", "correct",
-        "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "company",
+        "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "patrol", "company",
     ]
 }
 

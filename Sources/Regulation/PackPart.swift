@@ -95,6 +95,7 @@ struct PackPart: Hashable {
             PackPart("at", field.binding == Binding() ? "" : written(field.binding)),
             PackPart("season", field.season ?? ""),
             PackPart("severity", field.severity ?? ""), PackPart("photo", flag(field.photo)),
+            PackPart("weight", field.weight == 1 ? "" : String(field.weight)), PackPart("veto", flag(field.isVeto)),
             PackPart("show-if", written(field.showIf)),
             PackPart("emits", field.emits.map(written).joined(separator: "; ")),
         ]
@@ -154,7 +155,7 @@ struct PackPart: Hashable {
             PackPart("steps", company.steps.map(written).joined(separator: "; ")), PackPart("running", company.running.rawValue),
             PackPart("last-stand-in", company.lastStandIn.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")),
             PackPart("facts", company.facts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")),
-            PackPart("language", company.language.rawValue),
+            PackPart("language", company.language.rawValue), PackPart("scores", written(company.scores)),
         ]
     }
 }

@@ -34,8 +34,8 @@ extension PackParts {
         guard
             let map = node.map([
                 "id", titleKey, "good", "type", "optional", "long", "unit", "from", "to", "band", "options", "count",
-                "clause", "role", "zone", "trait", "conditions", "season", "severity", "photo", "show-if", "emits",
-                "note",
+                "clause", "role", "zone", "trait", "conditions", "season", "severity", "photo", "weight", "veto", "show-if",
+                "emits", "note",
             ])
         else { return nil }
         let (id, title) = (map.need("id")?.id(), map.need(titleKey)?.words)
@@ -76,6 +76,13 @@ extension PackParts {
         field.season = map["season"]?.text
         field.severity = map["severity"]?.word(["minor", "serious", "danger"], Text("程度", "severity"))
         field.photo = map["photo"]?.flag ?? false
+        if !isPoint {
+            for key in map.written(["weight", "veto"]) {
+                map.wrong(at: key, "只有巡检的点能写“\(key)”", "only points of a round have “\(key)”")
+            }
+        }
+        field.weight = map["weight"]?.whole(1...100) ?? 1
+        field.isVeto = map["veto"]?.flag ?? false
         field.showIf = map["show-if"].map(conditions) ?? []
         field.emits = map["emits"].map { emissions($0, "\(node.path)/emits", of: id) } ?? []
         return field

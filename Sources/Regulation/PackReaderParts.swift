@@ -69,7 +69,7 @@ struct PackParts {
             let map = node.map([
                 "pack", "edition", "title", "company", "facts", "zone", "half-day-ends", "seasons", "send-window",
                 "steps",
-                "last-stand-in", "language", "running",
+                "last-stand-in", "language", "running", "scores",
             ])
         else { return nil }
         let (pack, title) = (map.need("pack")?.id(), map.need("title")?.words)
@@ -88,11 +88,14 @@ struct PackParts {
         let ladder = map["steps"].map(steps) ?? []
         let language = map["language"]?.word(["zh", "en"], Text("语言", "language"))
         let running = map["running"]?.word(Company.Running.allCases.map(\.rawValue), Text("进行中的任务", "running duties"))
+        let scores = map["scores"].map(scores) ?? Scores()
         guard let pack, let title, let name else { return nil }
-        return Company(
+        var company = Company(
             pack: pack, edition: map["edition"]?.text ?? "1", title: title, company: name, facts: facts, zone: zone,
             halfDayEnds: noon ?? 12 * 60 + 30, seasons: seasons, sendWindow: window, steps: ladder, lastStandIn: last,
             language: language == "en" ? .en : .zh, running: running.flatMap(Company.Running.init(rawValue:)) ?? .keep)
+        company.scores = scores
+        return company
     }
 
     private mutating func role(_ node: PackNode) {

@@ -32,6 +32,9 @@ enum Jobs {
         Job(name: "work what concerns many places", everyMilliseconds: 1_000) { hall, now in
             while !Task.isCancelled, try await Spreading(hall: hall).work(at: now) {}
         },
+        Job(name: "set what halls ticked beside the patrols of days that are over", everyMilliseconds: 60_000) { hall, now in
+            try await Comparing.settle(hall, at: now)
+        },
         Job(name: "seal what is committed", everyMilliseconds: 250) { hall, _ in
             try await hall.ledger.sealPending()
         },

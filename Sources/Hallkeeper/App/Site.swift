@@ -33,6 +33,13 @@ enum Site {
     static let coverage = Route("/coverage")
     static let coverageList = Route("/coverage/:what")
     static let coverageCell = Route("/coverage/:place/:clause")
+    static let patrols = Route("/patrols")
+    static let patrolNew = Route("/patrols/new")
+    static let patrol = Route("/patrols/:place/:patrol")
+    static let differences = Route("/differences")
+    static let differenceRows = Route("/differences/rows")
+    static let scores = Route("/scores")
+    static let scoresOfHall = Route("/scores/:place")
     static let inbox = Route("/inbox")
     static let clauses = Route("/clauses")
     static let clause = Route("/clauses/:clause")
@@ -71,6 +78,9 @@ enum Site {
             + ReportRoutes(hall: hall).entries
             + BoardRoutes(hall: hall).entries
             + CoverageRoutes(hall: hall).entries
+            + PatrolRoutes(hall: hall).entries
+            + DifferenceRoutes(hall: hall).entries
+            + ScoreRoutes(hall: hall).entries
             + InboxRoutes(hall: hall).entries
             + ClauseRoutes(hall: hall).entries
             + PeopleRoutes(hall: hall).entries

@@ -40,7 +40,8 @@ struct DutyView: Sendable {
         let isMine = found.owing.people.contains(desk.viewer.person.id)
         let canDo = isMine && duty.isOpen && duty.opens <= desk.visit.now
         var form: FormView?
-        if canDo, let shape = found.pack.pack.form(duty.form) {
+        let isPatrol = Patrol.isOwed(duty, found.pack.pack) && desk.viewer.may("patrol", at: duty.place, in: desk.tree)
+        if canDo, !isPatrol, let shape = found.pack.pack.form(duty.form) {
             form = try await view(shape, action: Site.duty.link(duty.place, duty.id), typed: typed ?? [:], problems: problems, button: w("duty.send"))
             // What two people sign is signed here; every other round goes along where there is no network.
             if shape.isRound, form?.signer == nil {
@@ -55,6 +56,9 @@ struct DutyView: Sendable {
             form?.doneAt = FormView.Moment(value: typed?["done-at"] ?? "", problem: problem)
         }
         var act: DutyPage.Act?
+        if canDo, isPatrol {
+            act = DutyPage.Act(label: w("patrol.new"), link: Site.patrolNew.link() + "?place=\(duty.place)&what=round&form=\(duty.form)")
+        }
         if canDo, duty.form.isEmpty {
             if duty.subject.hasPrefix("finding:") {
                 act = DutyPage.Act(label: w("duty.go-finding"), link: Site.finding.link(duty.place, String(duty.subject.dropFirst("finding:".count))))

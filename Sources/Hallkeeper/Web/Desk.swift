@@ -57,6 +57,7 @@ struct Desk: Sendable {
             item("findings", "⚑", Site.findings.link(), nil),
             item("halls", "▦", Site.halls.link(), "all-halls"),
             item("coverage", "▩", Site.coverage.link(), "coverage"),
+            PatrolReach.permissions.first { viewer.may($0) }.flatMap { item("patrols", "◎", Site.patrols.link(), $0) },
             item("inbox", "✉", Site.inbox.link(), nil, count: unread, frequent: true),
             item("clauses", "§", Site.clauses.link(), nil, frequent: true),
             home.flatMap { item("roster", "☰", Site.roster.link($0.id), "roster") },
