@@ -7,26 +7,6 @@ import WorkCalendar
 
 @testable import Hallkeeper
 
-/// A finding of which only the photo matters, whatever columns findings have.
-private struct Found: Kept {
-    var values: [Value]
-    static var table: Table { Finding.table }
-
-    init(id: String, photo: String, at: Instant) {
-        values = Self.table.columns.map { column in
-            switch column {
-            case "place": .text("p")
-            case "id": .text(id)
-            case "photos": .text(photo)
-            case "at": .int(at.ms)
-            default: column.hasSuffix("_at") ? .null : .text("")
-            }
-        }
-    }
-
-    init(row: Row) throws { values = row.values }
-}
-
 @Suite struct BackupTests {
     /// A data folder with a program on it: rows, and photos that rows name.
     private struct House {
@@ -55,7 +35,7 @@ private struct Found: Kept {
             let photo = try await hall.blobs.keep(Array("photo \(number)".utf8), media: "image/jpeg", at: Self.now)
             try await hall.act(by: .clock, at: Self.now) { act in
                 try act.enter(Event(kind: "finding.opened", at: act.now), at: "p")
-                try act.act.keep(Found(id: "f\(number)", photo: photo, at: act.now))
+                try act.act.keep(Finding(place: "p", id: "f\(number)", record: "", form: "", point: "", clause: "", severity: "minor", note: "", photos: photo, by: "", at: act.now))
             }
         }
 

@@ -6,7 +6,7 @@ import NIOPosix
 
 /// The server over a real socket, with a few pages of its own.
 enum LiveServer {
-    static func serving(_ limits: Limits = Limits(), _ body: (Talk) async throws -> Void) async throws {
+    static func serving(_ limits: Limits = Limits(), watchPort: Int = 0, _ body: (Talk) async throws -> Void) async throws {
         let hall = try await TestWorld.make(planned: false).hall
         let hub = Hub()
         let site = [
@@ -34,11 +34,12 @@ enum LiveServer {
                 }
                 return hub.events([name])
             },
-        ]
+        ] + WatchRoutes(hall: hall).entries
         let port = Int.random(in: 20_000...60_000)
-        let server = Server(shell: Shell(hall: hall, site: site), host: "127.0.0.1", port: port, limits: limits)
+        var server = Server(shell: Shell(hall: hall, site: site), host: "127.0.0.1", port: port, limits: limits)
+        server.watchPort = watchPort
         let (ready, isReady) = AsyncStream<Void>.makeStream()
-        let running = Task {
+        let running = Task { [server] in
             defer { isReady.finish() }
             try await server.run(log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) { isReady.yield() }
         }

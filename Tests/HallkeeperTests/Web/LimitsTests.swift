@@ -109,6 +109,22 @@ import Testing
         }
     }
 
+    @Test func `a crowd at the door does not keep out whoever watches over the program`() async throws {
+        let limits = limits { ($0.connections, $0.first, $0.crowded) = (10, .seconds(60), .seconds(60)) }
+        let watchPort = Int.random(in: 20_000...60_000)
+        try await LiveServer.serving(limits, watchPort: watchPort) { talk in
+            let idle = (0..<30).compactMap { _ in Line(port: talk.port) }
+            #expect(idle.count == 30)
+            let shut = try #require(Line(port: talk.port))
+            shut.say("GET /health HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(await shut.hear(for: .seconds(1)).text.isEmpty)
+            for path in ["/health", "/ready", "/metrics"] {
+                #expect(await Talk(port: watchPort)("GET \(path) HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+            }
+            #expect(await Talk(port: watchPort)("GET /one HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").hasPrefix("HTTP/1.1 404"))
+        }
+    }
+
     @Test func `no more connections are let in than there are files for, and some files are left for the program`() {
         #expect(Limits().within(openFiles: 1024).connections == 1024 - Limits.ownFiles)
         #expect(Limits().within(openFiles: 1 << 20).connections == Limits().connections)
@@ -138,7 +154,8 @@ import Testing
         do {
             let idle = (0..<100).compactMap { _ in Line(port: port) }
             #expect(idle.count == 100)
-            try await Task.sleep(for: .milliseconds(500))
+            // Until what belongs to the start is over.
+            try await Task.sleep(for: .seconds(2))
             let before = try Self.ticks(program.processIdentifier)
             try await Task.sleep(for: .seconds(2))
             // A loop that turned in circles would have used two hundred hundredths of a second.

@@ -1,0 +1,158 @@
+import Foundation
+import Store
+import StorePostgres
+import Testing
+import WorkCalendar
+
+@testable import Hallkeeper
+
+/// No page, job or act reads a table that grows with the years from end to end, on either engine.
+@Suite struct PlanTests {
+    /// What grows with use.
+    static let large: Set<String> = [
+        "duty", "event", "record", "finding", "inbox", "outbox", "step", "entry", "seal", "personal", "signature", "roster", "session", "idempotency",
+    ]
+    /// Indexes that hold only what is open now: reading them whole is reading what is asked for.
+    static let partial: Set<String> = ["duty_next", "duty_open"]
+
+    @Test func `every statement of every page, job and act finds its rows by an index, on both engines`() async throws {
+        let statements = try await Self.heard()
+        #expect(statements.count > 80)
+        let sqlite = try await TestWorld.make(planned: false).hall.store
+        let postgres = try PostgresStore(url: try #require(PostgresServer.shared, "PostgreSQL 15 is needed").database(), connections: 1)
+        try await postgres.migrate(try Hallkeeper.migrations)
+        var explained = 0
+        for text in statements where Self.reads(text) {
+            for problem in try await Self.sqliteScans(text, sqlite) { Issue.record("SQLite: \(problem) in: \(text)") }
+            for problem in try await Self.postgresScans(text, postgres) { Issue.record("PostgreSQL: \(problem) in: \(text)") }
+            explained += 1
+        }
+        #expect(explained > 60)
+        // The control: statements that do read everything are found out.
+        for text in ["select count(*) as n from duty where note = ?", "select * from entry order by actor", "select max(at) as n from record"] {
+            #expect(try await !Self.sqliteScans(text, sqlite).isEmpty, "\(text)")
+            #expect(try await !Self.postgresScans(text, postgres).isEmpty, "\(text)")
+        }
+        await postgres.close()
+    }
+
+    /// Statements that look for rows; `insert … values` finds nothing.
+    private static func reads(_ text: String) -> Bool {
+        let start = text.drop { $0.isWhitespace }.lowercased()
+        return start.hasPrefix("select") || start.hasPrefix("with") || start.hasPrefix("update") || start.hasPrefix("delete")
+    }
+
+    // MARK: what is asked in a world's day
+
+    /// Every statement that all pages, all jobs, a report, a round and a check of readiness lead to.
+    private static func heard() async throws -> [String] {
+        var made: RecordingStore?
+        let world = try await TestWorld.make { store in
+            let recording = RecordingStore(store)
+            made = recording
+            return recording
+        }
+        let recording = try #require(made)
+        try await world.report("weather.reported", ["kind": "rain"], by: "guide-chengnan")
+        let logins = ["guide-chengnan", "cleaner-chengnan", "director-chengnan", "shift-lead", "enterprise", "leader", "administrator"]
+        let duty = try await world.duty("restroom")
+        let form = try await world.get(Site.duty.link(duty.place, duty.id), as: "cleaner-chengnan").text
+        var answers: [String: String] = [:]
+        for match in form.matches(of: /name="([a-z][a-z0-9-]*)"[^>]*value="ok"/) { answers[String(match.1)] = "ok" }
+        _ = try await world.post(Site.duty.link(duty.place, duty.id), as: "cleaner-chengnan", answers)
+        try await world.move(to: TestWorld.at(18))
+        let ids = try await world.hall.store.read { tx in
+            [
+                "duty": try tx.one("select id from duty where place = \(duty.place) order by id limit 1")?.text("id"),
+                "record": try tx.one("select id from record where place = \(duty.place) order by id limit 1")?.text("id"),
+                "finding": try tx.one("select id from finding where place = \(duty.place) order by id limit 1")?.text("id"),
+            ]
+        }
+        let pack = try #require(try await world.hall.store.read { tx in try world.hall.packs.inForce(on: TestWorld.monday, tx) })
+        recording.forget()
+        var opened = 0
+        for entry in world.shell.site where entry.method == "GET" && entry.route != Site.events {
+            for login in logins {
+                let names = entry.route.pattern.split(separator: "/").filter { $0.hasPrefix(":") }.map { String($0.dropFirst()) }
+                let values = names.map { name -> String in
+                    switch name {
+                    case "place": duty.place
+                    case "person": world.person("cleaner-chengnan")
+                    case "kind": "weather.reported"
+                    case "clause": pack.pack.clauses.first?.id ?? "x"
+                    case let other: ids[other].flatMap { $0 } ?? "x"
+                    }
+                }
+                let path = values.reduce(entry.route.pattern.split(separator: "/").map(String.init)) { parts, value in
+                    var parts = parts
+                    if let index = parts.firstIndex(where: { $0.hasPrefix(":") }) { parts[index] = Submitted.encode(value) }
+                    return parts
+                }.joined(separator: "/")
+                let reply = try await world.get("/" + path, as: login)
+                #expect(reply.status < 500, "/\(path) \(reply.status)")
+                if reply.status == 200 { opened += 1 }
+            }
+        }
+        #expect(opened > 60)
+        for (filter, value) in [("place", duty.place), ("kind", "x"), ("q", "a"), ("state", "open")] { _ = try await world.get("/today?\(filter)=\(value)", as: "director-chengnan") }
+        try await world.report("weather.reported", ["kind": "dry"], by: "guide-chengnan")
+        try await world.move(to: TestWorld.at(9, day: TestWorld.monday.adding(days: 1)))
+        _ = try await world.hall.vitals.text(world.hall)
+        return recording.statements
+    }
+
+    // MARK: what the engines say
+
+    private static func sqliteScans(_ text: String, _ store: any Store) async throws -> [String] {
+        let plan = try await store.read { tx in
+            try tx.rows(SQL(text: "explain query plan " + text, values: [])).map { try $0.text("detail") }
+        }
+        let aliases = aliases(text)
+        return plan.filter { line in
+            let words = line.split(separator: " ").map(String.init)
+            guard words.first == "SCAN", words.count > 1 else { return false }
+            let table = aliases[words[1]] ?? words[1]
+            guard large.contains(table) else { return false }
+            return !partial.contains { line.contains("INDEX " + $0) } && !isBounded(text, line)
+        }
+    }
+
+    /// The first few in the order of an index: read no further than they reach.
+    private static func isBounded(_ text: String, _ line: String) -> Bool {
+        line.contains("USING") && text.contains("limit") && text.contains("order by") && !text.contains(" where ")
+    }
+
+    private static func aliases(_ text: String) -> [String: String] {
+        var found: [String: String] = [:]
+        for match in text.matches(of: /\b(?:from|join)\s+([a-z_]+)(?:\s+(?:as\s+)?([a-z]{1,3}))?\b/) {
+            if let alias = match.2 { found[String(alias)] = String(match.1) }
+        }
+        return found
+    }
+
+    private static func postgresScans(_ text: String, _ store: any Store) async throws -> [String] {
+        let plan = try await store.read { tx in
+            for setting in ["set local enable_seqscan = off", "set local enable_bitmapscan = off", "set local enable_sort = on", "set local plan_cache_mode = force_generic_plan"] {
+                _ = try tx.rows(SQL(text: setting, values: []))
+            }
+            // The values do not matter for a plan that fits them all.
+            var nulls: [Value] = []
+            for character in text where character == "?" { _ = character; nulls.append(.null) }
+            return try tx.rows(SQL(text: "explain (costs off, format json) " + text, values: nulls)).map { try $0.text("QUERY PLAN") }.joined()
+        }
+        var problems: [String] = []
+        func walk(_ node: JSON, isLimited: Bool) {
+            let kind = node["Node Type"]?.string ?? ""
+            let table = node["Relation Name"]?.string ?? ""
+            let index = node["Index Name"]?.string ?? ""
+            if large.contains(table), kind.contains("Scan") {
+                if kind == "Seq Scan" { problems.append("Seq Scan on \(table)") }
+                if kind.hasPrefix("Index"), node["Index Cond"] == nil, !isLimited, !partial.contains(index) { problems.append("whole \(index) of \(table)") }
+            }
+            let limits = kind == "Limit" || isLimited && !["Sort", "Aggregate", "Hash", "Hash Join", "WindowAgg", "Unique"].contains(kind) && node["Filter"] == nil
+            for plan in node["Plans"]?.array ?? [] { walk(plan, isLimited: limits) }
+        }
+        for item in try JSON(parsing: Array(plan.utf8)).array ?? [] { if let top = item["Plan"] { walk(top, isLimited: false) } }
+        return problems
+    }
+}
