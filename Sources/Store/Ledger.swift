@@ -88,14 +88,18 @@ package struct Ledger: Sendable {
         }
     }
 
-    /// The newest seal of every chain, in the order of chains.
+    /// The newest seal of every chain, in the order of chains: from one chain to the next by the index, not through all seals.
     package func heads() async throws -> [Seal] {
         try await store.read { tx in
             try tx.rows(
                 """
-                select s.chain, s.seq, s.hash from seal s
-                join (select chain, max(seq) as seq from seal group by chain) m on m.chain = s.chain and m.seq = s.seq
-                order by s.chain
+                with recursive known (chain) as (
+                    select min(chain) from seal
+                    union all select (select min(chain) from seal where chain > known.chain) from known where known.chain is not null
+                )
+                select known.chain, (select max(seq) from seal where chain = known.chain) as seq,
+                    (select hash from seal where chain = known.chain order by seq desc limit 1) as hash
+                from known where known.chain is not null order by known.chain
                 """
             ).map { Seal(chain: try $0.text("chain"), seq: try $0.int("seq"), hash: try $0.text("hash")) }
         }
