@@ -52,6 +52,7 @@ let package = Package(
         .executableTarget(
             name: "hallkeeper",
             dependencies: ["Hallkeeper", "WorkCalendar", "Regulation", "Store", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        .executableTarget(name: "yardstick", dependencies: ["Hallkeeper"], path: "Benchmarks/yardstick"),
         .testTarget(name: "WorkCalendarTests", dependencies: ["WorkCalendar"], exclude: ["cases"]),
         .testTarget(name: "RegulationTests", dependencies: ["Regulation"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "StoreSQLite", "StorePostgres"]),

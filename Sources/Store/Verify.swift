@@ -20,7 +20,13 @@ extension Ledger {
         var problems: [LedgerProblem] = []
         var images = Images(kept: kept)
         let chains = try await store.read { tx in
-            try tx.rows("select distinct chain from seal order by chain").map { try $0.text("chain") }
+            try tx.rows("""
+                with recursive known (chain) as (
+                    select min(chain) from seal
+                    union all select (select min(chain) from seal where chain > known.chain) from known where known.chain is not null
+                )
+                select chain from known where chain is not null order by chain
+                """).map { try $0.text("chain") }
         }
         var sealed: Int64 = 0
         for chain in chains { sealed += try await verify(chain, &problems, &images, printed) }

@@ -111,7 +111,7 @@ package enum Program {
             hall.openSetUp(code)
             print("The database is empty. One-time code for the set-up page: \(code)")
         }
-        let last = try await hall.store.read { tx in try tx.one("select max(recorded) as latest from entry")?.optionalInstant("latest") }
+        let last = try await hall.store.read { tx in try tx.one("select recorded from entry order by id desc limit 1")?.instant("recorded") }
         if !hall.clock.isMadeUp { hall.timers.check(atStart: hall.clock.now, lastEntry: last) }
         hall.store.listen { [hub = hall.hub] _, payload in hub.publish(payload) }
         let groups = Set(configuration["groups"].split(separator: ",").compactMap { Entry.Group(rawValue: String($0)) })

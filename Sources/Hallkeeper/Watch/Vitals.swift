@@ -55,7 +55,7 @@ final class Vitals: Sendable {
             func number(_ sql: SQL) throws -> Int64? { try tx.one(sql)?.optionalInt("n") }
             func behind(_ moment: Int64?) -> Int64 { moment.map { max(0, now.ms - $0) } ?? 0 }
             return Counts(
-                open: try number("select count(*) as n from duty where state = 'open'") ?? 0,
+                open: try number("select count(*) as n from duty where state = 'open' and due >= 0") ?? 0,
                 overdue: try number("select count(*) as n from duty where state = 'open' and due < \(now)") ?? 0,
                 sweep: behind(try number("select min(next_at) as n from duty where next_at is not null")),
                 outbox: behind(try number("select min(opens) as n from outbox where state = 'waiting'")),

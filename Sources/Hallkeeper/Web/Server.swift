@@ -129,7 +129,13 @@ struct Server {
             }
         }
         defer { stopping.cancel() }
-        try await group.run()
+        // Whoever cancels this wants it to end in order: connections just let in must not be dropped unseen.
+        let serving = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
     }
 
     private func application(

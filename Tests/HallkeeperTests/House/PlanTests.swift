@@ -17,7 +17,7 @@ import WorkCalendar
 
     @Test func `every statement of every page, job and act finds its rows by an index, on both engines`() async throws {
         let statements = try await Self.heard()
-        #expect(statements.count > 80)
+        #expect(statements.count > 60)
         let sqlite = try await TestWorld.make(planned: false).hall.store
         let postgres = try PostgresStore(url: try #require(PostgresServer.shared, "PostgreSQL 15 is needed").database(), connections: 1)
         try await postgres.migrate(try Hallkeeper.migrations)
@@ -29,7 +29,7 @@ import WorkCalendar
         }
         #expect(explained > 60)
         // The control: statements that do read everything are found out.
-        for text in ["select count(*) as n from duty where note = ?", "select * from entry order by actor", "select max(at) as n from record"] {
+        for text in ["select count(*) as n from duty where note = ?", "select * from entry order by actor", "select sum(at) as n from record", "select max(at) as n from record"] {
             #expect(try await !Self.sqliteScans(text, sqlite).isEmpty, "\(text)")
             #expect(try await !Self.postgresScans(text, postgres).isEmpty, "\(text)")
         }
@@ -61,6 +61,17 @@ import WorkCalendar
         for match in form.matches(of: /name="([a-z][a-z0-9-]*)"[^>]*value="ok"/) { answers[String(match.1)] = "ok" }
         _ = try await world.post(Site.duty.link(duty.place, duty.id), as: "cleaner-chengnan", answers)
         try await world.move(to: TestWorld.at(18))
+        let place = duty.place
+        try await world.hall.act(by: .clock, at: world.clock.now) { act in
+            let id = act.act.id().description
+            try act.keep(
+                Change(
+                    Finding(
+                        place: place, id: id, record: "", form: "", point: "late", clause: "", severity: "serious", state: .open, note: "",
+                        photos: "", by: "clock", at: act.now),
+                    Event(kind: "finding.recorded", about: "finding:\(id)", at: act.now)),
+                at: place)
+        }
         let ids = try await world.hall.store.read { tx in
             [
                 "duty": try tx.one("select id from duty where place = \(duty.place) order by id limit 1")?.text("id"),
@@ -70,7 +81,7 @@ import WorkCalendar
         }
         let pack = try #require(try await world.hall.store.read { tx in try world.hall.packs.inForce(on: TestWorld.monday, tx) })
         recording.forget()
-        var opened = 0
+        var opened: Set<String> = []
         for entry in world.shell.site where entry.method == "GET" && entry.route != Site.events {
             for login in logins {
                 let names = entry.route.pattern.split(separator: "/").filter { $0.hasPrefix(":") }.map { String($0.dropFirst()) }
@@ -79,6 +90,7 @@ import WorkCalendar
                     case "place": duty.place
                     case "person": world.person("cleaner-chengnan")
                     case "kind": "weather.reported"
+                    case "language": "en"
                     case "clause": pack.pack.clauses.first?.id ?? "x"
                     case let other: ids[other].flatMap { $0 } ?? "x"
                     }
@@ -90,12 +102,14 @@ import WorkCalendar
                 }.joined(separator: "/")
                 let reply = try await world.get("/" + path, as: login)
                 #expect(reply.status < 500, "/\(path) \(reply.status)")
-                if reply.status == 200 { opened += 1 }
+                if reply.status == 200 || reply.status == 303 { opened.insert(entry.route.pattern) }
             }
         }
-        #expect(opened > 60)
+        // What no record, photo or screen is there for asks for one all the same.
+        let shut = Set(world.shell.site.filter { $0.method == "GET" }.map(\.route.pattern)).subtracting(opened)
+        #expect(shut.isSubset(of: ["/events", "/assets/:hash/:name", "/photos/:hash", "/screen/:token", "/metrics", "/set-up", "/records/:place/:record/correction"]), "\(shut)")
         for (filter, value) in [("place", duty.place), ("kind", "x"), ("q", "a"), ("state", "open")] { _ = try await world.get("/today?\(filter)=\(value)", as: "director-chengnan") }
-        try await world.report("weather.reported", ["kind": "dry"], by: "guide-chengnan")
+        try await world.report("weather.reported", ["kind": "rain"], by: "guide-chengnan")
         try await world.move(to: TestWorld.at(9, day: TestWorld.monday.adding(days: 1)))
         _ = try await world.hall.vitals.text(world.hall)
         return recording.statements
@@ -110,7 +124,8 @@ import WorkCalendar
         let aliases = aliases(text)
         return plan.filter { line in
             let words = line.split(separator: " ").map(String.init)
-            guard words.first == "SCAN", words.count > 1 else { return false }
+            // "SEARCH t" without an index is what SQLite says of a maximum it looks for in every row.
+            guard words.count > 1, words[0] == "SCAN" || words[0] == "SEARCH" && !line.contains("USING") else { return false }
             let table = aliases[words[1]] ?? words[1]
             guard large.contains(table) else { return false }
             return !partial.contains { line.contains("INDEX " + $0) } && !isBounded(text, line)
@@ -135,10 +150,9 @@ import WorkCalendar
             for setting in ["set local enable_seqscan = off", "set local enable_bitmapscan = off", "set local enable_sort = on", "set local plan_cache_mode = force_generic_plan"] {
                 _ = try tx.rows(SQL(text: setting, values: []))
             }
-            // The values do not matter for a plan that fits them all.
-            var nulls: [Value] = []
-            for character in text where character == "?" { _ = character; nulls.append(.null) }
-            return try tx.rows(SQL(text: "explain (costs off, format json) " + text, values: nulls)).map { try $0.text("QUERY PLAN") }.joined()
+            // Any value that is a text as well as a number; nothing would make the planner see that nothing is found.
+            let values = text.filter { $0 == "?" }.map { _ in Value.text("1") }
+            return try tx.rows(SQL(text: "explain (costs off, format json) " + text, values: values)).map { try $0.text("QUERY PLAN") }.joined()
         }
         var problems: [String] = []
         func walk(_ node: JSON, isLimited: Bool) {

@@ -35,7 +35,7 @@ enum LiveServer {
                 return hub.events([name])
             },
         ] + WatchRoutes(hall: hall).entries
-        let port = Int.random(in: 20_000...60_000)
+        let port = Int.random(in: 10_000...30_000)
         var server = Server(shell: Shell(hall: hall, site: site), host: "127.0.0.1", port: port, limits: limits)
         server.watchPort = watchPort
         let (ready, isReady) = AsyncStream<Void>.makeStream()
@@ -56,7 +56,7 @@ enum LiveServer {
 struct Talk: Sendable {
     let port: Int
 
-    /// Sends, then reads until the other end closes, those words have come, or nothing has come for five seconds.
+    /// Sends, then reads until the other end closes, those words have come, or nothing has come for ten seconds.
     func callAsFunction(_ text: String, _ words: String? = nil) async -> String {
         await withCheckedContinuation { continuation in
             // Blocking calls stay off the pool that the server itself runs on.
@@ -67,7 +67,7 @@ struct Talk: Sendable {
     private func exchange(_ text: String, _ words: String?) -> String {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
-        var time = timeval(tv_sec: 5, tv_usec: 0)
+        var time = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
