@@ -123,7 +123,7 @@ package enum Program {
         try? await hall.ledger.sealPending()
         if let key = hall.key { try? await hall.ledger.sign(with: key, at: hall.clock.now) }
         hall.credentials.stop()
-        await hall.store.close()
+        await hall.close()
     }
 
     /// The demo: founded and lived on the first start, resumed on every other.
