@@ -107,7 +107,7 @@ def restored(program, backup, root):
     if run.returncode != 0:
         return None, run.stderr.strip()
     try:
-        problems, _ = verify.verify(verify.opened(target))
+        problems, _ = verify.whole(target)
         return (None, problems[0]) if problems else (words_in(os.path.join(target, "hallkeeper.sqlite")), "")
     finally:
         shutil.rmtree(target, ignore_errors=True)

@@ -60,7 +60,7 @@ def killed_upgrades(program, data, root, count, dice):
         else:
             copied(data, target)
             aged(target)
-            heads = verify.verify(verify.opened(target))[1]
+            heads = verify.whole(target)[1]
         for _ in range(4):
             run = subprocess.Popen([program, "verify", "--data", target], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(dice.uniform(0.005, min(span, 0.1)))

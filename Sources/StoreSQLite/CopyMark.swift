@@ -42,8 +42,8 @@ struct CopyMark: Sendable {
         try write("\(inode) \(old) \(new)\n")
         try pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA user_version = \(new)")
-            // Into the file itself, so that a copy of it without its log carries the number too.
-            _ = try Row.fetchAll(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            // Into the file itself, so that a copy of it without its log carries the number too. Waits for no reader.
+            _ = try Row.fetchAll(database, sql: "PRAGMA wal_checkpoint(PASSIVE)")
         }
     }
 
