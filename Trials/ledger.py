@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """L-1, L-2, L-3: a ledger is damaged in every way we know, and each damage must be found and named.
 
-    ledger.py DATA [--other DATA] [--flips DATA] [--program PATH] [--short]     DATA: a folder that `hallkeeper simulate --data` made
+    ledger.py DATA [--other DATA] [--flips DATA] [--program PATH] [--only WORDS] [--short]     DATA: a folder that `hallkeeper simulate --data` made
 
 A line a trial: name, cases, how many failed, what its control said, ok or short. A control is the same trial with the check
 taken away: it must find nothing, else the trial proves nothing.
@@ -171,15 +171,19 @@ if __name__ == "__main__":
     options.add_argument("--other")
     options.add_argument("--flips", help="a larger one for single bits")
     options.add_argument("--program")
+    options.add_argument("--only", help="a part of the names of the trials to run")
     options.add_argument("--short", action="store_true")
     options.add_argument("--seed", type=int, default=1)
     options = options.parse_args()
     dice = random.Random(options.seed)
     short = options.short
-    flips(Copy(options.flips or options.data), 40 if short else 1, dice)
+    if (options.only or "flips") in "flips named":
+        flips(Copy(options.flips or options.data), 40 if short else 1, dice)
     copy = Copy(options.data)
     other = Copy(options.other or options.data)
-    whole_flips(copy, options.program, 10 if short else 500, 1 if short else 5, dice)
+    if (options.only or "named") in "flips named":
+        whole_flips(copy, options.program, 10 if short else 500, 1 if short else 5, dice)
+    DAMAGE[:] = [kind for kind in DAMAGE if (options.only or "") in kind[0] or kind[0] == "full rewrite"]
     structure(copy, other, options.program, 3 if short else 500, 0 if short else 2, dice)
     if options.program:
         signed(copy, options.program, 2 if short else 20, 1 if short else 20, dice)
