@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """L-1, L-2, L-3: a ledger is damaged in every way we know, and each damage must be found and named.
 
-    ledger.py DATA [--other DATA] [--program PATH] [--short]     DATA: a folder that `hallkeeper simulate --data` made
+    ledger.py DATA [--other DATA] [--flips DATA] [--program PATH] [--only WORDS] [--short]     DATA: a folder that `hallkeeper simulate --data` made
 
 A line a trial: name, cases, how many failed, what its control said, ok or short. A control is the same trial with the check
 taken away: it must find nothing, else the trial proves nothing.
@@ -23,6 +23,7 @@ def say(name, cases, failed, control, isRight):
 class Copy(verify.SQLite):
     """The database in memory, its guards taken away; each damage is rolled back."""
     def __init__(self, path):
+        self.folder = path
         self.base = sqlite3.connect(":memory:", isolation_level=None)
         source = sqlite3.connect(f"file:{path}/hallkeeper.sqlite?mode=ro", uri=True)
         source.backup(self.base)
@@ -91,6 +92,9 @@ def asked(program, copy, seals=(), public_key=None):
         # A backup of a connection in the middle of a transaction would wait for itself: its pages are written out as they stand.
         with open(path, "wb") as file:
             file.write(copy.base.serialize())
+        for name in os.listdir(copy.folder):
+            if name.startswith("photos.sqlite") and not name.endswith((".lock", ".open")):
+                shutil.copy(os.path.join(copy.folder, name), folder)
         command = [program, "verify", "--data", folder] + [word for seal in seals for word in ("--seal", seal)]
         command += ["--public-key", public_key] if public_key else []
         run = subprocess.run(command, capture_output=True, text=True, timeout=300)
@@ -165,16 +169,21 @@ if __name__ == "__main__":
     options = argparse.ArgumentParser()
     options.add_argument("data")
     options.add_argument("--other")
+    options.add_argument("--flips", help="a larger one for single bits")
     options.add_argument("--program")
+    options.add_argument("--only", help="a part of the names of the trials to run")
     options.add_argument("--short", action="store_true")
     options.add_argument("--seed", type=int, default=1)
     options = options.parse_args()
     dice = random.Random(options.seed)
+    short = options.short
+    if (options.only or "flips") in "flips named":
+        flips(Copy(options.flips or options.data), 40 if short else 1, dice)
     copy = Copy(options.data)
     other = Copy(options.other or options.data)
-    short = options.short
-    flips(copy, 40 if short else 1, dice)
-    whole_flips(copy, options.program, 10 if short else 500, 1 if short else 5, dice)
+    if (options.only or "named") in "flips named":
+        whole_flips(copy, options.program, 10 if short else 500, 1 if short else 5, dice)
+    DAMAGE[:] = [kind for kind in DAMAGE if (options.only or "") in kind[0] or kind[0] == "full rewrite"]
     structure(copy, other, options.program, 3 if short else 500, 0 if short else 2, dice)
     if options.program:
         signed(copy, options.program, 2 if short else 20, 1 if short else 20, dice)

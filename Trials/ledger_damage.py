@@ -9,6 +9,8 @@ class NotHere(Exception):
 
 class Damaged:
     """A database to be damaged, and the dice that choose where."""
+    images = {}
+
     def __init__(self, base, dice):
         self.base, self.dice = base, dice
 
@@ -42,21 +44,30 @@ class Damaged:
             self.run("update seal set prev = ?, hash = ? where chain = ? and seq = ?", prev, hash, chain, number)
             prev = hash
 
+    def history(self):
+        """Every image of each row, in order; of the undamaged ledger, so once is enough."""
+        if not Damaged.images:
+            keys = verify.SQLite.tables(self)
+            for entry, body in self.all("select id, body from entry order by id"):
+                for table, image in json.loads(body)["rows"]:
+                    Damaged.images.setdefault((table, tuple(sorted((key, image[key]) for key in keys[table]))), []).append((entry, image))
+        return Damaged.images
+
     def cut(self, entries):
         """Takes entries and seals away and makes the tables what they were: a genuine older state."""
         touched = {}
         for (entry,) in entries:
+            self.history()
             body = json.loads(self.all("select body from entry where id = ?", entry)[0][0])
             for table, image in body["rows"]:
                 keys = [c[1] for c in sorted(self.all(f"pragma table_info({table})"), key=lambda c: c[5]) if c[5]]
                 touched[(table, tuple((key, image[key]) for key in keys))] = None
             self.run("delete from seal where entry = ?", entry)
             self.run("delete from entry where id = ?", entry)
-        for (body,) in self.all("select body from entry order by id"):
-            for table, image in json.loads(body)["rows"]:
-                for name, key in list(touched):
-                    if name == table and all(image[column] == value for column, value in key):
-                        touched[(name, key)] = image
+        for (table, key) in touched:
+            for entry, image in self.history().get((table, tuple(sorted(key))), []):
+                if self.all("select 1 from entry where id = ?", entry):
+                    touched[(table, key)] = image
         for (table, key), image in touched.items():
             self.run(f"delete from {table} where " + " and ".join(f"{c} = ?" for c, _ in key), *[v for _, v in key])
             if image:

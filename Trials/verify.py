@@ -22,6 +22,9 @@ class SQLite:
         self.base.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
         self.base.execute("begin")
 
+    def close(self):
+        self.base.close()
+
     def tables(self):
         named = self.base.execute("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")
         return {name: [c[1] for c in sorted(self.base.execute(f'pragma table_info("{name}")'), key=lambda c: c[5]) if c[5]]
@@ -37,6 +40,9 @@ class Postgres:
     """Through psql, so that no driver is needed: each row comes as a line of JSON."""
     def __init__(self, url):
         self.url = url
+
+    def close(self):
+        pass
 
     def lines(self, query):
         run = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", self.url, "-c", f"copy ({query}) to stdout"],
@@ -176,6 +182,15 @@ def verify(base, printed=(), key=None):
     return problems, [f"{chain}:{max(found[chain])}:{found[chain][max(found[chain])]}" for chain in sorted(found)]
 
 
+def whole(data, printed=(), key=None):
+    """Opens, verifies, closes."""
+    base = opened(data)
+    try:
+        return verify(base, printed, key)
+    finally:
+        base.close()
+
+
 def opened(data):
     return Postgres(data) if data.startswith("postgres") else SQLite(data)
 
@@ -186,7 +201,7 @@ if __name__ == "__main__":
     options.add_argument("--seal", action="append", default=[])
     options.add_argument("--public-key")
     options = options.parse_args()
-    problems, heads = verify(opened(options.data), options.seal, options.public_key)
+    problems, heads = whole(options.data, options.seal, options.public_key)
     print(*problems, *heads, sep="\n")
     print(f"{len(problems)} problems" if problems else "verified: no problems")
     sys.exit(1 if problems else 0)

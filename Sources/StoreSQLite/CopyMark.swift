@@ -18,21 +18,32 @@ struct CopyMark: Sendable {
         return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
     }
 
-    /// Refuses a copy with `Fault(.copied)`; else marks the file as open.
-    func open(_ pool: DatabasePool) throws {
+    /// Refuses a copy with `Fault(.copied)`; writes nothing.
+    func check(_ pool: DatabasePool) throws {
+        _ = try found(pool)
+    }
+
+    /// The file's inode and the number in its header, nought when it was closed in order.
+    private func found(_ pool: DatabasePool) throws -> (inode: UInt64, old: Int64) {
         let old = try pool.read { try Int64.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
         guard let inode = Self.inode(path) else { throw Fault(.other, "\(path) is gone") }
         if old != 0 {
             let words = (try? String(contentsOfFile: file, encoding: .utf8))?.split(whereSeparator: \.isWhitespace).compactMap { UInt64($0) } ?? []
             guard words.first == inode, words.dropFirst().contains(UInt64(old)) else { throw Fault(.copied, path) }
         }
+        return (inode, old)
+    }
+
+    /// Marks the file as open.
+    func open(_ pool: DatabasePool) throws {
+        let (inode, old) = try found(pool)
         let new = Int64.random(in: 1...Int64(Int32.max))
         // Both numbers: a crash before the next line's commit finds the old one in the header, after it the new one.
         try write("\(inode) \(old) \(new)\n")
         try pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA user_version = \(new)")
-            // Into the file itself, so that a copy of it without its log carries the number too.
-            _ = try Row.fetchAll(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            // Into the file itself, so that a copy of it without its log carries the number too. Waits for no reader.
+            _ = try Row.fetchAll(database, sql: "PRAGMA wal_checkpoint(PASSIVE)")
         }
     }
 

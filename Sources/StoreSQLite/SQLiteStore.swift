@@ -20,6 +20,7 @@ package final class SQLiteStore: Store {
     /// None for a file that is worth nothing after a crash.
     private let mark: CopyMark?
     private let watch: StoreWatch
+    private let isMarked = Mutex(false)
     private let queue = DispatchQueue(label: "hallkeeper.writer")
     private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
     private let listeners = Mutex<[@Sendable (String, String) -> Void]>([])
@@ -51,7 +52,7 @@ package final class SQLiteStore: Store {
             return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
         }
         guard found == wanted else { throw Fault(.other, "synchronous is \(found ?? -1), \(wanted) wanted") }
-        do { try mark?.open(pool) } catch {
+        do { try mark?.check(pool) } catch {
             lock?.release()
             throw SQLiteConnection.fault(error)
         }
@@ -64,6 +65,13 @@ package final class SQLiteStore: Store {
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
         do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.fault(error) }
+    }
+
+    /// Marks the file as open, so that a copy of it is known for one. Not done by opening: a program that then finds the
+    /// database newer than itself must have written nothing.
+    package func markOpen() throws {
+        do { try mark?.open(pool) } catch { throw SQLiteConnection.fault(error) }
+        isMarked.withLock { $0 = true }
     }
 
     /// What the writer's `PRAGMA synchronous` reads back: 2 is FULL.
@@ -155,7 +163,7 @@ package final class SQLiteStore: Store {
 
     package func close() async {
         queue.sync {}
-        mark?.close(pool)
+        if isMarked.withLock({ $0 }) { mark?.close(pool) }
         try? pool.close()
         lock?.release()
     }

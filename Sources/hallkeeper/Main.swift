@@ -48,6 +48,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "address to listen on") var host: String?
     @Option(help: "groups of routes: staff,public,api,display") var groups: String?
     @Option(help: "file of the key that signs the ledger's seals") var ledgerKey: String?
+    @Option(help: "folder for a backup every night") var backups: String?
 
     func run() async throws {
         var more: [String: String] = [:]
@@ -55,6 +56,7 @@ struct Serve: AsyncParsableCommand {
         if let host { more["host"] = host }
         if let groups { more["groups"] = groups }
         if let ledgerKey { more["ledger-key"] = ledgerKey }
+        if let backups { more["backups"] = backups }
         do { try await Program.serve(place.configuration(more)) } catch { throw plain(error) }
     }
 }

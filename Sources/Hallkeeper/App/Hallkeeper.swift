@@ -81,6 +81,12 @@ final class Hallkeeper: Sendable {
         }
     }
 
+    /// Leaves files that are whole in themselves; on PostgreSQL the photos stand in the same store.
+    func close() async {
+        if (blobs.store as AnyObject) !== (store as AnyObject) { await blobs.store.close() }
+        await store.close()
+    }
+
     /// When a message of the ordinary class may arrive: at once inside the pack's send window, else when it opens next.
     func sendWindow(after moment: Instant, _ pack: PackInForce) -> Instant {
         guard let window = pack.pack.company.sendWindow else { return moment }

@@ -42,7 +42,11 @@ package enum Program {
         do {
             try await store.migrate(try Hallkeeper.migrations)
             try await blobs.migrate(try Hallkeeper.migrations)
+            try store.markOpen()
+            try blobs.markOpen()
         } catch let fault as Fault where fault.kind == .newerDatabase {
+            await blobs.close()
+            await store.close()
             throw ProgramError("this database was written by a newer version of the program: \(fault.detail)")
         }
         return (store, Blobs(store: blobs))
@@ -145,7 +149,7 @@ package enum Program {
         try? await hall.ledger.sealPending()
         if let key = hall.key { try? await hall.ledger.sign(with: key, at: hall.clock.now) }
         hall.credentials.stop()
-        await hall.store.close()
+        await hall.close()
     }
 
     /// The demo: founded and lived on the first start, resumed on every other.
