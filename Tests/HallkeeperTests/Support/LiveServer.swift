@@ -35,7 +35,7 @@ enum LiveServer {
                 return hub.events([name])
             },
         ] + WatchRoutes(hall: hall).entries
-        let port = Int.random(in: 10_000...30_000)
+        let port = Int.random(in: 20_000...32_000)
         var server = Server(shell: Shell(hall: hall, site: site), host: "127.0.0.1", port: port, limits: limits)
         server.watchPort = watchPort
         let (ready, isReady) = AsyncStream<Void>.makeStream()

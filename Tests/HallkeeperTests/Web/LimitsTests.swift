@@ -111,7 +111,7 @@ import Testing
 
     @Test func `a crowd at the door does not keep out whoever watches over the program`() async throws {
         let limits = limits { ($0.connections, $0.first, $0.crowded) = (10, .seconds(60), .seconds(60)) }
-        let watchPort = Int.random(in: 10_000...30_000)
+        let watchPort = Int.random(in: 20_000...32_000)
         try await LiveServer.serving(limits, watchPort: watchPort) { talk in
             let idle = (0..<30).compactMap { _ in Line(port: talk.port) }
             #expect(idle.count == 30)
@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test func `out of open files it waits without turning in circles, and answers again when there are some`() async throws {
-        let port = Int.random(in: 10_000...30_000)
+        let port = Int.random(in: 20_000...32_000)
         let data = FileManager.default.temporaryDirectory.appending(path: "hallkeeper-files-\(port)").path
         let program = Process()
         program.executableURL = URL(fileURLWithPath: "/usr/bin/prlimit")
