@@ -72,7 +72,7 @@ enum Layout {
     static func bar(_ person: String, _ w: Words) -> HTML {
         """
         <div id="bar" class="bar" hidden data-person="\(person)" data-queue="\(Site.queue.link())" data-today="\(Site.today.link())" data-unsent="\(w("walk.unsent"))" data-refused="\(w("walk.refused"))" data-waiting="\(w("walk.waiting"))" data-draft="\(w("walk.draft"))" data-left="\(w("walk.left"))" data-note="\(w("walk.note"))" data-photo="\(w("walk.photo"))" data-why="\(w("walk.why"))" data-full="\(w("walk.full"))" data-remove="\(w("walk.remove"))" data-draw="\(w("walk.draw"))" data-circle="\(w("draw.circle"))" data-arrow="\(w("draw.arrow"))" data-undo="\(w("draw.undo"))" data-keep="\(w("draw.keep"))" data-cancel="\(w("draw.cancel"))"></div>
-        <div id="pin-box" class="flash warn" hidden><form><label for="renewal-pin">\(w("walk.pin"))</label> <input id="renewal-pin" class="short" type="password" inputmode="numeric" autocomplete="off"> <button>\(w("walk.go-on"))</button><p class="problem" role="alert"></p></form></div>
+        <div id="pin-box" class="bar" hidden><form><label for="renewal-pin">\(w("walk.pin"))</label> <input id="renewal-pin" class="short" type="password" inputmode="numeric" autocomplete="off"> <button>\(w("walk.go-on"))</button><p class="problem" role="alert"></p></form></div>
         """
     }
 
