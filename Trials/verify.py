@@ -30,6 +30,9 @@ class SQLite:
         return {name: [c[1] for c in sorted(self.base.execute(f'pragma table_info("{name}")'), key=lambda c: c[5]) if c[5]]
                 for (name,) in named.fetchall()}
 
+    def defaults(self, table):
+        return {c[1]: literal(c[4]) for c in self.base.execute(f'pragma table_info("{table}")')}
+
     def rows(self, table, order=""):
         cursor = self.base.execute(f'select * from "{table}" {order}')
         names = [column[0] for column in cursor.description]
@@ -56,8 +59,19 @@ class Postgres:
             where c.relkind in ('r', 'p') and c.relnamespace = current_schema()::regnamespace""")
         return dict(keys)
 
+    def defaults(self, table):
+        return {name: literal(text) for name, text in self.lines(f"""select json_build_array(column_name, column_default)
+            from information_schema.columns where table_schema = current_schema() and table_name = '{table}'""")}
+
     def rows(self, table, order=""):
         return self.lines(f'select row_to_json(t) from (select * from "{table}" {order}) t')
+
+
+def literal(text):
+    """A default of a column as SQL has it: 1, '', 'x'::text, or none."""
+    if text is None or text.upper().startswith("NULL"):
+        return None
+    return text[1:text.rindex("'")].replace("''", "'") if text.startswith("'") else int(text)
 
 
 def check_chains(entries, seals, personal, problems):
@@ -115,14 +129,14 @@ def check_tables(base, whole, problems):
         for table, row in whole[name]["rows"]:
             images.setdefault(table, {})[tuple(row[column] for column in keys[table])] = row
     for table in sorted(keys):
-        known = images.get(table, {})
+        known, standard = images.get(table, {}), base.defaults(table)
         for row in base.rows(table):
             key = tuple(row[column] for column in keys[table])
             image = known.pop(key, None)
             said = f"table {table}, {'/'.join(map(str, key))}: "
             if image is None:
                 problems.append(said + "the ledger knows no such row")
-            elif any(type(image.get(c)) is not type(v) or image.get(c) != v for c, v in row.items()):
+            elif any(type(image.get(c, standard[c])) is not type(v) or image.get(c, standard[c]) != v for c, v in row.items()):
                 problems.append(said + "differs from the ledger")
         problems += [f"table {table}, {'/'.join(map(str, key))}: the row is gone" for key in known]
 

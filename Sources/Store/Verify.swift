@@ -18,7 +18,7 @@ extension Ledger {
     /// missing, too much, out of order, and a tail cut off before a printed seal. Memory grows with kept rows, not entries.
     package func verify(printed: [Seal] = [], key: PublicKey? = nil) async throws -> [LedgerProblem] {
         var problems: [LedgerProblem] = []
-        var images = Images(kept: kept)
+        var images = Images(kept: kept, defaults: try await defaults())
         let chains = try await store.read { tx in
             try tx.rows("""
                 with recursive known (chain) as (
@@ -190,6 +190,7 @@ extension Ledger {
 
     /// Writes every kept table of another, empty store from the entries of this one alone.
     package func rebuild(into other: any Store) async throws {
+        let defaults = try await defaults()
         let tables = Dictionary(kept.map { ($0.table.name, $0.table) }, uniquingKeysWith: { first, _ in first })
         var after = ""
         while true {
@@ -206,7 +207,7 @@ extension Ledger {
                             let table = tables[name], let members = pair[1].object
                         else { throw Fault(.other, "an image that is no row") }
                         let values = table.columns.map { column -> Value in
-                            switch members[column] {
+                            switch members[column] ?? defaults[name]?[column] {
                             case .int(let number)?: .int(number)
                             case .string(let text)?: .text(text)
                             default: .null
@@ -238,6 +239,7 @@ struct Images {
         let entry = json["entry"]?.string ?? ""
         for item in json["rows"]?.array ?? [] {
             guard let pair = item.array, pair.count == 2, let name = pair[0].string, let members = pair[1].object else { continue }
+            let whole = completed(name, members)
             let key = keys(name).map { column -> Value in
                 switch members[column] {
                 case .int(let number)?: .int(number)
@@ -246,12 +248,21 @@ struct Images {
                 }
             }
             if let old = last[name]?[key], old.entry > entry { continue }
-            last[name, default: [:]][key] = Image(chain: chain, seq: seq, entry: entry, hash: Hash.sha256(item.canonical))
+            last[name, default: [:]][key] = Image(chain: chain, seq: seq, entry: entry, hash: Hash.sha256(whole.map { JSON.array([.string(name), .object($0)]).canonical } ?? item.canonical))
         }
     }
 
-    init(kept: [any Kept.Type] = []) {
+    private let defaults: [String: [String: JSON]]
+
+    init(kept: [any Kept.Type], defaults: [String: [String: JSON]]) {
+        self.defaults = defaults
         for type in kept { tables[type.table.name] = type.table }
+    }
+
+    /// An image that was written before a column came, or before one went, as the table has it now; nil when it fits as it is.
+    private func completed(_ name: String, _ members: [String: JSON]) -> [String: JSON]? {
+        guard let table = tables[name], members.count != table.columns.count || table.columns.contains(where: { members[$0] == nil }) else { return nil }
+        return Dictionary(uniqueKeysWithValues: table.columns.map { ($0, members[$0] ?? defaults[name]?[$0] ?? .null) })
     }
 
     private func keys(_ name: String) -> [String] { tables[name]?.key ?? [] }
