@@ -3,7 +3,7 @@
 
     upgrades.py PROGRAM DATA [--short] [--seed N]        DATA: a folder that `hallkeeper simulate --data` made
 """
-import argparse, glob, hashlib, os, random, shutil, sqlite3, subprocess, sys, tempfile, time
+import argparse, glob, hashlib, json, os, random, shutil, sqlite3, subprocess, sys, tempfile, time
 import verify
 
 MIGRATIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Sources", "Hallkeeper", "Migrations")
@@ -26,12 +26,30 @@ def copied(data, target):
         base.close(), copy.close()
 
 
-def aged(target):
-    """As the release before left it: without the tables and the names of what came since."""
+def migrations():
+    """Name and text of each, in order, as the program has them for SQLite."""
+    files = [path for path in sorted(glob.glob(os.path.join(MIGRATIONS, "*.sql"))) if not path.endswith(".postgres.sql")]
+    return [(os.path.basename(path).removesuffix(".sql").removesuffix(".sqlite"), open(path).read()) for path in files]
+
+
+def aged(target, count):
+    """As a release left it that had only the first migrations: with a chain of entries, each sealed."""
+    os.makedirs(target)
     for name in ("hallkeeper.sqlite", "photos.sqlite"):
         base = sqlite3.connect(os.path.join(target, name))
-        base.execute("drop table if exists seal_signature")
-        base.execute("delete from migration where name >= '0004'")
+        base.execute("create table migration (name text not null primary key, checksum text not null)")
+        for migration, text in migrations()[:count]:
+            base.executescript(text)
+            base.execute("insert into migration values (?, ?)", [migration, hashlib.sha256(text.encode()).hexdigest()])
+        prev = verify.ZEROS
+        for seq in range(1, 40 if name == "hallkeeper.sqlite" else 1):
+            entry = {"about": "", "actor": "clock", "alg": "sha256", "chain": "c", "effective": seq, "entry": f"{seq:026}", "event": {},
+                     "kind": "day.planned", "personal": [], "place": "c", "recorded": seq, "rows": [], "sig": ""}
+            body = json.dumps(entry, sort_keys=True, separators=(",", ":"))
+            base.execute("insert into entry values ('c', ?, 'c', ?, ?, 'clock', 'day.planned', '', ?)", [entry["entry"], seq, seq, body])
+            hash = hashlib.sha256((prev + body).encode()).hexdigest()
+            base.execute("insert into seal values ('c', ?, ?, 'c', ?, ?)", [seq, entry["entry"], prev, hash])
+            prev = hash
         base.commit(), base.close()
 
 
@@ -53,13 +71,11 @@ def killed_upgrades(program, data, root, count, dice):
     span = time.monotonic() - started
     for number in range(count):
         target = os.path.join(root, f"upgrade-{number}")
-        isEmpty = number % 3 == 0
-        if isEmpty:
+        if number % 3 == 0:
             os.makedirs(target)
             heads = []
         else:
-            copied(data, target)
-            aged(target)
+            aged(target, dice.randrange(1, len(migrations())))
             heads = verify.whole(target)[1]
         for _ in range(4):
             run = subprocess.Popen([program, "verify", "--data", target], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -67,7 +83,7 @@ def killed_upgrades(program, data, root, count, dice):
             run.kill()
             run.wait()
             if os.path.exists(os.path.join(target, "hallkeeper.sqlite")):
-                midway += applied(target) < len(glob.glob(os.path.join(MIGRATIONS, "*.sqlite.sql"))) + 1
+                midway += applied(target) < len(migrations())
         run = subprocess.run([program, "verify", "--data", target], capture_output=True, text=True)
         failed += run.stdout.splitlines() != heads + ["verified: no problems"]
         if run.returncode:
@@ -75,11 +91,12 @@ def killed_upgrades(program, data, root, count, dice):
         shutil.rmtree(target)
     # The control upgrades statement by statement, each kept at once, and is cut after the first: no start can mend that.
     target = os.path.join(root, "control")
-    copied(data, target)
-    aged(target)
+    aged(target, len(migrations()) - 1)
     base = sqlite3.connect(os.path.join(target, "hallkeeper.sqlite"))
-    with open(os.path.join(MIGRATIONS, "0010-seal-signature.sqlite.sql")) as file:
-        base.executescript(file.read().split(";")[0] + ";")
+    script, first = migrations()[-1][1], ""
+    while not sqlite3.complete_statement(first):
+        first, script = first + script[0], script[1:]
+    base.executescript(first)
     base.close()
     run = subprocess.run([program, "verify", "--data", target], capture_output=True)
     say("B-5-killed-upgrades", count, failed, "refused" if run.returncode else "went-on", run.returncode != 0)
