@@ -88,7 +88,7 @@ extension AnswerCheck {
         let note = self.answer(field.id + ".note")
         let photos = photos(self.answer(field.id + ".photo"))
         let asked = self.answer(field.id + ".severity")
-        if answer == "wanting" { answer = ["minor", "serious", "danger"].contains(asked) ? asked : field.severity ?? "minor" }
+        if answer == "wanting" { answer = Field.severities.contains(asked) ? asked : field.severity ?? "minor" }
         let isFixed = self.answer(field.id + ".fixed") == "yes"
         if isTooLong(note) { return tooLong(field) }
         switch answer {

@@ -103,6 +103,9 @@ package struct Field: Sendable {
     /// What its answer reports.
     package var emits: [Emission] = []
 
+    /// How bad what is found wanting can be, from the least.
+    package static let severities = ["minor", "serious", "danger"]
+
     /// A field that must be answered, without bounds.
     package init(id: String, title: Text, kind: Kind) { (self.id, self.title, self.kind) = (id, title, kind) }
 }

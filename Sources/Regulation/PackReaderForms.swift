@@ -74,7 +74,7 @@ extension PackParts {
         field.zone = map["zone"]?.words
         field.binding = Binding(trait: map["trait"]?.text, conditions: map["conditions"]?.text)
         field.season = map["season"]?.text
-        field.severity = map["severity"]?.word(["minor", "serious", "danger"], Text("程度", "severity"))
+        field.severity = map["severity"]?.word(Field.severities, Text("程度", "severity"))
         field.photo = map["photo"]?.flag ?? false
         if !isPoint {
             for key in map.written(["weight", "veto"]) {

@@ -26,7 +26,7 @@ enum ProgramEvents {
         "role": Text("岗位", "Role"), "minor": Text("一般", "Minor"), "serious": Text("严重", "Serious"),
         "danger": Text("危险", "Danger"), "done": Text("按时", "In time"), "late": Text("超时", "Late"),
     ]
-    private static let choices = ["severity": ["minor", "serious", "danger"], "outcome": ["done", "late"]]
+    private static let choices = ["severity": Field.severities, "outcome": ["done", "late"]]
 
     private static func field(_ id: String) -> Field {
         let options = choices[id] ?? []

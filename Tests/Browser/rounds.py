@@ -1,27 +1,8 @@
 """A round in a cellar: opened, the network cut, 60 points and 6 photos, the browser killed, opened again, the network back.
 Over HTTPS under a name that is not localhost. Sent once, the hashes equal; the screen small and quick on a slow phone."""
-import hashlib, json, os, re, shutil, socket, sqlite3, subprocess, sys, tempfile, time, urllib.request, zlib, struct, random
+import hashlib, json, os, random, shutil, sqlite3, struct, subprocess, tempfile, time, zlib
 from playwright.sync_api import sync_playwright
-
-root = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-shots = os.environ.get("SCREENSHOTS") or os.path.join(root, "screenshots")
-os.makedirs(shots, exist_ok=True)
-name, failed, passed = "hall.example.cn", [], 0
-
-
-def check(what, holds, detail=""):
-    global passed
-    if holds:
-        passed += 1
-    else:
-        failed.append(what)
-        print("FAILED", what, detail)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+from proxied import House, check, finish, give_name, name, root, shots, sign_in
 
 
 def picture(seed):
@@ -34,38 +15,15 @@ def picture(seed):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(lines, 1)) + chunk(b"IEND", b"")
 
 
-work = tempfile.mkdtemp(prefix="hallkeeper-rounds-")
 # The shipped pack with a round of 60 points in place of the restroom's.
-pack = shutil.copytree(os.path.join(root, "packs/guangan"), work + "/pack")
+pack = shutil.copytree(os.path.join(root, "packs/guangan"), tempfile.mkdtemp(prefix="hallkeeper-pack-"), dirs_exist_ok=True)
 lines = ["id: restroom-check", 'title: {zh: "地下室巡检", en: "Cellar round"}', "points:"]
 for n in range(60):
     lines.append(f'  - {{id: p{n}, clause: "1.3-7", zone: {{zh: "{n // 10 + 1} 区", en: "Zone {n // 10 + 1}"}}, title: {{zh: "第 {n + 1} 点", en: "Point {n + 1}"}}, good: {{zh: "干净", en: "Clean"}}}}')
 open(pack + "/rounds/restroom-check.yaml", "w").write("\n".join(lines) + "\n")
 
-app, plain, tls = free_port(), free_port(), free_port()
-subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name,
-                "-keyout", work + "/privkey.pem", "-out", work + "/fullchain.pem"], check=True, capture_output=True)
-conf = open(os.path.join(root, "deploy/nginx.conf")).read()
-conf = conf.replace("127.0.0.1:8080", f"127.0.0.1:{app}").replace("/etc/ssl/hallkeeper", work)
-conf = re.sub(r"\n\s*listen \[::\][^\n]*", "", conf)
-conf = conf.replace("listen 80;", f"listen 127.0.0.1:{plain};").replace("listen 443 ssl http2;", f"listen 127.0.0.1:{tls} ssl http2;")
-open(work + "/nginx.conf", "w").write(f"""daemon off; {"user root;" if os.getuid() == 0 else ""} pid {work}/pid; error_log {work}/error.log; worker_processes 1;
-events {{}}
-http {{ access_log off; client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f; uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
-{conf}
-}}""")
-log = open(work + "/server.log", "w")
-program = subprocess.Popen([os.path.join(root, ".build/debug/hallkeeper"), "demo", "--data", work + "/data", "--port", str(app), "--days", "1", "--pack", pack],
-                           cwd=root, stdout=log, stderr=log, env={**os.environ, "HALLKEEPER_PROXIES": "1"})
-
-
-def network():
-    """The line between the phone and the hall; stopping it is the cellar, for pages and the worker alike."""
-    return subprocess.Popen([shutil.which("nginx") or "/usr/sbin/nginx", "-c", work + "/nginx.conf", "-p", work], stdout=log, stderr=log)
-
-
-proxy = network()
-base, profile = f"https://{name}:{tls}", work + "/profile"
+house = House("--days", "1", "--pack", pack)
+work, base, profile = house.work, f"https://{name}:{house.tls}", house.work + "/profile"
 
 
 def phone(p):
@@ -93,21 +51,12 @@ def rows(file, sql):
 
 
 try:
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{app}/health", timeout=1)
-            break
-        except Exception:
-            time.sleep(0.1)
+    house.wait()
     pictures = [picture(seed) for seed in range(6)]
     with sync_playwright() as p:
         context = phone(p)
         page = context.pages[0] if context.pages else context.new_page()
-        page.goto(base + "/sign-in")
-        page.fill("#login", "cleaner-chengnan")
-        page.fill("#password", "demo-hallkeeper")
-        page.click("form:has(#login) button.primary")
-        page.wait_for_url("**/today*")
+        sign_in(page, base, "cleaner-chengnan")
         link = page.locator("li.line a", has_text="清洗卫生间").first.get_attribute("href")
         page.goto(base + link)
         check("the round stands open with 60 points", page.locator("fieldset.point").count() == 60)
@@ -125,8 +74,7 @@ try:
         until(page, "async () => { for (const n of await caches.keys()) { if (n.startsWith('hallkeeper-pages-') && await (await caches.open(n)).match(location.pathname)) return true } return false }")
         page.screenshot(path=shots + "/round-phone.png")
 
-        proxy.terminate()
-        proxy.wait(10)
+        house.cut()
         for n in range(60):
             if n < 54:
                 page.click(f"label[for=a-p{n}-ok]")
@@ -158,14 +106,11 @@ try:
 
         # The session is gone as well: signing in again is all it takes.
         context.clear_cookies()
-        proxy = network()
+        house.connect()
         time.sleep(1)
         page.click("a.button.primary")
         page.wait_for_url("**/sign-in*")
-        page.fill("#login", "cleaner-chengnan")
-        page.fill("#password", "demo-hallkeeper")
-        page.click("form:has(#login) button.primary")
-        page.wait_for_url("**/today*")
+        give_name(page, "cleaner-chengnan")
         for _ in range(200):
             if rows("hallkeeper.sqlite", "select count(*) from walk where state = 'done'")[0][0]:
                 break
@@ -194,10 +139,6 @@ try:
         page.screenshot(path=shots + "/round-done.png", full_page=True)
         context.close()
 finally:
-    proxy.terminate()
-    program.terminate()
-    program.wait(20)
-    if not failed and passed:
-        shutil.rmtree(work, ignore_errors=True)
-print(f"{passed} passed, {len(failed)} failed")
-sys.exit(1 if failed or not passed else 0)
+    house.close()
+    shutil.rmtree(pack, ignore_errors=True)
+finish()

@@ -1,27 +1,8 @@
 """Walks the demo in a real Chromium: phone and desktop, Chinese and English; axe on every page. Prints 'N passed, M failed'."""
-import os, shutil, subprocess, sys, tempfile, time, urllib.request, socket
+import os, shutil, subprocess, tempfile, time, urllib.request
 from playwright.sync_api import sync_playwright
 from axe_playwright_python.sync_playwright import Axe
-
-root = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-shots = os.environ.get("SCREENSHOTS") or os.path.join(root, "screenshots")
-os.makedirs(shots, exist_ok=True)
-passed, failed = 0, []
-
-
-def check(name, holds, detail=""):
-    global passed
-    if holds:
-        passed += 1
-    else:
-        failed.append(name)
-        print("FAILED", name, detail)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+from proxied import check, finish, free_port, root, shots, sign_in
 
 
 def start(data, port):
@@ -47,14 +28,6 @@ def seen(page, name, axe=True):
     if axe:
         found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
         check(name + " has nothing serious for axe", not found, str([(v["id"], v["nodes"][0]["html"][:120]) for v in found]))
-
-
-def sign_in(page, base, login):
-    page.goto(base + "/sign-in")
-    page.fill("#login", login)
-    page.fill("#password", "demo-hallkeeper")
-    page.click("form:has(#login) button.primary")
-    page.wait_for_url("**/today*")
 
 
 def walk(browser, base, kind, size, language):
@@ -287,8 +260,7 @@ def main():
         server.terminate()
         server.wait(20)
         shutil.rmtree(work, ignore_errors=True)
-    print(f"{passed} passed, {len(failed)} failed")
-    sys.exit(1 if failed else 0)
+    finish()
 
 
 main()

@@ -1,3 +1,4 @@
+import Regulation
 import WorkCalendar
 
 /// One duty's whole story: what, why, by when and why then, who, what became of it; with its form when it can be done now.
@@ -145,7 +146,7 @@ struct FormView: Sendable {
 
     private func point(_ input: Input, _ w: Words) -> HTML {
         let wanting = ["minor", "serious", "danger", "wanting"].contains(input.value)
-        let chosen = ["minor", "serious", "danger"].contains(input.value) ? input.value : input.chosenSeverity
+        let chosen = Field.severities.contains(input.value) ? input.value : input.chosenSeverity
         return """
             <fieldset class="point \(when: !input.problem.isEmpty, "wrong")" id="f-\(input.id)" data-point="\(input.id)" data-severity="\(input.severity)" \(when: input.mayNotApply, "data-why=\"yes\"") \(when: input.isOptional, "data-optional=\"yes\"")>
             <legend>\(input.clause.isEmpty ? nil : "<span class=\"chip\">\(input.clause)</span> " as HTML)\(input.last.isEmpty ? nil : "<span class=\"last\">\(input.last)</span>" as HTML)<b>\(input.title)</b></legend>
@@ -153,7 +154,7 @@ struct FormView: Sendable {
             \(input.problem.isEmpty ? nil : "<p class=\"problem\" role=\"alert\">\(input.problem)</p>" as HTML)
             <div class="answers">\(answer(input, "ok", "ok", w("point.ok"), input.value == "ok"))\(answer(input, "wanting", "bad", w("point.wanting"), wanting))\(input.mayNotApply ? answer(input, "na", "na", w("point.na"), input.value == "na") : nil)\(answer(input, "not-seen", "na", w("point.not-seen"), input.value == "not-seen"))</div>
             <details \(when: wanting || input.value == "na", "open")><summary>\(w("point.more"))</summary>
-            <div class="field"><span class="label">\(w("point.severity"))</span><div class="answers choice">\(["minor", "serious", "danger"], { "<input type=\"radio\" id=\"s-\(input.id)-\($0)\" name=\"\(input.id).severity\" value=\"\($0)\" \(when: $0 == chosen, "checked")><label for=\"s-\(input.id)-\($0)\">\(w("severity." + $0))</label>" })</div></div>
+            <div class="field"><span class="label">\(w("point.severity"))</span><div class="answers choice">\(Field.severities, { "<input type=\"radio\" id=\"s-\(input.id)-\($0)\" name=\"\(input.id).severity\" value=\"\($0)\" \(when: $0 == chosen, "checked")><label for=\"s-\(input.id)-\($0)\">\(w("severity." + $0))</label>" })</div></div>
             <div class="field"><label for="n-\(input.id)">\(w("point.note"))</label><input id="n-\(input.id)" name="\(input.id).note" value="\(input.note)"></div>
             <div class="field"><div class="photos taken"></div>\(photos(input.id + ".photo", input.photos))<label for="p-\(input.id)">\(w("point.camera"))</label><input id="p-\(input.id)" type="file" name="\(input.id).photo" accept="image/*" capture="environment" multiple data-photo>
             \(round.map { _ in "<label for=\"g-\(input.id)\" class=\"note\">\(w("point.gallery"))</label><input id=\"g-\(input.id)\" type=\"file\" name=\"\(input.id).photo\" accept=\"image/*\" multiple data-photo>" as HTML })</div>

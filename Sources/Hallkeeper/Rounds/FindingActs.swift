@@ -11,7 +11,8 @@ struct FindingActs {
     @discardableResult
     func record(_ wanting: Wanting, _ record: Record.ID, form: String, at place: Place.ID, by person: Person.ID, at moment: Instant) throws -> Finding {
         var finding: Finding
-        if let old = try latest(form, wanting.point, at: place), old.state != .rechecked {
+        let latest = try latest(form, wanting.point, at: place)
+        if let old = latest, old.state != .rechecked {
             let change = old.foundAgain(severity: wanting.severity, photos: wanting.photos, at: moment)
             try act.enter(change.event, at: place)
             if !wanting.note.isEmpty { _ = try act.act.personal(wanting.note, place: place) }
@@ -20,12 +21,11 @@ struct FindingActs {
             if old.state == .rectified { try Regulator(act).endRechecks(of: old.id, at: place) }
             finding = change.value
         } else {
-            let closed = try latest(form, wanting.point, at: place)
             let since = moment.adding(minutes: -Finding.relapseDays * 1440)
             finding = Finding(
                 place: place, id: act.act.id().description, record: record, form: form, point: wanting.point, clause: wanting.clause,
                 severity: wanting.severity, note: "", photos: wanting.photos, by: person, at: moment,
-                relapseOf: closed.flatMap { ($0.recheckedAt ?? $0.at) >= since ? $0.id : nil } ?? "")
+                relapseOf: latest.flatMap { ($0.recheckedAt ?? $0.at) >= since ? $0.id : nil } ?? "")
             try act.enter(finding.recorded, at: place)
             if !wanting.note.isEmpty { finding.note = try act.act.personal(wanting.note, place: place).description }
             try act.act.keep(finding)

@@ -103,7 +103,7 @@ struct Walking {
                         place: walk.place, hash: hash, duty: walk.duty, point: point.id, by: walk.person, taken: picture.taken, isLive: picture.isLive,
                         isDrawn: picture.isDrawn, at: act.now))
             }
-            let value = point.value == "wanting" && ["minor", "serious", "danger"].contains(point.severity) ? point.severity : point.value
+            let value = point.value == "wanting" && Field.severities.contains(point.severity) ? point.severity : point.value
             walk.answers[point.id] = Walk.Answer(value: value, note: note, photos: hashes.joined(separator: ","), isFixed: point.isFixed, at: point.at)
         }
     }
@@ -174,7 +174,7 @@ struct Walking {
     private func raise(_ merged: [String: Walk.Answer], _ duty: Duty, _ form: Form, by person: Person.ID) throws {
         let raised = try raisedPoints(duty, form.id, by: person)
         let typed = try typed(merged)
-        for (point, answer) in merged.sorted(by: { $0.key < $1.key }) where ["minor", "serious", "danger"].contains(answer.value) && !raised.contains(point) {
+        for (point, answer) in merged.sorted(by: { $0.key < $1.key }) where Field.severities.contains(answer.value) && !raised.contains(point) {
             guard let field = form.field(point) else { continue }
             let wanting = Wanting(
                 point: point, clause: field.clause ?? "", severity: answer.value, note: typed[point + ".note"] ?? "", photos: answer.photos,
