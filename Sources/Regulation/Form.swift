@@ -85,7 +85,7 @@ package struct Field: Sendable {
     /// Whose point it is, where a round is shared out.
     package var role: String?
     /// Where in the hall one stands to answer it.
-    package var zone: Text?
+    package var zone: HallZone?
     /// Which places are asked.
     package var binding: Binding = Binding()
     /// The season outside which it is not asked.

@@ -91,7 +91,7 @@ struct PackPart: Hashable {
             PackPart("unit", field.unit ?? ""), PackPart("from", number(field.from)), PackPart("to", number(field.to)),
             PackPart("band", range(field.bandFrom, field.bandTo)), PackPart("options", options(field.options)),
             PackPart("count", field.count == 1 ? "" : String(field.count)), PackPart("clause", field.clause ?? ""),
-            PackPart("role", field.role ?? ""), PackPart("zone", field.zone),
+            PackPart("role", field.role ?? ""), PackPart("zone", field.zone?.id ?? ""),
             PackPart("at", field.binding == Binding() ? "" : written(field.binding)),
             PackPart("season", field.season ?? ""),
             PackPart("severity", field.severity ?? ""), PackPart("photo", flag(field.photo)),
@@ -123,6 +123,8 @@ struct PackPart: Hashable {
     static func parts(of trait: Trait) -> [PackPart] {
         [PackPart("name", trait.name), PackPart("answers", trait.hasTwoAnswers ? "two" : "")]
     }
+
+    static func parts(of zone: HallZone) -> [PackPart] { [PackPart("name", zone.name)] }
 
     static func parts(of topic: Topic) -> [PackPart] {
         [PackPart("name", topic.name), PackPart("valid", topic.valid.map(written) ?? "")]

@@ -71,7 +71,7 @@ extension PackParts {
         field.count = map["count"]?.whole(1...20) ?? 1
         field.clause = map["clause"]?.text
         field.role = map["role"]?.text
-        field.zone = map["zone"]?.words
+        field.zone = map["zone"].flatMap(zone)
         field.binding = Binding(trait: map["trait"]?.text, conditions: map["conditions"]?.text)
         field.season = map["season"]?.text
         field.severity = map["severity"]?.word(Field.severities, Text("程度", "severity"))
@@ -86,6 +86,16 @@ extension PackParts {
         field.showIf = map["show-if"].map(conditions) ?? []
         field.emits = map["emits"].map { emissions($0, "\(node.path)/emits", of: id) } ?? []
         return field
+    }
+
+    /// A zone by its id.
+    private func zone(_ node: PackNode) -> HallZone? {
+        guard let id = node.text else { return nil }
+        if let zone = zones.first(where: { $0.id == id }) { return zone }
+        if !node.reading.isNamed("zone", id) {
+            node.wrong("zones.yaml 里没有区域“\(id)”", "unknown zone “\(id)”: zones.yaml has none of that id", hint: NearestWord.of(id, among: zones.map(\.id)))
+        }
+        return nil
     }
 
     /// One emission or a list of them, named by where the form or field stands.

@@ -8,6 +8,7 @@ struct PackParts {
     var roles: [Role] = []
     var topics: [Topic] = []
     var traits: [Trait] = []
+    var zones: [HallZone] = []
     var events: [EventKind] = []
     var gates: [Gate] = []
     var rules: [Rule] = []
@@ -35,13 +36,14 @@ struct PackParts {
                 for item in map["roles"]?.items(of: "role") ?? [] { role(item) }
                 for item in map["topics"]?.items(of: "topic") ?? [] { topic(item) }
             case "traits.yaml": for item in list(node, "traits", "trait") { trait(item) }
+            case "zones.yaml": for item in list(node, "zones", "zone") { zone(item) }
             case "events.yaml": for item in list(node, "events", "event") { event(item) }
             case "gates.yaml": for item in list(node, "gates", "gate") { gate(item) }
             case "items.yaml": items += list(node, "items", "item").compactMap { declared($0, "item") }
             case "cases.yaml": takeCases(node)
             default:
                 let known = [
-                    "company.yaml", "roles.yaml", "traits.yaml", "events.yaml", "gates.yaml", "items.yaml",
+                    "company.yaml", "roles.yaml", "traits.yaml", "zones.yaml", "events.yaml", "gates.yaml", "items.yaml",
                     "cases.yaml",
                     "clauses/…", "rules/…", "rounds/…", "forms/…",
                 ]
@@ -125,6 +127,13 @@ struct PackParts {
         let answers = map["answers"]?.word(["installed", "conditions-and-installed"], Text("答法", "kind of answer"))
         guard let id, let name else { return }
         traits.append(Trait(id: id, name: name, hasTwoAnswers: answers == "conditions-and-installed"))
+    }
+
+    private mutating func zone(_ node: PackNode) {
+        guard let map = node.map(["id", "name", "note"]) else { return }
+        let (id, name) = (id(map, "zone"), map.need("name")?.words)
+        guard let id, let name else { return }
+        zones.append(HallZone(id: id, name: name))
     }
 
     private mutating func event(_ node: PackNode) {

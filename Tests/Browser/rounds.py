@@ -18,8 +18,9 @@ def picture(seed):
 # The shipped pack with a round of 60 points in place of the restroom's.
 pack = shutil.copytree(os.path.join(root, "packs/guangan"), tempfile.mkdtemp(prefix="hallkeeper-pack-"), dirs_exist_ok=True)
 lines = ["id: restroom-check", 'title: {zh: "地下室巡检", en: "Cellar round"}', "points:"]
+zones = ["outside", "entrance", "lobby", "boards", "counters", "office"]
 for n in range(60):
-    lines.append(f'  - {{id: p{n}, clause: "1.3-7", zone: {{zh: "{n // 10 + 1} 区", en: "Zone {n // 10 + 1}"}}, title: {{zh: "第 {n + 1} 点", en: "Point {n + 1}"}}, good: {{zh: "干净", en: "Clean"}}}}')
+    lines.append(f'  - {{id: p{n}, clause: "1.3-7", zone: {zones[n // 10]}, title: {{zh: "第 {n + 1} 点", en: "Point {n + 1}"}}, good: {{zh: "干净", en: "Clean"}}}}')
 open(pack + "/rounds/restroom-check.yaml", "w").write("\n".join(lines) + "\n")
 
 house = House("--days", "1", "--pack", pack)
@@ -75,7 +76,8 @@ try:
         page.screenshot(path=shots + "/round-phone.png")
 
         house.cut()
-        for n in range(60):
+        zones = ["outside", "entrance", "lobby", "boards", "counters", "office"]
+for n in range(60):
             if n < 54:
                 page.click(f"label[for=a-p{n}-ok]")
                 continue

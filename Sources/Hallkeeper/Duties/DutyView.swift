@@ -292,7 +292,7 @@ struct FieldInput: Sendable {
         let photos = (field.kind == .point ? typed[field.id + ".photo"] : field.kind == .photo ? typed[field.id] : nil) ?? ""
         return FormView.Input(
             id: field.id, kind: field.kind == .text && field.isLong ? "long" : field.kind.rawValue, title: words(field.title),
-            good: field.good.map { words($0) } ?? "", clause: field.clause ?? "", zone: field.zone.map { words($0) } ?? "", unit: field.unit ?? "",
+            good: field.good.map { words($0) } ?? "", clause: field.clause ?? "", zone: field.zone.map { words($0.name) } ?? "", unit: field.unit ?? "",
             value: typed[field.id] ?? "", note: typed[field.id + ".note"] ?? "", photos: photos.split(separator: ",").map(String.init),
             options: options, isOptional: field.isOptional || !field.showIf.isEmpty, hint: hint,
             problem: problems.first { $0.field == field.id }.map { words($0.sentence) } ?? "", last: last,

@@ -56,7 +56,7 @@ struct Comparing {
                 if record.answers[field.id + ".fixed"]?.string == "yes" { answer = .ok }
                 answers.append(
                     OwnAnswer(
-                        form: form.id, point: field.id, clause: field.clause ?? "", zone: field.zone?.zh ?? "", title: field.title.zh,
+                        form: form.id, point: field.id, clause: field.clause ?? "", zone: field.zone?.name.zh ?? "", title: field.title.zh,
                         answer: answer, at: record.at, record: record.id))
             }
         }

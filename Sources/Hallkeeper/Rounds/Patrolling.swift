@@ -139,7 +139,7 @@ struct Patrolling {
             let clause = field.clause ?? ""
             var point = PatrolPoint(
                 place: patrol.place, patrol: patrol.id, number: points.count + 1, form: form.id, point: field.id, clause: clause,
-                part: pack.company.scores.group(of: clause)?.id ?? "", zone: field.zone ?? Text("", ""), weight: field.weight, isVeto: field.isVeto,
+                part: pack.company.scores.group(of: clause)?.id ?? "", zone: field.zone?.name ?? Text("", ""), weight: field.weight, isVeto: field.isVeto,
                 answer: answer, got: 0, possible: 0, photos: record.answers[key + ".photo"]?.string ?? "",
                 note: record.answers[key + ".note"]?.string ?? "", day: patrol.day, at: patrol.began)
             (point.got, point.possible) = pack.company.scores.share(point.scored)
