@@ -13,8 +13,7 @@ struct Job: Sendable {
 enum Jobs {
     static let all: [Job] = [
         Job(name: "plan the day at every place", everyMilliseconds: 20_000) { hall, now in
-            let planning = Planning(hall: hall)
-            for place in try await planning.behind(at: now) where !Task.isCancelled { _ = try await planning.plan(place, at: now) }
+            try await Planning(hall: hall).planAll(at: now)
         },
         Job(name: "take the steps that have come due", everyMilliseconds: 1_000) { hall, now in
             guard !hall.timers.arePaused else { return }
