@@ -139,7 +139,7 @@ struct FindingRoutes: Sendable {
         let desk = try await Desk(hall, visit)
         let finding = try await find(desk)
         var photos: [String] = []
-        for file in visit.form.files { photos.append(try await hall.blobs.keep(try Photo.shrink(file.bytes).jpeg, media: "image/jpeg", at: visit.now)) }
+        for file in visit.form.files { photos.append(try await hall.blobs.keep(try await hall.darkroom.shrink(file.bytes), media: "image/jpeg", at: visit.now)) }
         let (note, hashes, me) = (visit.form["note"], photos, desk.viewer.person.id)
         do {
             try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in

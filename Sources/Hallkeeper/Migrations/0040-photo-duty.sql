@@ -1,0 +1,3 @@
+-- The photos of one duty, and photos on their way that nobody will finish.
+create index photo_duty on photo (place, duty);
+create index upload_part_at on upload_part (at);
