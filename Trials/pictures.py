@@ -22,8 +22,8 @@ def chunk(kind, data):
 
 def png(width, height, colour=2, depth=8, rows=None, extra=b"", data=None):
     """A PNG of one colour; with `rows`, only so many of them are there."""
-    line = b"\0" + bytes((width * {0: 1, 2: 3, 3: 1, 6: 4}[colour] * depth + 7) // 8)
     if data is None:
+        line = b"\0" + bytes((width * {0: 1, 2: 3, 3: 1, 6: 4}[colour] * depth + 7) // 8)
         packer = zlib.compressobj(9)
         data = b"".join(packer.compress(line) for _ in range(height if rows is None else rows)) + packer.flush()
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)) + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")
