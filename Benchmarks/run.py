@@ -169,7 +169,8 @@ def page(base):
     house = small.serve()
     cleaner = Line(house.port, "cleaner-chengnan")
     name = page_of(cleaner, "/today", work + "/pages")
-    note(f"Today has {open(work + '/pages/' + name).read().count('<li class=' + chr(34) + 'line')} rows")
+    with open(f"{work}/pages/{name}", "rb") as file:
+        note(f"Today has {worlds.lines(file.read())} rows")
     bare = Bare(work + "/pages")
     own, yard = alternate(lambda: wrk(house, "/today", 16, cookie=cleaner.cookie), lambda: wrk(bare, "/page/" + name, 16))
     say("Today", own)
@@ -262,7 +263,6 @@ def sweep(base):
         world = base.copy(f"{work}/sweep{count}")
         worlds.waiting(world, count)
         house = world.serve()
-        now = Line(house.port, "administrator").now()
         time.sleep(3)
         took = []
         for turn in range(3 if options.quick else 7):
@@ -271,7 +271,6 @@ def sweep(base):
             idle = cpu(house.process) - idle
             before = cpu(house.process)
             at = Line(house.port, "administrator").now() - 1000
-            at -= 0
             world.sql(f"update duty set next_at = {at} - 500, due = {at} - 500, next_step = 0 where id in (select id from duty where id like 'WAIT%' and next_step = 0 and state = 'open' order by id limit 200)")
             begun = time.perf_counter()
             while house.rows("select count(*) from duty where next_at < ?", (at,))[0][0]:
@@ -290,6 +289,7 @@ def boards(base):
     """Memory of a live board that waits for news."""
     count = 1_000 if options.quick else 5_000
     world = base.copy(work + "/boards")
+    os.environ["HALLKEEPER_CLIENTS"] = str(count + 500)
     house = world.serve()
     guide = Line(house.port, "guide-chengnan")
     time.sleep(1)
@@ -298,8 +298,6 @@ def boards(base):
         one = socket.create_connection(("127.0.0.1", house.port), timeout=10)
         one.sendall(f"GET /events HTTP/1.1\r\nhost: a\r\ncookie: {guide.cookie}\r\naccept: text/event-stream\r\n\r\n".encode())
         open_.append(one)
-        if len(open_) >= 3900:
-            break
     told = sum(b"200" in one.recv(400) for one in open_)
     time.sleep(1)
     each = (house.memory() - before) * 1024 / len(open_)
@@ -362,11 +360,13 @@ def rounds(base):
         answers = {point: "ok" for point in points}
         for n, sha in enumerate(shas):
             answers[points[n]] = {"value": "wanting", "severity": "serious", "note": "有水", "photos": [{"sha": sha, "taken": line.now(), "live": True, "drawn": False}]}
-        ready.wait() if ready else None
+        if ready:
+            ready.wait()
         begun = time.perf_counter()
         codes = [line.upload(sha, one)[0] for sha, one in zip(shas, photos)]
         sent = time.perf_counter()
-        together.wait() if together else None
+        if together:
+            together.wait()
         again = time.perf_counter()
         status, said = line.walk(place, duty, envelope(line, "bench-phone", answers, done=True), f"bench-{number}-{line.person}")
         ended = time.perf_counter()
@@ -419,10 +419,7 @@ def trends(base):
     say("the same page from memory", yard)
     figure("trend_hall_cpu_ratio", f"{own[2] / yard[2]:.1f}x", "<=2x", own[2] <= yard[2] * 2)
     bare.stop()
-    before, begun = cpu(house.process), time.perf_counter()
-    status, _, _ = boss.ask("GET", "/scores")
-    runs = 5
-    for _ in range(runs):
+    for _ in range(5):
         begun, before = time.perf_counter(), cpu(house.process)
         status, _, _ = boss.ask("GET", "/scores")
         took, used = time.perf_counter() - begun, cpu(house.process) - before
