@@ -46,12 +46,12 @@ struct Uploads: Sendable {
         guard unfinished + Int64(bytes.count) <= Int64(Self.mostUnfinished) else {
             throw Refusal.tooMany(Text("没传完的照片太多，请等前面的传完。", "Too many unfinished photos; please let those before be sent first."))
         }
-        // A part that comes late, after the line broke and the photo was sent again, must not be left behind.
         _ = try await hall.blobs.store.write { tx in
-            try tx.run(
+            // A part that comes late, after the line broke and the photo was sent again, must not be left behind.
+            guard try tx.one("select 1 as one from upload where sha = \(sha) and person = \(person)") == nil else { return 0 }
+            return try tx.run(
                 """
-                insert into upload_part (sha, person, start, bytes, at) select \(sha), \(person), \(start), \(bytes), \(now)
-                where not exists (select 1 from upload where sha = \(sha) and person = \(person))
+                insert into upload_part (sha, person, start, bytes, at) values (\(sha), \(person), \(start), \(bytes), \(now))
                 on conflict (sha, person, start) do update set bytes = excluded.bytes, at = excluded.at
                 """)
         }
@@ -70,6 +70,9 @@ struct Uploads: Sendable {
             _ = try await hall.blobs.store.write { tx in try tx.run("delete from upload_part where sha = \(sha) and person = \(person)") }
         }
         guard whole.count == total, Hash.hex(Hash.sha256(whole)) == sha else {
+            // Another line of the same phone was quicker, and took the parts with it.
+            let known = try await progress(sha, by: person)
+            if known.blob != nil { return known }
             try await forget()
             throw Refusal.conflict(Text("照片传坏了，请再传一次。", "The photo was damaged on its way; please send it again."))
         }
