@@ -1,3 +1,5 @@
+import Foundation
+
 /// What the first bytes of a picture say about it, read before anything is decoded: a file of 200 bytes may claim
 /// to be 100,000 pixels wide, and decoding would believe it. Every index is checked; nothing here can trap.
 struct PictureHeader: Equatable {
@@ -104,7 +106,7 @@ struct PictureHeader: Equatable {
                 // whole; the decoder would fill what is missing with grey and call it a photo.
                 guard let size, data.contains(0xFF, 0xD9, from: at + 2 + length) else { return nil }
                 // Each scan goes over every pixel again: a few in a photo, thousands in what is meant to keep us busy.
-                guard data.count(0xFF, 0xDA, from: at) <= Self.mostScans else { return nil }
+                guard !data.contains(0xFF, 0xDA, moreThan: Self.mostScans, from: at) else { return nil }
                 (format, width, height, self.orientation) = (.jpeg, size.width, size.height, orientation ?? 1)
                 return
             default:
@@ -164,19 +166,27 @@ private struct ByteView {
         return bytes[at..<(at + wanted.count)].elementsEqual(wanted)
     }
 
-    /// How often `first` is followed by `second` from `start` on.
-    func count(_ first: UInt8, _ second: UInt8, from start: Int) -> Int {
-        guard start >= 0, start < bytes.count - 1 else { return 0 }
-        return bytes.withUnsafeBufferPointer { all in
-            (start..<(all.count - 1)).reduce(0) { $0 + (all[$1] == first && all[$1 + 1] == second ? 1 : 0) }
+    /// Where `first` is followed by `second`, from `start` on. Photos have millions of bytes: the C library finds the first.
+    private func next(_ first: UInt8, _ second: UInt8, from start: Int) -> Int? {
+        bytes.withUnsafeBytes { all -> Int? in
+            guard let base = all.baseAddress, start >= 0 else { return nil }
+            var at = start
+            while at < all.count - 1, let found = memchr(base + at, Int32(first), all.count - 1 - at) {
+                at = found - UnsafeMutableRawPointer(mutating: base)
+                if all[at + 1] == second { return at }
+                at += 1
+            }
+            return nil
         }
     }
 
     /// Whether `first` is followed by `second` anywhere from `start` on.
-    func contains(_ first: UInt8, _ second: UInt8, from start: Int) -> Bool {
-        guard start >= 0, start < bytes.count - 1 else { return false }
-        return bytes.withUnsafeBufferPointer { all in
-            (start..<(all.count - 1)).contains { all[$0] == first && all[$0 + 1] == second }
-        }
+    func contains(_ first: UInt8, _ second: UInt8, from start: Int) -> Bool { next(first, second, from: start) != nil }
+
+    /// Whether `first` is followed by `second` more than `most` times from `start` on.
+    func contains(_ first: UInt8, _ second: UInt8, moreThan most: Int, from start: Int) -> Bool {
+        var (at, count) = (start, 0)
+        while count <= most, let found = next(first, second, from: at) { (at, count) = (found + 2, count + 1) }
+        return count > most
     }
 }
