@@ -11,9 +11,9 @@ final class Darkroom: Sendable {
     }
 
     /// A picture fit to be kept, as a JPEG; refuses what `Photo.shrink` refuses.
-    func shrink(_ bytes: [UInt8]) async throws -> [UInt8] {
+    func shrink(_ bytes: [UInt8], to side: Int = Photo.longestSide) async throws -> [UInt8] {
         try await withCheckedThrowingContinuation { waiting in
-            benches.addOperation { waiting.resume(with: Result { try Photo.shrink(bytes).jpeg }) }
+            benches.addOperation { waiting.resume(with: Result { try Photo.shrink(bytes, to: side).jpeg }) }
         }
     }
 }
