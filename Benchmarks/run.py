@@ -7,7 +7,7 @@ machine in the same minutes.
 A line a figure: name value goal ok|short. Beside them what they rest on: the disk's own rate of fdatasync, CPU a request.
 `--quick` takes a tenth of the data and a quarter of the time. A whole run writes BENCHMARKS.md.
 """
-import argparse, hashlib, http.client, json, os, platform, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time, urllib.parse
+import argparse, hashlib, http.client, json, os, platform, random, re, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time, zlib
 import worlds
 from worlds import World, founded
 from house import House, Line, duties, envelope
@@ -310,7 +310,6 @@ def boards(base):
 
 def picture(dice, size=300_000):
     """A PNG of noise of some size: none can be made much smaller."""
-    import struct, zlib
     side = int((size / 3) ** 0.5)
 
     def chunk(kind, data):

@@ -5,7 +5,7 @@
 
 The witness is SQL on the files: when a round counts as done, whose it is, what was kept.
 """
-import argparse, hashlib, json, random, shutil, sqlite3, subprocess, sys, tempfile, threading, urllib.parse
+import argparse, hashlib, json, random, shutil, sqlite3, subprocess, sys, tempfile, threading, time, urllib.parse
 from house import House, Line, POINTS, Tally, duties, envelope, rounds_pack
 from offline import noise
 
@@ -41,7 +41,6 @@ def move(line, minutes):
     line.ask("POST", "/demo/clock", body, {"content-type": "application/x-www-form-urlencoded"})
     who = Line(line.port)
     who.cookie = line.cookie
-    import time
     line.skew = json.loads(who.ask("GET", "/walks/session", None, {"accept": "application/json"})[1])["now"] - int(time.time() * 1000)
 
 

@@ -71,6 +71,11 @@ class House:
         finally:
             base.close()
 
+    def seconds(self):
+        """CPU time the program has used: a busy machine does not change it."""
+        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory(self, name="VmRSS"):
         """Resident memory of the program in MiB; VmHWM is the most it ever was."""
         return int(re.search(name + r":\s+(\d+)", open(f"/proc/{self.process.pid}/status").read()).group(1)) / 1024

@@ -5,7 +5,7 @@
 
 The witness is SQL on the files: of each envelope its answers in one walk and one entry in the ledger, word for word.
 """
-import argparse, collections, hashlib, json, random, shutil, socket, struct, subprocess, sys, tempfile, threading, time, zlib
+import argparse, collections, hashlib, http.client, json, random, shutil, socket, sqlite3, struct, subprocess, sys, tempfile, threading, time, zlib
 from house import House, Line, POINTS, Tally, duties, envelope, rounds_pack
 
 YEAR = 365 * 86_400_000
@@ -91,7 +91,6 @@ def replay(tally, house, line, count, dice):
     spread(line, jobs, send, 8)
     # A month later by the server's clock: the same keys, the same answers.
     house.stop()
-    import sqlite3
     base = sqlite3.connect(house.data + "/hallkeeper.sqlite")
     base.execute("update idempotency set at = at - ?", (30 * 86_400_000,))
     base.commit()
@@ -196,7 +195,6 @@ def cut(tally, house, line, most, step, dice):
         proxy.up, proxy.down = (k, None) if way == "up" else (None, k)
         broken = own.again()
         broken.line.close()
-        import http.client
         broken.line = http.client.HTTPConnection("127.0.0.1", proxy.own, timeout=30)
         heard = False
         try:
@@ -347,7 +345,6 @@ def two_phones(tally, house, line, count, dice):
 def people(house, prefix, count):
     """So many more cleaners at the hall of the first, with the demo's password; the program stands still meanwhile."""
     house.stop()
-    import os, sqlite3
     path = house.work + "/people.csv"
     code = house.rows("select pl.code from person p join role_holder r on r.person = p.person join place pl on pl.place = r.place where p.login = 'cleaner-chengnan' and r.role = 'cleaner'")[0][0]
     with open(path, "w") as file:

@@ -6,8 +6,8 @@
 The witness stands outside the program: the kernel's figures of its memory, the bytes that are served and kept, the pixels
 as another program decodes them, the files in its folder.
 """
-import argparse, ctypes, ctypes.util, hashlib, json, os, random, shutil, struct, subprocess, sys, tempfile, time, urllib.parse, zlib
-from house import House, Line, Tally, duties, envelope, rounds_pack
+import argparse, ctypes, ctypes.util, hashlib, os, random, shutil, struct, subprocess, sys, tempfile, urllib.parse, zlib
+from house import House, Line, Tally, duties, rounds_pack
 
 MOST_MIB, MOST_SECONDS = 64, 1.0
 SECRET = b"SECRET-39.90469N-116.40717E-owner-Zhang-serial-8812"
@@ -186,21 +186,24 @@ def bombs(tally, house, line, gd):
     failed, worst_memory, worst_time = 0, 0, 0
     list_ = scan_bombs(gd)
     # What a real photo of 12 million pixels and nearly 12 MB takes, it takes once: buffers, threads, the store's own memory.
-    noise = random.Random(5).randbytes(4096 * 2900)
-    lines = b"".join(b"\0" + noise[n * 4096:(n + 1) * 4096] + bytes(8192) for n in range(2900))
-    open(f"/proc/{house.process.pid}/clear_refs", "w").write("5")
+    def real(seed):
+        noise = random.Random(seed).randbytes(4096 * 2900)
+        return png(4096, 2900, data=zlib.compress(b"".join(b"\0" + noise[n * 4096:(n + 1) * 4096] + bytes(8192) for n in range(2900)), 1))[:12 << 20]
+    send(house, line, real(4))
+    with open(f"/proc/{house.process.pid}/clear_refs", "w") as refs:
+        refs.write("5")
     idle = house.memory()
-    real, answer, blob = send(house, line, png(4096, 2900, data=zlib.compress(lines, 1))[:12 << 20])
-    seen, before = house.memory("VmHWM") - idle, house.memory()
+    taken, answer, blob = send(house, line, real(5))
+    seen, first = house.memory("VmHWM") - idle, house.memory()
     for name, data, wanted in list_:
         with open(f"/proc/{house.process.pid}/clear_refs", "w") as refs:
             refs.write("5")
-        begun = time.perf_counter()
+        before, begun = house.memory(), house.seconds()
         try:
             status, answer, blob = send(house, line, data)
         except OSError as error:
             status, answer, blob = 599, str(error).encode(), None
-        took, grew = time.perf_counter() - begun, house.memory("VmHWM") - before
+        took, grew = house.seconds() - begun, house.memory("VmHWM") - before
         worst_memory, worst_time = max(worst_memory, grew), max(worst_time, took)
         served = line.ask("GET", "/photos/" + blob) if blob else None
         clean = served is None or (served[0] == 200 and served[2]["content-type"] == "image/jpeg" and served[2]["x-content-type-options"] == "nosniff" and b"<script" not in served[1] and b"PK\x03\x04" not in served[1])
@@ -208,13 +211,17 @@ def bombs(tally, house, line, gd):
         if not holds:
             failed += 1
             print(f"# U-2 {name}: {len(data)} bytes, {status} {answer[:60]!r}, {grew:.0f} MiB, {took:.2f} s")
+    # What each takes is given back, but for what the allocator keeps for the next.
+    kept = house.memory() - first
+    failed += kept > 1.5 * MOST_MIB
     # A packed body is not unpacked by anybody.
+    before = house.memory()
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     body = packer.compress(bytes(200 << 20)) + packer.flush()
     status, answer, _ = line.post("/walks/a/b", body, {"content-encoding": "gzip"})
     failed += not (400 <= status < 500 and house.memory() - before <= MOST_MIB)
-    print(f"# U-2 most memory {worst_memory:.0f} MiB, longest {worst_time:.2f} s")
-    tally.say("U-2-bombs", len(list_) + 1, failed, f"a photo of 12 million pixels is taken and needs {seen:.0f} MiB", real == 200 and blob and seen > MOST_MIB)
+    print(f"# U-2 most memory {worst_memory:.0f} MiB, kept {kept:.0f} MiB, most CPU {worst_time:.2f} s")
+    tally.say("U-2-bombs", len(list_) + 2, failed, f"a photo of 12 million pixels is taken and needs {seen:.0f} MiB", taken == 200 and blob and seen > MOST_MIB)
 
 
 # ---- what a photo tells
@@ -353,8 +360,6 @@ def names(tally, house, line, count, dice):
     """U-4: a file's name decides nothing. Control: a file really written under such a name is noticed."""
     photo, failed = png(6, 6), 0
     place, duty = duties(house, line)[0]
-    page = line.ask("GET", f"/duties/{place}/{duty}")[1].decode()
-    key = __import__("re").search(r'name="key" value="([^"]+)"', page)
     shas = {row[0] for row in house.rows("select hash from blob", file="photos.sqlite")}
 
     def files():

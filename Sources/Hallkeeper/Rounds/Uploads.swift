@@ -61,11 +61,17 @@ struct Uploads: Sendable {
     }
 
     private func finish(_ sha: String, _ total: Int, by person: Person.ID, at now: Instant) async throws -> Progress {
-        var whole: [UInt8] = []
-        let parts = try await hall.blobs.store.read { tx in
-            try tx.rows("select start, bytes from upload_part where sha = \(sha) and person = \(person) order by start").map { (Int(try $0.int("start")), try $0.bytes("bytes")) }
+        // Part by part, so that a large photo is held once, not three times.
+        let whole = try await hall.blobs.store.read { tx in
+            var whole: [UInt8] = []
+            whole.reserveCapacity(total)
+            for row in try tx.rows("select start from upload_part where sha = \(sha) and person = \(person) order by start") {
+                let start = Int(try row.int("start"))
+                guard start <= whole.count, let part = try tx.one("select bytes from upload_part where sha = \(sha) and person = \(person) and start = \(start)") else { continue }
+                whole.append(contentsOf: try part.bytes("bytes").dropFirst(whole.count - start))
+            }
+            return whole
         }
-        for (start, bytes) in parts where start <= whole.count { whole.append(contentsOf: bytes.dropFirst(whole.count - start)) }
         func forget() async throws {
             _ = try await hall.blobs.store.write { tx in try tx.run("delete from upload_part where sha = \(sha) and person = \(person)") }
         }
