@@ -99,7 +99,7 @@ enum Gallery {
         return of(SignInPage.self, bare: true) + of(CarryPage.self, bare: true) + of(RefusalPage.self, bare: true) + of(TodayPage.self) + of(DutyPage.self)
             + of(FindingPage.self) + of(ReportsPage.self) + of(ReportPage.self) + of(BoardPage.self) + of(HallsPage.self) + of(EveningPage.self)
             + of(CoveragePage.self) + of(CellPage.self) + of(InboxPage.self) + of(ClausesPage.self) + of(ClausePage.self) + of(PeoplePage.self) + of(PersonPage.self)
-            + of(RosterPage.self) + of(MePage.self) + of(PlacePage.self) + of(TablesPage.self) + of(PacksPage.self) + of(PackPreviewPage.self) + of(ClockPage.self) + of(SetUpPage.self, bare: true)
+            + of(RosterPage.self) + of(MePage.self) + of(PlacePage.self) + of(LabelsPage.self) + of(ScanPage.self) + of(PublicLogPage.self, bare: true) + of(PlanPage.self) + of(PlanEditPage.self) + of(PlanHeatPage.self) + of(TablesPage.self) + of(PacksPage.self) + of(PackPreviewPage.self) + of(ClockPage.self) + of(SetUpPage.self, bare: true)
     }
 }
 

@@ -37,14 +37,14 @@ enum Photo {
         return (try upright.jpeg(quality: quality), upright.width, upright.height)
     }
 
-    private static var unreadable: Refusal {
+    static var unreadable: Refusal {
         .unsupported(
             Text(
                 "这个文件不是能打开的照片（支持 JPEG、PNG、WebP、GIF），或者已经损坏。",
                 "This file is not a photo that can be opened (JPEG, PNG, WebP or GIF), or it is damaged."))
     }
 
-    private static func decoded(_ bytes: [UInt8], _ format: PictureHeader.Format) throws -> Bitmap {
+    static func decoded(_ bytes: [UInt8], _ format: PictureHeader.Format) throws -> Bitmap {
         _ = quiet
         let image = bytes.withUnsafeBytes { raw -> gdImagePtr? in
             // gd only reads through this pointer; its signature merely forgets to say so.
@@ -65,8 +65,8 @@ enum Photo {
     private static let quiet: Void = gdSetErrorMethod { _, _, _ in }
 
     /// An image of gd, freed with the last reference to it, so on every path out, also when one throws.
-    private final class Bitmap {
-        private let image: gdImagePtr
+    final class Bitmap {
+        let image: gdImagePtr
 
         init(_ image: gdImagePtr) { self.image = image }
 

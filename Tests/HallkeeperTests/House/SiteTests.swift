@@ -11,7 +11,7 @@ import WorkCalendar
         #expect(
             open == [
                 "GET /", "GET /api/openapi.json", "GET /assets/:hash/:name", "GET /dev/pages", "GET /events", "GET /health", "GET /language/:language",
-                "GET /set-up", "GET /sign-in", "POST /set-up", "POST /sign-in",
+                "GET /log/:code", "GET /set-up", "GET /sign-in", "POST /log/:code", "POST /set-up", "POST /sign-in",
             ])
     }
 
