@@ -1,10 +1,11 @@
 # make run    installs what is missing, builds the product, serves a demo utility and prints its address
 # make test   everything that must hold, as CI runs it
+# make trials what is tried at length: damage, crashes, backups
 SWIFT ?= swift
 PORT ?= 8080
 BUILD = .build/debug/hallkeeper
 
-.PHONY: run build setup test format clean
+.PHONY: run build setup test trials format clean
 
 run: build
 	$(BUILD) demo --data data --port $(PORT)
@@ -18,6 +19,9 @@ setup:
 test:
 	@bin/setup --tests
 	@bin/test
+
+trials: build
+	@bin/trials
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Plugins Package.swift

@@ -4,6 +4,8 @@ import WorkCalendar
 struct AnswerCheck {
     /// The most anybody may write into one field.
     static let longest = 4000
+    /// More photos than this say no more of one point.
+    static let mostPhotos = 20
     private let answers: [String: String]
     var checked = Checked()
 
@@ -85,7 +87,9 @@ extension AnswerCheck {
         var answer = answer(field.id)
         let note = self.answer(field.id + ".note")
         let photos = photos(self.answer(field.id + ".photo"))
-        if answer == "wanting" { answer = field.severity ?? "minor" }
+        let asked = self.answer(field.id + ".severity")
+        if answer == "wanting" { answer = Field.severities.contains(asked) ? asked : field.severity ?? "minor" }
+        let isFixed = self.answer(field.id + ".fixed") == "yes"
         if isTooLong(note) { return tooLong(field) }
         switch answer {
         case "ok", "not-seen": keep(field, answer)
@@ -93,15 +97,21 @@ extension AnswerCheck {
             keep(field, answer)
             if note.isEmpty { wrong(field, "写一句哪里不对。", "Say in a few words what is wrong.") }
             if photos.isEmpty, answer != "minor" { missingPhotos(field, 1) }
+            // Put right on the spot: how it was, and how it is now.
+            if isFixed, answer != "minor", photos.count == 1 {
+                wrong(field, "还差 1 张整改后的照片。", "1 photo of how it is now is missing.")
+            }
+            if photos.count > Self.mostPhotos {
+                wrong(field, "最多 \(Self.mostPhotos) 张照片。", "\(Self.mostPhotos) photos at most.")
+            }
+            if isFixed { checked.clean[field.id + ".fixed"] = FieldValue(text: "yes", isPersonal: false) }
             checked.wanting.append(
                 Wanting(
                     point: field.id, clause: field.clause ?? "", severity: answer, note: note,
-                    photos: photos.joined(separator: ",")))
+                    photos: photos.joined(separator: ","), isFixed: isFixed))
         case "na":
             keep(field, answer)
-            let binding = field.binding
-            let hangsOnTrait = binding.trait != nil || binding.conditions != nil || binding.notInstalled != nil
-            if !hangsOnTrait, note.isEmpty { wrong(field, "写一句为什么不适用。", "Say why it does not apply.") }
+            if note.isEmpty { wrong(field, "写一句为什么不适用。", "Say why it does not apply.") }
         case "":
             if !field.isOptional { wrong(field, "这一点还没看。", "This point has not been looked at.") }
         default: wrong(field, "选一个答案。", "Choose an answer.")

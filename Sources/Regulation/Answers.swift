@@ -22,6 +22,13 @@ package struct Wanting: Hashable, Sendable {
     package var note: String
     /// Hashes of the photos, parted by commas.
     package var photos: String
+    /// Whether whoever found it put it right on the spot.
+    package var isFixed: Bool
+    /// A point found wanting.
+    package init(point: String, clause: String, severity: String, note: String, photos: String, isFixed: Bool = false) {
+        (self.point, self.clause, self.severity) = (point, clause, severity)
+        (self.note, self.photos, self.isFixed) = (note, photos, isFixed)
+    }
 }
 
 /// What is wrong with one field, in a sentence that says what to do.

@@ -29,6 +29,9 @@ package struct Company: Sendable {
     /// What becomes of open duties when another version comes into force.
     package var running: Running = .keep
 
+    /// How patrols are scored.
+    package var scores = Scores()
+
     /// `keep`: a duty is lived to its end under the version that opened it. `switch`: it follows the version in force.
     package enum Running: String, Sendable, CaseIterable { case keep, `switch` }
 }

@@ -14,6 +14,13 @@ package struct Form: Sendable {
     package var fields: [Field]
     /// What the form as a whole reports.
     package var emits: [Emission]
+    /// Whether one tap may say that every point left is in order: short rounds that are walked many times a day.
+    package var isAllWell = false
+
+    /// A form of these fields.
+    package init(id: String, title: Text, annex: String?, isRound: Bool, fields: [Field], emits: [Emission]) {
+        (self.id, self.title, self.annex, self.isRound, self.fields, self.emits) = (id, title, annex, isRound, fields, emits)
+    }
 
     /// The field of that id.
     package func field(_ id: String) -> Field? { fields.first { $0.id == id } }
@@ -78,7 +85,7 @@ package struct Field: Sendable {
     /// Whose point it is, where a round is shared out.
     package var role: String?
     /// Where in the hall one stands to answer it.
-    package var zone: Text?
+    package var zone: HallZone?
     /// Which places are asked.
     package var binding: Binding = Binding()
     /// The season outside which it is not asked.
@@ -87,10 +94,17 @@ package struct Field: Sendable {
     package var severity: String?
     /// Whether a photo is asked for when wanting.
     package var photo: Bool = false
+    /// How many ordinary points it counts for when scored.
+    package var weight: Int = 1
+    /// Whether a patrol's whole score is capped when it is found wanting.
+    package var isVeto: Bool = false
     /// It is asked only when all of these hold of the other answers.
     package var showIf: [Condition] = []
     /// What its answer reports.
     package var emits: [Emission] = []
+
+    /// How bad what is found wanting can be, from the least.
+    package static let severities = ["minor", "serious", "danger"]
 
     /// A field that must be answered, without bounds.
     package init(id: String, title: Text, kind: Kind) { (self.id, self.title, self.kind) = (id, title, kind) }

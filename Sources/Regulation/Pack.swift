@@ -14,6 +14,8 @@ package struct Pack: Sendable {
     package let traits: [Trait]
     /// The pack's own events, then those the program records by itself.
     package let events: [EventKind]
+    /// Where in a hall one stands to see a point, in the order one walks.
+    package let zones: [HallZone]
     /// What must hold before something may be done.
     package let gates: [Gate]
     /// In the order of the files.
@@ -42,14 +44,15 @@ package struct Pack: Sendable {
     /// Looks everything up once; of two with the same id the first is found.
     package init(
         company: Company, clauses: [Clause], roles: [Role], topics: [Topic], traits: [Trait], events: [EventKind],
-        gates: [Gate], rules: [Rule], forms: [Form], items: [Declared] = [], cases: [Declared] = []
+        gates: [Gate], rules: [Rule], forms: [Form], zones: [HallZone] = [], items: [Declared] = [],
+        cases: [Declared] = []
     ) {
         func index<T>(_ list: [T], _ id: (T) -> String) -> [String: Int] {
             Dictionary(list.enumerated().map { (id($1), $0) }, uniquingKeysWith: { first, _ in first })
         }
         (self.company, self.clauses, self.roles, self.topics, self.traits) = (company, clauses, roles, topics, traits)
         (self.events, self.gates, self.rules, self.forms) = (events, gates, rules, forms)
-        (self.items, self.cases) = (items, cases)
+        (self.zones, self.items, self.cases) = (zones, items, cases)
         clauseIndex = index(clauses, \.id)
         roleIndex = index(roles, \.id)
         eventIndex = index(events, \.id)
@@ -84,6 +87,8 @@ package struct Pack: Sendable {
     package func form(_ id: String) -> Form? { formIndex[id].map { forms[$0] } }
     /// The trait of that id.
     package func trait(_ id: String) -> Trait? { traits.first { $0.id == id } }
+    /// The zone of that id.
+    package func zone(_ id: String) -> HallZone? { zones.first { $0.id == id } }
     /// The topic of training of that id.
     package func topic(_ id: String) -> Topic? { topics.first { $0.id == id } }
 
@@ -143,7 +148,7 @@ package struct Role: Sendable {
     /// Every permission there is.
     package static let permissions = [
         "today", "report", "board", "all-halls", "coverage", "evening-sheet", "roster", "hand-over", "waive", "correct",
-        "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "company",
+        "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "patrol", "company",
     ]
 }
 
@@ -212,6 +217,16 @@ package struct Gate: Sendable {
     package var roles: [String]
     /// Rules whose duties it guards.
     package var rules: [String]
+}
+
+/// Where in a hall one stands to see a point.
+package struct HallZone: Hashable, Sendable {
+    /// Kebab-case: `rest-area`. Labels at the wall and marks on floor plans hold it, so that the words can change.
+    package var id: String
+    /// What people call it.
+    package var name: Text
+    /// A part of a hall.
+    package init(id: String, name: Text) { (self.id, self.name) = (id, name) }
 }
 
 /// A kind of thing or of case, declared.

@@ -21,6 +21,7 @@ struct PackCheck {
             known(role, roles, at: "company.yaml/last-stand-in/\(kind)", "岗位", "role")
         }
         tell(pack.company.steps, at: "company.yaml/steps")
+        checkScores()
         guard isWhole else { return }
         clausesWithoutRule()
         formsWithoutRule()

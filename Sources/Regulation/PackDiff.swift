@@ -5,7 +5,7 @@ package struct PackChange: Hashable, Sendable {
     /// What became of it.
     package enum Kind: String, Sendable, CaseIterable { case unchanged, changed, moved, added, withdrawn }
     /// What is compared.
-    package enum Noun: String, Sendable, CaseIterable { case clause, rule, form, point, event, role, trait, topic, gate, company }
+    package enum Noun: String, Sendable, CaseIterable { case clause, rule, form, point, event, role, trait, zone, topic, gate, company }
     /// What became of it.
     package var kind: Kind
     /// What it is.
@@ -22,7 +22,7 @@ package struct PackChange: Hashable, Sendable {
 
 /// What a new edition of a rulebook changes: nothing is compared but what the pack says, so a comment changes nothing.
 package enum PackDiff {
-    /// Every clause, rule, form, point, event, role, trait, topic and gate of both, and the company's own settings, in the order of the new; what is withdrawn comes last
+    /// Every clause, rule, form, point, event, role, trait, zone, topic and gate of both, and the company's own settings, in the order of the new; what is withdrawn comes last
     /// of its noun. Moved is what says the same in another place: further up or down, or in another round.
     package static func diff(_ old: Pack, _ new: Pack) -> [PackChange] {
         PackChange.Noun.allCases.flatMap { noun in
@@ -48,6 +48,7 @@ package enum PackDiff {
         case .event: pack.events.filter { !$0.isProgram }.map { Thing(id: $0.id, parts: PackPart.parts(of: $0)) }
         case .role: pack.roles.map { Thing(id: $0.id, parts: PackPart.parts(of: $0)) }
         case .trait: pack.traits.map { Thing(id: $0.id, parts: PackPart.parts(of: $0)) }
+        case .zone: pack.zones.map { Thing(id: $0.id, parts: PackPart.parts(of: $0)) }
         case .topic: pack.topics.map { Thing(id: $0.id, parts: PackPart.parts(of: $0)) }
         case .gate: pack.gates.map { Thing(id: $0.id, parts: PackPart.parts(of: $0)) }
         case .company: [Thing(id: pack.company.pack, parts: PackPart.parts(of: pack.company))]

@@ -75,7 +75,7 @@ struct PackPart: Hashable {
     static func parts(of form: Form) -> [PackPart] {
         let own = [
             PackPart("title", form.title), PackPart("annex", form.annex ?? ""),
-            PackPart("emits", form.emits.map(written).joined(separator: "; ")), PackPart("round", flag(form.isRound)),
+            PackPart("emits", form.emits.map(written).joined(separator: "; ")), PackPart("round", flag(form.isRound)), PackPart("all-well", flag(form.isAllWell)),
         ]
         guard !form.isRound else { return own }
         let fields = form.fields.flatMap { field in
@@ -91,10 +91,11 @@ struct PackPart: Hashable {
             PackPart("unit", field.unit ?? ""), PackPart("from", number(field.from)), PackPart("to", number(field.to)),
             PackPart("band", range(field.bandFrom, field.bandTo)), PackPart("options", options(field.options)),
             PackPart("count", field.count == 1 ? "" : String(field.count)), PackPart("clause", field.clause ?? ""),
-            PackPart("role", field.role ?? ""), PackPart("zone", field.zone),
+            PackPart("role", field.role ?? ""), PackPart("zone", field.zone?.id ?? ""),
             PackPart("at", field.binding == Binding() ? "" : written(field.binding)),
             PackPart("season", field.season ?? ""),
             PackPart("severity", field.severity ?? ""), PackPart("photo", flag(field.photo)),
+            PackPart("weight", field.weight == 1 ? "" : String(field.weight)), PackPart("veto", flag(field.isVeto)),
             PackPart("show-if", written(field.showIf)),
             PackPart("emits", field.emits.map(written).joined(separator: "; ")),
         ]
@@ -122,6 +123,8 @@ struct PackPart: Hashable {
     static func parts(of trait: Trait) -> [PackPart] {
         [PackPart("name", trait.name), PackPart("answers", trait.hasTwoAnswers ? "two" : "")]
     }
+
+    static func parts(of zone: HallZone) -> [PackPart] { [PackPart("name", zone.name)] }
 
     static func parts(of topic: Topic) -> [PackPart] {
         [PackPart("name", topic.name), PackPart("valid", topic.valid.map(written) ?? "")]
@@ -154,7 +157,7 @@ struct PackPart: Hashable {
             PackPart("steps", company.steps.map(written).joined(separator: "; ")), PackPart("running", company.running.rawValue),
             PackPart("last-stand-in", company.lastStandIn.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")),
             PackPart("facts", company.facts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")),
-            PackPart("language", company.language.rawValue),
+            PackPart("language", company.language.rawValue), PackPart("scores", written(company.scores)),
         ]
     }
 }

@@ -20,6 +20,18 @@ extension PackPart {
             options.map { "\($0.id) (\($0.name.en))" }.joined(separator: ", "))
     }
 
+    /// Shares, cap, grades, and each group with its clauses and weight, in both languages.
+    static func written(_ scores: Scores) -> Text {
+        let grades = scores.grades.map { "\($0.name) \($0.from)" }.joined(separator: ", ")
+        let head = "minor \(scores.minor), veto-cap \(scores.vetoCap), \(grades), \(scores.below)"
+        func groups(_ language: Language) -> String {
+            scores.groups.map { group in
+                "; \(group.id) \(group.name.in(language)) \(group.weight): \(group.clauses.joined(separator: ", "))"
+            }.joined()
+        }
+        return Text(head + groups(.zh), head + groups(.en))
+    }
+
     static func written(_ period: Period) -> String {
         var words = [period.description]
         if period.options.contains(.midnight) { words.append("end: midnight") }

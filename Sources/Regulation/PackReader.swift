@@ -9,7 +9,9 @@ package enum PackReader {
         var parts = PackParts()
         var isComplete = true
         let named = files.filter { $0.name.hasSuffix(".yaml") || $0.name.hasSuffix(".yml") }
-        for file in named.sorted(by: { isBefore($0.name, $1.name) }) {
+        // Zones first: points name them.
+        let inOrder = named.filter { $0.name == "zones.yaml" } + named.filter { $0.name != "zones.yaml" }.sorted { isBefore($0.name, $1.name) }
+        for file in inOrder {
             guard let (node, parser) = compose(file, reading) else {
                 isComplete = false
                 continue
@@ -30,7 +32,7 @@ package enum PackReader {
         let pack = Pack(
             company: company, clauses: parts.clauses, roles: parts.roles, topics: parts.topics, traits: parts.traits,
             events: parts.events + ProgramEvents.all, gates: parts.gates, rules: parts.rules, forms: parts.forms,
-            items: parts.items, cases: parts.cases)
+            zones: parts.zones, items: parts.items, cases: parts.cases)
         // What an unreadable file holds would be missing everywhere: its own mistake comes first.
         if isComplete { PackCheck(pack: pack, reading: reading, citations: parts.citations).check() }
         let isRefused = reading.mistakes.contains { $0.severity == .error }

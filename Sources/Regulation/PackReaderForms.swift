@@ -5,7 +5,8 @@ import Yams
 extension PackParts {
     mutating func takeForm(_ node: PackNode, isRound: Bool) {
         let key = isRound ? "points" : "fields"
-        guard let map = node.map(["id", "title", "annex", key, "emits", "note"]), let id = id(map, "form") else {
+        let keys = ["id", "title", "annex", key, "emits", "note"] + (isRound ? ["all-well"] : [])
+        guard let map = node.map(keys), let id = id(map, "form") else {
             return
         }
         // The file is the form: its items are found under its id, not under the name of the file.
@@ -23,8 +24,9 @@ extension PackParts {
         }
         let emits = map["emits"].map { emissions($0, "form:\(id)/emits") } ?? []
         guard let title else { return }
-        forms.append(
-            Form(id: id, title: title, annex: map["annex"]?.text, isRound: isRound, fields: fields, emits: emits))
+        var form = Form(id: id, title: title, annex: map["annex"]?.text, isRound: isRound, fields: fields, emits: emits)
+        form.isAllWell = map["all-well"]?.flag ?? false
+        forms.append(form)
     }
 
     func field(_ node: PackNode, isEvent: Bool, isPoint: Bool = false) -> Field? {
@@ -32,8 +34,8 @@ extension PackParts {
         guard
             let map = node.map([
                 "id", titleKey, "good", "type", "optional", "long", "unit", "from", "to", "band", "options", "count",
-                "clause", "role", "zone", "trait", "conditions", "season", "severity", "photo", "show-if", "emits",
-                "note",
+                "clause", "role", "zone", "trait", "conditions", "season", "severity", "photo", "weight", "veto", "show-if",
+                "emits", "note",
             ])
         else { return nil }
         let (id, title) = (map.need("id")?.id(), map.need(titleKey)?.words)
@@ -69,14 +71,31 @@ extension PackParts {
         field.count = map["count"]?.whole(1...20) ?? 1
         field.clause = map["clause"]?.text
         field.role = map["role"]?.text
-        field.zone = map["zone"]?.words
+        field.zone = map["zone"].flatMap(zone)
         field.binding = Binding(trait: map["trait"]?.text, conditions: map["conditions"]?.text)
         field.season = map["season"]?.text
-        field.severity = map["severity"]?.word(["minor", "serious", "danger"], Text("程度", "severity"))
+        field.severity = map["severity"]?.word(Field.severities, Text("程度", "severity"))
         field.photo = map["photo"]?.flag ?? false
+        if !isPoint {
+            for key in map.written(["weight", "veto"]) {
+                map.wrong(at: key, "只有巡检的点能写“\(key)”", "only points of a round have “\(key)”")
+            }
+        }
+        field.weight = map["weight"]?.whole(1...100) ?? 1
+        field.isVeto = map["veto"]?.flag ?? false
         field.showIf = map["show-if"].map(conditions) ?? []
         field.emits = map["emits"].map { emissions($0, "\(node.path)/emits", of: id) } ?? []
         return field
+    }
+
+    /// A zone by its id.
+    private func zone(_ node: PackNode) -> HallZone? {
+        guard let id = node.text else { return nil }
+        if let zone = zones.first(where: { $0.id == id }) { return zone }
+        if !node.reading.isNamed("zone", id) {
+            node.wrong("zones.yaml 里没有区域“\(id)”", "unknown zone “\(id)”: zones.yaml has none of that id", hint: NearestWord.of(id, among: zones.map(\.id)))
+        }
+        return nil
     }
 
     /// One emission or a list of them, named by where the form or field stands.

@@ -8,6 +8,7 @@ struct PackParts {
     var roles: [Role] = []
     var topics: [Topic] = []
     var traits: [Trait] = []
+    var zones: [HallZone] = []
     var events: [EventKind] = []
     var gates: [Gate] = []
     var rules: [Rule] = []
@@ -35,13 +36,14 @@ struct PackParts {
                 for item in map["roles"]?.items(of: "role") ?? [] { role(item) }
                 for item in map["topics"]?.items(of: "topic") ?? [] { topic(item) }
             case "traits.yaml": for item in list(node, "traits", "trait") { trait(item) }
+            case "zones.yaml": for item in list(node, "zones", "zone") { zone(item) }
             case "events.yaml": for item in list(node, "events", "event") { event(item) }
             case "gates.yaml": for item in list(node, "gates", "gate") { gate(item) }
             case "items.yaml": items += list(node, "items", "item").compactMap { declared($0, "item") }
             case "cases.yaml": takeCases(node)
             default:
                 let known = [
-                    "company.yaml", "roles.yaml", "traits.yaml", "events.yaml", "gates.yaml", "items.yaml",
+                    "company.yaml", "roles.yaml", "traits.yaml", "zones.yaml", "events.yaml", "gates.yaml", "items.yaml",
                     "cases.yaml",
                     "clauses/…", "rules/…", "rounds/…", "forms/…",
                 ]
@@ -69,7 +71,7 @@ struct PackParts {
             let map = node.map([
                 "pack", "edition", "title", "company", "facts", "zone", "half-day-ends", "seasons", "send-window",
                 "steps",
-                "last-stand-in", "language", "running",
+                "last-stand-in", "language", "running", "scores",
             ])
         else { return nil }
         let (pack, title) = (map.need("pack")?.id(), map.need("title")?.words)
@@ -88,11 +90,14 @@ struct PackParts {
         let ladder = map["steps"].map(steps) ?? []
         let language = map["language"]?.word(["zh", "en"], Text("语言", "language"))
         let running = map["running"]?.word(Company.Running.allCases.map(\.rawValue), Text("进行中的任务", "running duties"))
+        let scores = map["scores"].map(scores) ?? Scores()
         guard let pack, let title, let name else { return nil }
-        return Company(
+        var company = Company(
             pack: pack, edition: map["edition"]?.text ?? "1", title: title, company: name, facts: facts, zone: zone,
             halfDayEnds: noon ?? 12 * 60 + 30, seasons: seasons, sendWindow: window, steps: ladder, lastStandIn: last,
             language: language == "en" ? .en : .zh, running: running.flatMap(Company.Running.init(rawValue:)) ?? .keep)
+        company.scores = scores
+        return company
     }
 
     private mutating func role(_ node: PackNode) {
@@ -122,6 +127,13 @@ struct PackParts {
         let answers = map["answers"]?.word(["installed", "conditions-and-installed"], Text("答法", "kind of answer"))
         guard let id, let name else { return }
         traits.append(Trait(id: id, name: name, hasTwoAnswers: answers == "conditions-and-installed"))
+    }
+
+    private mutating func zone(_ node: PackNode) {
+        guard let map = node.map(["id", "name", "note"]) else { return }
+        let (id, name) = (id(map, "zone"), map.need("name")?.words)
+        guard let id, let name else { return }
+        zones.append(HallZone(id: id, name: name))
     }
 
     private mutating func event(_ node: PackNode) {

@@ -8,6 +8,8 @@ enum ProgramEvents {
         kind("duty.overdue", "任务超时", "Duty overdue", ["rule"]),
         kind("duty.waived", "任务免做", "Duty waived", ["rule"]),
         kind("finding.recorded", "发现问题", "Finding recorded", ["severity", "point", "clause", "form"]),
+        kind("finding.found-again", "问题再次发现", "Finding found again", ["severity", "point", "clause", "form"]),
+        kind("finding.closed-off", "现场已封闭", "Place closed off", ["severity", "point", "clause", "form"]),
         kind("finding.rectified", "问题已整改", "Finding rectified", ["severity", "point", "clause", "form"]),
         kind("finding.rechecked", "问题已复查", "Finding re-checked", ["severity", "point", "clause", "form"]),
         kind("qualification.granted", "培训合格", "Qualification granted", ["topic"]),
@@ -24,7 +26,7 @@ enum ProgramEvents {
         "role": Text("岗位", "Role"), "minor": Text("一般", "Minor"), "serious": Text("严重", "Serious"),
         "danger": Text("危险", "Danger"), "done": Text("按时", "In time"), "late": Text("超时", "Late"),
     ]
-    private static let choices = ["severity": ["minor", "serious", "danger"], "outcome": ["done", "late"]]
+    private static let choices = ["severity": Field.severities, "outcome": ["done", "late"]]
 
     private static func field(_ id: String) -> Field {
         let options = choices[id] ?? []

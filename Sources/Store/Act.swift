@@ -7,6 +7,8 @@ package final class Act: Writing {
     package let actor: Actor
     /// What is stored under the idempotency key for a request that comes twice; a link, usually.
     package var answer = ""
+    /// The request it belongs to, or "".
+    private let request: String
     private let tx: any Writing
     private var next: ID
     private let salt: (UInt64, UInt64)
@@ -14,8 +16,8 @@ package final class Act: Writing {
     private var drafts: [Draft] = []
     private var wakeUps: [@Sendable () -> Void] = []
 
-    init(_ tx: any Writing, actor: Actor, now: Instant, first: ID, salt: (UInt64, UInt64)) {
-        (self.tx, self.actor, self.now, self.salt) = (tx, actor, now, salt)
+    init(_ tx: any Writing, actor: Actor, now: Instant, first: ID, salt: (UInt64, UInt64), request: String) {
+        (self.tx, self.actor, self.now, self.salt, self.request) = (tx, actor, now, salt, request)
         next = first
     }
 
@@ -97,7 +99,7 @@ package final class Act: Writing {
     func finish(sealing: Bool) throws -> [@Sendable () -> Void] {
         var heads: [String: (seq: Int64, hash: String)] = [:]
         for draft in drafts {
-            let body = draft.body(actor: actor.text, recorded: now)
+            let body = draft.body(actor: actor.text, recorded: now, request: request)
             let text = String(decoding: body, as: UTF8.self)
             try tx.run(
                 """

@@ -13,6 +13,8 @@ package struct Fault: Error, Sendable, CustomStringConvertible {
         case commitUnknown
         case connection
         case newerDatabase
+        /// The file was copied while a program had it open, and without its log; `detail` names it.
+        case copied
         case changedMigration
         /// A row was kept before an entry was begun: nothing changes without an entry.
         case noEntry

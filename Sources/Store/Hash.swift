@@ -22,5 +22,23 @@ package enum Hash {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// A hash that grows piece by piece, for what does not fit into memory.
+    package struct Running: ~Copyable {
+        private let context = EVP_MD_CTX_new()
+
+        package init() { _ = EVP_DigestInit_ex(context, EVP_sha256(), nil) }
+        deinit { EVP_MD_CTX_free(context) }
+
+        package mutating func add(_ bytes: [UInt8]) { _ = EVP_DigestUpdate(context, bytes, bytes.count) }
+
+        /// Ends it.
+        package var hex: String {
+            var digest = [UInt8](repeating: 0, count: 32)
+            var length: UInt32 = 0
+            _ = EVP_DigestFinal_ex(context, &digest, &length)
+            return Hash.hex(digest)
+        }
+    }
+
     package static func sha256(hex text: String) -> String { hex(sha256(Array(text.utf8))) }
 }

@@ -7,7 +7,7 @@ package struct Table: Sendable {
     let keyPositions: [Int]
     let sorted: [Int]
     let upsertText: String
-    let insertText: String
+    package let insertText: String
     let insertIfNewText: String
 
     package init(name: String, key: [String], columns: [String]) {

@@ -30,13 +30,14 @@ package struct Ledger: Sendable {
     ) async throws -> T {
         let first = ids.block(at: now)
         let salt = (chance(), chance())
+        let request = RequestMark.id
         let sealing = store.engine == .sqlite
         var tries = 0
         while true {
             do {
                 let (result, wakeUps) = try await store.write { tx -> (T, [@Sendable () -> Void]) in
                     if let key { try Self.look(key, actor, tx) }
-                    let act = Act(tx, actor: actor, now: now, first: first, salt: salt)
+                    let act = Act(tx, actor: actor, now: now, first: first, salt: salt, request: request)
                     let result = try body(act)
                     let wakeUps = try act.finish(sealing: sealing)
                     if let key {
@@ -87,16 +88,18 @@ package struct Ledger: Sendable {
         }
     }
 
-    /// The newest seal of every chain, in the order of chains.
-    package func heads() async throws -> [Seal] {
+    /// The newest seal of every chain, in the order of chains; of those whose entries were recorded before a moment, when
+    /// one is given. Hops from chain to chain by the index, so that a long ledger costs no more than a short one.
+    package func heads(before moment: Instant? = nil) async throws -> [Seal] {
         try await store.read { tx in
             try tx.rows(
                 """
-                select s.chain, s.seq, s.hash from seal s
-                join (select chain, max(seq) as seq from seal group by chain) m on m.chain = s.chain and m.seq = s.seq
-                order by s.chain
+                with recursive hop(chain) as (
+                    select min(chain) from seal
+                    union all select (select min(chain) from seal where chain > hop.chain) from hop where hop.chain is not null
+                ) select chain from hop where chain is not null order by chain
                 """
-            ).map { Seal(chain: try $0.text("chain"), seq: try $0.int("seq"), hash: try $0.text("hash")) }
+            ).compactMap { try Seal.head(try $0.text("chain"), before: moment, tx) }
         }
     }
 

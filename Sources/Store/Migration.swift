@@ -34,10 +34,7 @@ package struct Migration: Sendable {
 extension Store {
     /// Applies what is missing. Refuses a changed past, and a database newer than the program, before it writes anything.
     package func migrate(_ migrations: [Migration]) async throws {
-        let first = engine == .sqlite
-            ? "create table if not exists migration (name text not null primary key, checksum text not null)"
-            : "create table if not exists migration (name text not null primary key, checksum text not null)"
-        try await script(first, name: "", checksum: "")
+        try await script("create table if not exists migration (name text not null primary key, checksum text not null)", name: "", checksum: "")
         let done = try await read { tx in
             try tx.rows("select name, checksum from migration order by name").map { (try $0.text("name"), try $0.text("checksum")) }
         }

@@ -1,3 +1,5 @@
+import WorkCalendar
+
 /// The chain: `seal(chain, seq, entry, place, prev, hash)`, append-only. `hash` = SHA-256 of the 64 characters of `prev`
 /// followed by the entry's body; the first `prev` is 64 zeros.
 package struct Seal: Hashable, Sendable, CustomStringConvertible {
@@ -19,6 +21,17 @@ package struct Seal: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(chain):\(seq):\(hash)" }
 
     static let genesis = String(repeating: "0", count: 64)
+
+    /// The newest seal of a chain of an entry recorded before a moment.
+    package static func head(_ chain: String, before moment: Instant?, _ tx: any Reading) throws -> Seal? {
+        guard let moment else { return try head(chain, tx) }
+        return try tx.one(
+            """
+            select s.seq, s.hash from seal s join entry e on e.place = s.place and e.id = s.entry
+            where s.chain = \(chain) and e.recorded < \(moment) order by s.seq desc limit 1
+            """
+        ).map { Seal(chain: chain, seq: try $0.int("seq"), hash: try $0.text("hash")) }
+    }
 
     /// The newest seal of a chain.
     package static func head(_ chain: String, _ tx: any Reading) throws -> Seal? {

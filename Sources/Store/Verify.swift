@@ -16,11 +16,17 @@ extension Ledger {
 
     /// Walks every chain and compares every kept table with the last image of each row. Names what is unsealed, altered,
     /// missing, too much, out of order, and a tail cut off before a printed seal. Memory grows with kept rows, not entries.
-    package func verify(printed: [Seal] = []) async throws -> [LedgerProblem] {
+    package func verify(printed: [Seal] = [], key: PublicKey? = nil) async throws -> [LedgerProblem] {
         var problems: [LedgerProblem] = []
-        var images = Images(kept: kept)
+        var images = Images(kept: kept, defaults: try await defaults())
         let chains = try await store.read { tx in
-            try tx.rows("select distinct chain from seal order by chain").map { try $0.text("chain") }
+            try tx.rows("""
+                with recursive known (chain) as (
+                    select min(chain) from seal
+                    union all select (select min(chain) from seal where chain > known.chain) from known where known.chain is not null
+                )
+                select chain from known where chain is not null order by chain
+                """).map { try $0.text("chain") }
         }
         var sealed: Int64 = 0
         for chain in chains { sealed += try await verify(chain, &problems, &images, printed) }
@@ -42,6 +48,7 @@ extension Ledger {
             problems.append(LedgerProblem(chain, 0, id, Text("条目 \(id) 没有封入链", "entry \(id) is not sealed")))
         }
         problems += try await compare(images)
+        problems += try await verifySignatures(key)
         return problems
     }
 
@@ -122,7 +129,16 @@ extension Ledger {
                 problems.append(LedgerProblem(chain, seq, entry, Text("个人文字 \(id) 不见了", "personal text \(id) is gone")))
                 continue
             }
-            if salt.isEmpty && text.isEmpty { continue }  // destroyed by an act of its own
+            if salt.isEmpty && text.isEmpty {
+                // Destroyed as the law demands: by an act of its own, which says so.
+                let told = try await store.read { tx in
+                    try tx.one("select 1 as one from entry where place = \(place) and about = \(id) and kind = 'personal.erased' limit 1") != nil
+                }
+                guard !told else { continue }
+                problems.append(
+                    LedgerProblem(chain, seq, entry, Text("个人文字 \(id) 未经流水就被抹去", "personal text \(id) was erased without an act")))
+                continue
+            }
             if Hash.sha256(hex: salt + text) != commitment {
                 problems.append(LedgerProblem(chain, seq, entry, Text("个人文字 \(id) 被改动过", "personal text \(id) was altered")))
             }
@@ -161,13 +177,20 @@ extension Ledger {
     }
 
     private func problem(_ table: Table, _ key: [Value], _ chain: String, _ seq: Int64, _ what: Text) -> LedgerProblem {
-        let name = key.map { if case .text(let text) = $0 { text } else { "\($0)" } }.joined(separator: "/")
+        let name = key.map {
+            switch $0 {
+            case .text(let text): text
+            case .int(let number): String(number)
+            default: "\($0)"
+            }
+        }.joined(separator: "/")
         return LedgerProblem(
             chain, seq, "", Text("表 \(table.name) 的 \(name)：\(what.zh)", "table \(table.name), \(name): \(what.en)"))
     }
 
     /// Writes every kept table of another, empty store from the entries of this one alone.
     package func rebuild(into other: any Store) async throws {
+        let defaults = try await defaults()
         let tables = Dictionary(kept.map { ($0.table.name, $0.table) }, uniquingKeysWith: { first, _ in first })
         var after = ""
         while true {
@@ -184,7 +207,7 @@ extension Ledger {
                             let table = tables[name], let members = pair[1].object
                         else { throw Fault(.other, "an image that is no row") }
                         let values = table.columns.map { column -> Value in
-                            switch members[column] {
+                            switch members[column] ?? defaults[name]?[column] {
                             case .int(let number)?: .int(number)
                             case .string(let text)?: .text(text)
                             default: .null
@@ -216,6 +239,7 @@ struct Images {
         let entry = json["entry"]?.string ?? ""
         for item in json["rows"]?.array ?? [] {
             guard let pair = item.array, pair.count == 2, let name = pair[0].string, let members = pair[1].object else { continue }
+            let whole = completed(name, members)
             let key = keys(name).map { column -> Value in
                 switch members[column] {
                 case .int(let number)?: .int(number)
@@ -224,12 +248,21 @@ struct Images {
                 }
             }
             if let old = last[name]?[key], old.entry > entry { continue }
-            last[name, default: [:]][key] = Image(chain: chain, seq: seq, entry: entry, hash: Hash.sha256(item.canonical))
+            last[name, default: [:]][key] = Image(chain: chain, seq: seq, entry: entry, hash: Hash.sha256(whole.map { JSON.array([.string(name), .object($0)]).canonical } ?? item.canonical))
         }
     }
 
-    init(kept: [any Kept.Type] = []) {
+    private let defaults: [String: [String: JSON]]
+
+    init(kept: [any Kept.Type], defaults: [String: [String: JSON]]) {
+        self.defaults = defaults
         for type in kept { tables[type.table.name] = type.table }
+    }
+
+    /// An image that was written before a column came, or before one went, as the table has it now; nil when it fits as it is.
+    private func completed(_ name: String, _ members: [String: JSON]) -> [String: JSON]? {
+        guard let table = tables[name], members.count != table.columns.count || table.columns.contains(where: { members[$0] == nil }) else { return nil }
+        return Dictionary(uniqueKeysWithValues: table.columns.map { ($0, members[$0] ?? defaults[name]?[$0] ?? .null) })
     }
 
     private func keys(_ name: String) -> [String] { tables[name]?.key ?? [] }

@@ -6,9 +6,10 @@ final class PostgresConnection: Writing {
     private var connection: OpaquePointer
     private var prepared: [String: String] = [:]
     private let url: String
+    private let watch: StoreWatch
 
-    init(url: String) throws {
-        self.url = url
+    init(url: String, watch: StoreWatch = .none) throws {
+        (self.url, self.watch) = (url, watch)
         guard let connection = PQconnectdb(url) else { throw Fault(.connection, "no memory") }
         self.connection = connection
         guard PQstatus(connection) == CONNECTION_OK else {
@@ -38,7 +39,8 @@ final class PostgresConnection: Writing {
         let status = PQresultStatus(result)
         if status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK { return }
         let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) } ?? ""
-        let detail = String(cString: PQresultErrorMessage(result))
+        // The first line alone: the others hold the values of the row, which belong in no log.
+        let detail = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) } ?? String(cString: PQresultErrorMessage(result))
         throw Self.fault(state, detail, PQresultErrorField(result, Int32(UInt8(ascii: "n"))).map { String(cString: $0) } ?? "")
     }
 
@@ -52,7 +54,9 @@ final class PostgresConnection: Writing {
         }
     }
 
-    private func send(_ sql: SQL) throws -> OpaquePointer {
+    private func send(_ sql: SQL) throws -> OpaquePointer { try watch.timing(sql.text) { try ask(sql) } }
+
+    private func ask(_ sql: SQL) throws -> OpaquePointer {
         let name: String
         if let known = prepared[sql.text] {
             name = known

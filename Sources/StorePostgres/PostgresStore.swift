@@ -9,6 +9,7 @@ import Synchronization
 package final class PostgresStore: Store {
     package var engine: Engine { .postgres }
     private let url: String
+    private let watch: StoreWatch
     private let queue: DispatchQueue
     private let room: DispatchSemaphore
     private let idle = Mutex<[Held]>([])
@@ -21,11 +22,11 @@ package final class PostgresStore: Store {
     private static let most = 12
 
     /// `connections` is also how many reads and writes run at once. Refuses when the server cannot be reached.
-    package init(url: String, connections: Int = 8) throws {
-        self.url = url
+    package init(url: String, connections: Int = 8, watch: StoreWatch = .none) throws {
+        (self.url, self.watch) = (url, watch)
         queue = DispatchQueue(label: "hallkeeper.postgres", attributes: .concurrent)
         room = DispatchSemaphore(value: max(1, connections))
-        let first = try PostgresConnection(url: url)
+        let first = try PostgresConnection(url: url, watch: watch)
         idle.withLock { $0.append(Held(connection: first)) }
     }
 
@@ -33,7 +34,7 @@ package final class PostgresStore: Store {
         while let held = idle.withLock({ $0.popLast() }) {
             if held.connection.isAlive { return held.connection }
         }
-        return try PostgresConnection(url: url)
+        return try PostgresConnection(url: url, watch: watch)
     }
 
     private func give(_ connection: PostgresConnection) {
@@ -90,6 +91,7 @@ package final class PostgresStore: Store {
                     throw fault.kind == .connection ? Fault(.commitUnknown, fault.detail) : fault
                 }
                 give(connection)
+                watch.committed(1)
                 return result
             }
         }

@@ -8,8 +8,13 @@ import struct Store.SQL
 /// Statements on one SQLite connection: prepared once, bound and stepped without a detour.
 struct SQLiteConnection: Writing {
     let database: Database
+    var watch = StoreWatch.none
 
     private func step(_ sql: SQL, _ body: (OpaquePointer) throws -> Void) throws {
+        try watch.timing(sql.text) { try run(sql, body) }
+    }
+
+    private func run(_ sql: SQL, _ body: (OpaquePointer) throws -> Void) throws {
         let statement: Statement
         do { statement = try database.cachedStatement(sql: sql.text) } catch { throw Self.fault(error) }
         let pointer = statement.sqliteStatement

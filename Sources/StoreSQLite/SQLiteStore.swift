@@ -15,7 +15,12 @@ package final class SQLiteStore: Store {
     }
 
     private let pool: DatabasePool
-    private let lock: FileLock
+    /// None when the store only reads beside the process that holds the file.
+    private let lock: FileLock?
+    /// None for a file that is worth nothing after a crash.
+    private let mark: CopyMark?
+    private let watch: StoreWatch
+    private let isMarked = Mutex(false)
     private let queue = DispatchQueue(label: "hallkeeper.writer")
     private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
     private let listeners = Mutex<[@Sendable (String, String) -> Void]>([])
@@ -31,7 +36,10 @@ package final class SQLiteStore: Store {
 
     /// Opens or creates the file. Refuses when another process holds it, and when the writer is not `synchronous=FULL`
     /// after it was asked to be: GRDB sets NORMAL as it turns WAL on.
-    package init(path: String, durability: Durability = .full) throws {
+    /// Refuses a file that was copied while a program had it open.
+    package init(path: String, durability: Durability = .full, watch: StoreWatch = .none) throws {
+        mark = durability == .full ? CopyMark(path: path) : nil
+        self.watch = watch
         lock = try FileLock(path: path + ".lock")
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -44,6 +52,26 @@ package final class SQLiteStore: Store {
             return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
         }
         guard found == wanted else { throw Fault(.other, "synchronous is \(found ?? -1), \(wanted) wanted") }
+        do { try mark?.check(pool) } catch {
+            lock?.release()
+            throw SQLiteConnection.fault(error)
+        }
+    }
+
+    /// Opens a file only for reading, beside the process that serves it; writing is refused by the file itself.
+    package init(reading path: String) throws {
+        (lock, mark, watch) = (nil, nil, .none)
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.fault(error) }
+    }
+
+    /// Marks the file as open, so that a copy of it is known for one. Not done by opening: a program that then finds the
+    /// database newer than itself must have written nothing.
+    package func markOpen() throws {
+        do { try mark?.open(pool) } catch { throw SQLiteConnection.fault(error) }
+        isMarked.withLock { $0 = true }
     }
 
     /// What the writer's `PRAGMA synchronous` reads back: 2 is FULL.
@@ -52,16 +80,16 @@ package final class SQLiteStore: Store {
     }
 
     package func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
-        do { return try await pool.read { try body(SQLiteConnection(database: $0)) } } catch let error as DatabaseError {
+        do { return try await pool.read { [watch] in try body(SQLiteConnection(database: $0, watch: watch)) } } catch let error as DatabaseError {
             throw SQLiteConnection.fault(error)
         }
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
-            let unit = Unit(body: { database in
+            let unit = Unit(body: { [watch] database in
                 do {
-                    let result = try body(SQLiteConnection(database: database))
+                    let result = try body(SQLiteConnection(database: database, watch: watch))
                     return (false, { fault in if let fault { continuation.resume(throwing: fault) } else { continuation.resume(returning: result) } })
                 } catch {
                     return (true, { _ in continuation.resume(throwing: error) })
@@ -105,6 +133,7 @@ package final class SQLiteStore: Store {
                     }
                 }
             } catch { fault = SQLiteConnection.fault(error) }
+            if fault == nil { watch.committed(units.count) }
             for settle in settled { settle(fault) }
             if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }
         }
@@ -134,7 +163,8 @@ package final class SQLiteStore: Store {
 
     package func close() async {
         queue.sync {}
+        if isMarked.withLock({ $0 }) { mark?.close(pool) }
         try? pool.close()
-        lock.release()
+        lock?.release()
     }
 }

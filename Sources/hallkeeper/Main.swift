@@ -7,7 +7,7 @@ struct Hallkeeper: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hallkeeper", abstract: "Runs a utility's service halls by their own rulebook.",
         subcommands: [
-            Serve.self, Demo.self, PackCommand.self, DeadlineCommand.self, Simulate.self, Verify.self, PlaceCommand.self, PersonCommand.self,
+            Serve.self, Demo.self, PackCommand.self, DeadlineCommand.self, Simulate.self, Verify.self, Seals.self, KeyCommand.self, BackupCommand.self, Restore.self, PlaceCommand.self, PersonCommand.self,
             RosterCommand.self, CalendarCommand.self, UserCommand.self, Config.self,
         ])
 }
@@ -47,12 +47,16 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "port to listen on") var port: Int?
     @Option(help: "address to listen on") var host: String?
     @Option(help: "groups of routes: staff,public,api,display") var groups: String?
+    @Option(help: "file of the key that signs the ledger's seals") var ledgerKey: String?
+    @Option(help: "folder for a backup every night") var backups: String?
 
     func run() async throws {
         var more: [String: String] = [:]
         if let port { more["port"] = String(port) }
         if let host { more["host"] = host }
         if let groups { more["groups"] = groups }
+        if let ledgerKey { more["ledger-key"] = ledgerKey }
+        if let backups { more["backups"] = backups }
         do { try await Program.serve(place.configuration(more)) } catch { throw plain(error) }
     }
 }
@@ -70,18 +74,6 @@ struct Demo: AsyncParsableCommand {
         if let port { more["port"] = String(port) }
         if let host { more["host"] = host }
         do { try await Program.demo(place.configuration(more), pack: pack, days: max(0, min(days, 400))) } catch { throw plain(error) }
-    }
-}
-
-struct Verify: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Check the ledger and every table kept by it.")
-    @OptionGroup var place: DatabaseOptions
-    @Option(help: "a printed seal, CHAIN:SEQ:HASH; may be given several times") var seal: [String] = []
-
-    func run() async throws {
-        let isWhole: Bool
-        do { isWhole = try await Program.verify(place.configuration(), seals: seal) } catch { throw plain(error) }
-        if !isWhole { throw ExitCode.failure }
     }
 }
 

@@ -90,7 +90,7 @@ struct Simulate: AsyncParsableCommand {
         let report: SimulationReport
         do {
             let files = try pack.map(PackFolder.read) ?? PackFolder.shipped()
-            report = try await Program.simulate(halls: halls, from: day, days: days, seed: seed, files: files, database: place.database ?? "")
+            report = try await Program.simulate(halls: halls, from: day, days: days, seed: seed, files: files, database: place.database ?? "", data: place.data)
         } catch { throw plain(error) }
         print(json ? report.json : report.text)
         if !report.violations.isEmpty { throw ExitCode.failure }

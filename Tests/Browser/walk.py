@@ -1,27 +1,8 @@
 """Walks the demo in a real Chromium: phone and desktop, Chinese and English; axe on every page. Prints 'N passed, M failed'."""
-import os, shutil, subprocess, sys, tempfile, time, urllib.request, socket
+import os, shutil, subprocess, tempfile, time, urllib.request
 from playwright.sync_api import sync_playwright
 from axe_playwright_python.sync_playwright import Axe
-
-root = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-shots = os.environ.get("SCREENSHOTS") or os.path.join(root, "screenshots")
-os.makedirs(shots, exist_ok=True)
-passed, failed = 0, []
-
-
-def check(name, holds, detail=""):
-    global passed
-    if holds:
-        passed += 1
-    else:
-        failed.append(name)
-        print("FAILED", name, detail)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+from proxied import check, finish, free_port, root, shots, sign_in
 
 
 def start(data, port):
@@ -47,14 +28,6 @@ def seen(page, name, axe=True):
     if axe:
         found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
         check(name + " has nothing serious for axe", not found, str([(v["id"], v["nodes"][0]["html"][:120]) for v in found]))
-
-
-def sign_in(page, base, login):
-    page.goto(base + "/sign-in")
-    page.fill("#login", login)
-    page.fill("#password", "demo-hallkeeper")
-    page.click("form:has(#login) button.primary")
-    page.wait_for_url("**/today*")
 
 
 def walk(browser, base, kind, size, language):
@@ -176,6 +149,74 @@ def walk(browser, base, kind, size, language):
     c.close()
 
 
+def inspect(browser, base):
+    """An inspector's day: points at random on a phone, then the difference at a desk, in both languages."""
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN", device_scale_factor=1)
+    page = phone.new_page()
+    errors = []
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    sign_in(page, base, "inspector")
+    page.goto(base + "/patrols")
+    seen(page, "inspector-patrols")
+    page.click("a.button.primary")
+    seen(page, "inspector-halls")
+    page.locator("a.tile").nth(1).click()
+    seen(page, "inspector-choice")
+    page.fill("#count", "6")
+    page.fill("#seed", "20261123")
+    page.click("form button.primary")
+    page.wait_for_url("**/patrols/*/*")
+    points = page.locator("fieldset.point")
+    number = points.count() + page.locator("input[inputmode=decimal], input[type=number]").count()
+    check("six points are drawn", number == 6, str(number))
+    seen(page, "inspector-walk")
+    page.click("form.fill button.primary")
+    check("an empty patrol says what is missing", page.locator(".problem").count() >= 6)
+    for index in range(points.count()):
+        points.nth(index).locator("label.ok").click()
+    for field in page.locator("form.fill div.field input[inputmode]").all():
+        if field.is_visible():
+            field.fill("20")
+    first = points.nth(0)
+    first.locator("label.bad").click()
+    if not first.locator("details").evaluate("d => d.open"):
+        first.locator("summary").click()
+    first.locator("input[name$='.note']").fill("抽查时有灰尘")
+    picture = os.path.join(shots, "inspector-patrols.png")
+    first.locator("input[type=file]").set_input_files(picture)
+    page.click("form.fill button.primary")
+    page.wait_for_selector(".flash:not(.problem)")
+    check("the score is shown with its formula", "÷" in page.locator("p.mono").inner_text() and page.locator(".tile b").count() >= 3)
+    seen(page, "inspector-result")
+    result = page.url
+    check("no script error on a patrol", not errors, str(errors[:3]))
+    phone.close()
+    for language, locale in (("zh-CN", "zh-CN"), ("en", "en-GB")):
+        desk = browser.new_context(viewport={"width": 1366, "height": 768}, locale=locale, device_scale_factor=1)
+        page = desk.new_page()
+        sign_in(page, base, "enterprise")
+        page.goto(base + "/me")
+        page.select_option("#language", language)
+        page.click("form:has(#language) button.primary")
+        page.goto(base + "/differences")
+        seen(page, f"difference-{language}")
+        number = page.locator("table td a").first
+        check(f"the difference has numbers ({language})", page.locator("table td a").count() > 0)
+        if page.locator("table td a").count():
+            figure = number.inner_text()
+            number.click()
+            check(f"a difference opens its rows ({language})", page.locator("h2 .right").first.inner_text() == figure, figure)
+            seen(page, f"difference-rows-{language}")
+        page.goto(base + "/scores")
+        check(f"the trend is drawn and written ({language})", page.locator("svg.chart circle").count() >= 1 and page.locator("table td a").count() >= 1)
+        seen(page, f"scores-{language}")
+        page.locator("table.grid th a").first.click()
+        seen(page, f"scores-hall-{language}")
+        page.goto(result)
+        seen(page, f"patrol-result-{language}")
+        desk.close()
+
+
 def main():
     work = tempfile.mkdtemp(prefix="hallkeeper-")
     data = os.path.join(work, "data")
@@ -190,6 +231,7 @@ def main():
             walk(browser, base, "phone", {"width": 390, "height": 844}, "en")
             walk(browser, base, "desktop", {"width": 1366, "height": 768}, "zh")
             walk(browser, base, "desktop", {"width": 1366, "height": 768}, "en")
+            inspect(browser, base)
             # At night: dark, and still readable by axe's measure.
             c = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark", locale="zh-CN")
             page = c.new_page()
@@ -218,8 +260,7 @@ def main():
         server.terminate()
         server.wait(20)
         shutil.rmtree(work, ignore_errors=True)
-    print(f"{passed} passed, {len(failed)} failed")
-    sys.exit(1 if failed else 0)
+    finish()
 
 
 main()

@@ -92,13 +92,23 @@ import WorkCalendar
         #expect(checked.wanting.first?.severity == "serious")
     }
 
-    @Test func `does not apply needs a reason unless the point hangs on what the hall has`() throws {
-        let plain = Sample.field("p", .point)
-        #expect(try says([plain], ["p": "na"]) == "Say why it does not apply.")
-        #expect(try says([plain], ["p": "na", "p.note": "搬走了"]) == nil)
+    @Test func `does not apply needs a reason, also where the point hangs on what the hall has`() throws {
         let ramp = Sample.field("p", .point) { $0.binding = Binding(trait: "ramp") }
         let traits = ["ramp": TraitAnswer(conditions: nil, installed: true)]
-        #expect(try check([ramp], ["p": "na"], traits: traits).problems.isEmpty)
+        #expect(try check([ramp], ["p": "na"], traits: traits).problems.first?.sentence.en == "Say why it does not apply.")
+        #expect(try check([ramp], ["p": "na", "p.note": "搬走了"], traits: traits).problems.isEmpty)
+    }
+
+    @Test func `how bad it is may be said, and what was put right on the spot shows how it was and how it is`() throws {
+        let point = Sample.field("p", .point)
+        let other = String(repeating: "b", count: 64)
+        let answers = ["p": "wanting", "p.severity": "serious", "p.note": "灯坏", "p.photo": Self.photo, "p.fixed": "yes"]
+        #expect(try says([point], answers) == "1 photo of how it is now is missing.")
+        let checked = try check([point], answers.merging(["p.photo": Self.photo + "," + other]) { $1 })
+        #expect(checked.problems.isEmpty)
+        #expect(checked.wanting.first?.severity == "serious")
+        #expect(checked.wanting.first?.isFixed == true)
+        #expect(try check([point], ["p": "wanting", "p.severity": "dreadful", "p.note": "灯坏"]).wanting.first?.severity == "minor")
     }
 
     @Test func `a point not answered or answered with another word is a problem, not seen is an answer`() throws {

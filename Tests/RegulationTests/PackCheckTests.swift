@@ -64,6 +64,7 @@ struct Slip: Sendable, CustomTestStringConvertible {
         Slip(
             rules, "every: half-day", "every: half-dya", "6:12: unknown occasion “half-dya” (did you mean “half-day”?)"),
         Slip(rules, "who: guide", "whom: guide", "9:5: unknown key “whom” (did you mean “who”?)"),
+        Slip("rounds/round.yaml", "zone: lobby", "zone: loby", "5:76: unknown zone “loby”: zones.yaml has none of that id (did you mean “lobby”?)"),
         Slip("rounds/round.yaml", "role: head", "role: haed", "5:37: unknown role “haed” (did you mean “head”?)"),
         Slip("rounds/round.yaml", "clause: 1.10", "clause: 1.1", "5:25: unknown clause “1.1” (did you mean “1.10”?)"),
         Slip("forms/done.yaml", "type: tick", "type: tik", "4:49: unknown type “tik” (did you mean “tick”?)"),

@@ -57,6 +57,7 @@ import WorkCalendar
         ("forms/done.yaml", "to: 10", "to: 11", .form),
         ("rounds/round.yaml", "en: Light", "en: Lamp", .point),
         ("traits.yaml", "en: Restroom", "en: Toilet", .trait),
+        ("zones.yaml", "en: Lobby", "en: Hall", .zone),
         ("roles.yaml", "valid: 1 year", "valid: 2 year", .topic),
         ("company.yaml", "send-window: 08:00-21:00", "send-window: 08:00-20:00", .company),
     ])

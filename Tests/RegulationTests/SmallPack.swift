@@ -33,6 +33,10 @@ struct SmallPack {
           - {id: restroom, name: {zh: 卫生间, en: Restroom}, answers: installed}
           - {id: parking, name: {zh: 停车位, en: Parking}, answers: conditions-and-installed}
         """,
+        "zones.yaml": """
+        zones:
+          - {id: lobby, name: {zh: 大厅, en: Lobby}}
+        """,
         "events.yaml": """
         events:
           - id: weather.reported
@@ -87,7 +91,7 @@ struct SmallPack {
         title: {zh: 巡检, en: Round}
         points:
           - {id: door, clause: "7-2", role: guide, title: {zh: 门, en: Door}}
-          - {id: light, clause: 1.10, role: head, title: {zh: 灯, en: Light}}
+          - {id: light, clause: 1.10, role: head, title: {zh: 灯, en: Light}, zone: lobby}
         """,
         "forms/done.yaml": """
         id: done

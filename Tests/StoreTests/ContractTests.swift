@@ -2,6 +2,7 @@ import Foundation
 import Store
 @testable import StorePostgres
 import StoreSQLite
+import Synchronization
 import Testing
 import WorkCalendar
 
@@ -101,7 +102,10 @@ import WorkCalendar
         let ledger = Sample.ledger(store)
         try await ledger.keep(Thing("p", "a", 1))
         try await ledger.sealPending()
-        for text in ["update entry set kind = 'x'", "delete from entry", "update seal set hash = 'x'", "delete from seal"] {
+        try await ledger.sign(with: try SigningKey(seed: [UInt8](repeating: 7, count: 32)), at: Sample.now)
+        var texts = ["update entry set kind = 'x'", "delete from entry", "update seal set hash = 'x'", "delete from seal", "update seal_signature set sig = ''", "delete from seal_signature"]
+        if engine == .postgres { texts += ["truncate entry", "truncate seal cascade", "truncate seal_signature"] }
+        for text in texts {
             await #expect(throws: Fault.self) { _ = try await store.write { tx in try tx.run(SQL(text: text, values: [])) } }
         }
     }
@@ -149,5 +153,24 @@ import WorkCalendar
 
     @Test func `question marks become numbers, except inside quotes`() {
         #expect(PostgresConnection.numbered("select '?' where a = ? and b = ?") == "select '?' where a = $1 and b = $2")
+    }
+
+    @Test(arguments: Sample.engines) func `a slow statement is told by its text, never with its values; commits are told with their size`(_ engine: Engine) async throws {
+        let told = Mutex<(slow: [String], commits: [Int])>(([], []))
+        let watch = StoreWatch(
+            slowAfter: .zero, committed: { count in told.withLock { $0.commits.append(count) } },
+            wasSlow: { statement, _ in told.withLock { $0.slow.append(statement) } })
+        let store: any Store
+        switch engine {
+        case .sqlite: store = try SQLiteStore(path: Sample.path(), watch: watch)
+        case .postgres: store = try PostgresStore(url: try #require(PostgresServer.shared, "PostgreSQL 15 is needed").database(), watch: watch)
+        }
+        try await store.migrate(try Sample.migrations())
+        told.withLock { $0 = ([], []) }
+        _ = try await store.write { tx in try tx.run("insert into thing (place, id, number) values ('p', \("a secret"), 1)") }
+        #expect(told.withLock { $0.slow }.contains { $0.contains("insert into thing") })
+        #expect(told.withLock { $0.slow }.allSatisfy { !$0.contains("secret") })
+        #expect(told.withLock { $0.commits } == [1])
+        await store.close()
     }
 }

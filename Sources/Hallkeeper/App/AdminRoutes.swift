@@ -3,13 +3,12 @@ import Regulation
 import Store
 import WorkCalendar
 
-/// The ledger, the demo's clock, the clock's confirmation, health, the gallery.
+/// The ledger, the demo's clock, the clock's confirmation, the gallery.
 struct AdminRoutes: Sendable {
     let hall: Hallkeeper
     var entries: [Entry] {
         var list = [
-            Entry("GET", Site.ledger, .may("ledger"), ledger),
-            Entry("POST", Site.confirmClock, .may("company"), confirm), Entry("GET", Site.health, .anyone, group: .publicly, health),
+            Entry("GET", Site.ledger, .may("ledger"), ledger), Entry("POST", Site.confirmClock, .may("company"), confirm),
         ]
         // The demo's clock exists only in a database whose clock is made up.
         if hall.clock.isMadeUp {
@@ -29,12 +28,20 @@ struct AdminRoutes: Sendable {
                 (try $0.instant("recorded"), try $0.text("kind"), try $0.text("actor"), try $0.text("place"))
             }
         }
+        let backups = try await hall.store.read { tx in
+            try tx.rows("select recorded, kind, body, place from entry where place in \(list: reach) and kind in ('backup.proven', 'backup.failed') order by id desc limit 7").map {
+                (try $0.instant("recorded"), try $0.text("kind"), try JSON(parsing: Array(try $0.text("body").utf8))["event"])
+            }
+        }
         let heads = try await hall.ledger.heads().filter { reach.contains($0.chain) }
         return try await desk.page(
             TablesPage(
                 title: desk.w("nav.ledger"), note: desk.w("ledger.note"),
                 tables: [
                     (desk.w("ledger.heads"), heads.map { [desk.tree[$0.chain].map { desk.w($0.name) } ?? $0.chain, "\($0.seq)", String($0.hash.prefix(16))] }),
+                    (desk.w("ledger.backups"), backups.map { at, kind, event in
+                        [desk.times.moment(at), desk.entryName(kind), event?["why"]?.string ?? desk.w("backup.holds", ["entries": event?["entries"]?.string ?? "", "photos": event?["photos"]?.string ?? ""])]
+                    }),
                     (desk.w("ledger.entries"), rows.map { [desk.times.moment($0.0), desk.entryName($0.1), $0.2 == "clock" ? desk.w("who.clock") : "", desk.tree[$0.3].map { desk.w($0.name) } ?? ""] }),
                 ]))
     }
@@ -46,11 +53,6 @@ struct AdminRoutes: Sendable {
         }
         hall.timers.confirm()
         return desk.done(Site.today.link(), desk.w("clock.confirmed"))
-    }
-
-    private func health(_ visit: Visit) async throws -> Reply {
-        _ = try await hall.store.read { tx in try tx.one("select 1 as one") }
-        return .json("{\"status\":\"ok\"}")
     }
 
     private func showClock(_ visit: Visit) async throws -> Reply {
@@ -97,7 +99,8 @@ enum Gallery {
             }
         }
         return of(SignInPage.self, bare: true) + of(CarryPage.self, bare: true) + of(RefusalPage.self, bare: true) + of(TodayPage.self) + of(DutyPage.self)
-            + of(FindingPage.self) + of(ReportsPage.self) + of(ReportPage.self) + of(BoardPage.self) + of(HallsPage.self) + of(EveningPage.self)
+            + of(FindingPage.self) + of(FindingsPage.self) + of(NoticePage.self) + of(QueuePage.self) + of(OfflinePage.self, bare: true) + of(ReportsPage.self) + of(ReportPage.self) + of(BoardPage.self) + of(HallsPage.self) + of(EveningPage.self)
+            + of(PatrolsPage.self) + of(PatrolNewPage.self) + of(PatrolPage.self) + of(PatrolResultPage.self) + of(DifferencePage.self) + of(DifferenceRowsPage.self) + of(ScoresPage.self)
             + of(CoveragePage.self) + of(CellPage.self) + of(InboxPage.self) + of(ClausesPage.self) + of(ClausePage.self) + of(PeoplePage.self) + of(PersonPage.self)
             + of(RosterPage.self) + of(MePage.self) + of(PlacePage.self) + of(LabelsPage.self) + of(ScanPage.self) + of(PublicLogPage.self, bare: true) + of(PlanPage.self) + of(PlanEditPage.self) + of(PlanHeatPage.self) + of(TablesPage.self) + of(PacksPage.self) + of(PackPreviewPage.self) + of(ClockPage.self) + of(SetUpPage.self, bare: true)
     }

@@ -19,6 +19,13 @@ package struct Configuration: Sendable {
         ("groups", "HALLKEEPER_GROUPS", "staff,public,api,display", "groups of routes this process serves"),
         ("log", "HALLKEEPER_LOG", "info", "log level: trace, debug, info, notice, warning, error"),
         ("proxies", "HALLKEEPER_PROXIES", "0", "how many proxies in front may say who the client is"),
+        ("ledger-key", "HALLKEEPER_LEDGER_KEY", "", "file of the key that signs the ledger's seals; empty: not signed"),
+        ("backups", "HALLKEEPER_BACKUPS", "", "folder for a backup every night; empty: none is made"),
+        ("clients", "HALLKEEPER_CLIENTS", "4096", "connections from browsers at once; more wait"),
+        ("watch-port", "HALLKEEPER_WATCH_PORT", "0", "port of 127.0.0.1 for /health, /ready and /metrics alone, which a crowd on the other does not fill; 0: none"),
+        ("metrics-token", "HALLKEEPER_METRICS_TOKEN", "", "token that opens /metrics from elsewhere; this machine needs none"),
+        ("slow-query", "HALLKEEPER_SLOW_QUERY", "200", "statements that take longer are logged, in milliseconds"),
+        ("drain", "HALLKEEPER_DRAIN", "1", "seconds between being told to stop and letting nobody in, for proxies to turn elsewhere"),
         ("connections", "HALLKEEPER_CONNECTIONS", "8", "connections to PostgreSQL"),
     ]
 

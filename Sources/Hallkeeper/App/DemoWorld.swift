@@ -13,7 +13,7 @@ enum DemoWorld {
 
     /// Whom to try: one of each kind that sees something else.
     static func tries(_ hall: Hallkeeper, _ w: Words) async throws -> [SignInPage.Try] {
-        let wanted = ["guide-chengnan", "guard-chengnan", "cleaner-chengnan", "cashier-chengnan", "director-chengnan", "shift-lead", "enterprise", "safety", "leader", "administrator"]
+        let wanted = ["guide-chengnan", "guard-chengnan", "cleaner-chengnan", "cashier-chengnan", "director-chengnan", "shift-lead", "inspector", "enterprise", "safety", "leader", "administrator"]
         let day = hall.zone.day(of: hall.clock.now)
         let rows = try await hall.store.read { [hall] tx in
             let pack = try hall.packs.inForce(on: day, tx)?.pack

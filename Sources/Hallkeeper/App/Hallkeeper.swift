@@ -21,14 +21,26 @@ final class Hallkeeper: Sendable {
     let credentials: Credentials
     let hub = Hub()
     let timers = Timers()
+    let metrics: Metrics
+    let vitals: Vitals
+    let watchman: Watchman
     let zone: Zone
     let log: Logger
+    /// Signs the heads of the ledger's chains, where the operator keeps a key.
+    let key: SigningKey?
+    /// Where the operator has the nights' backups made.
+    let backups: NightlyBackup?
     /// The one-time code of the set-up page, while the database is empty.
     private let code = Mutex<String?>(nil)
     var setUpCode: String? { code.withLock { $0 } }
     func openSetUp(_ code: String) { self.code.withLock { $0 = code } }
 
-    init(store: any Store, blobs: Blobs, clock: any Clock, ids: IDs, chance: @escaping @Sendable (Int) -> [UInt8], zone: Zone = .shanghai, log: Logger) {
+    init(
+        store: any Store, blobs: Blobs, clock: any Clock, ids: IDs, chance: @escaping @Sendable (Int) -> [UInt8], zone: Zone = .shanghai,
+        key: SigningKey? = nil, backups: NightlyBackup? = nil, log: Logger, metrics: Metrics = Metrics(),
+        vitals: Vitals = Vitals(disk: Disk(folder: nil)), watchman: Watchman = Watchman()
+    ) {
+        (self.metrics, self.vitals, self.watchman) = (metrics, vitals, watchman)
         self.store = store
         self.blobs = blobs
         self.clock = clock
@@ -36,6 +48,8 @@ final class Hallkeeper: Sendable {
         self.chance = chance
         self.zone = zone
         self.log = log
+        self.key = key
+        self.backups = backups
         ledger = Ledger(store: store, ids: ids, kept: Self.kept, chance: { Self.word(chance(8)) })
         credentials = Credentials(chance: chance)
     }
@@ -46,7 +60,7 @@ final class Hallkeeper: Sendable {
     static let kept: [any Kept.Type] = [
         Place.self, TraitRow.self, Closure.self, Person.self, RoleHolder.self, RosterLine.self, Qualification.self,
         PackVersion.self, PackText.self, PackForce.self, CalendarNoticeRow.self, EventRow.self, Duty.self, Record.self,
-        Signature.self, Finding.self, TakenStep.self, Outgoing.self, Message.self, Fanout.self, Device.self,
+        Signature.self, Finding.self, Walk.self, TakenPhoto.self, Patrol.self, PatrolPoint.self, TakenStep.self, Outgoing.self, Message.self, Fanout.self, Device.self,
         Label.self, FloorPlan.self, PlanMark.self,
     ]
 
@@ -57,7 +71,21 @@ final class Hallkeeper: Sendable {
         by actor: Actor, at now: Instant, key: IdempotencyKey? = nil,
         _ body: @escaping @Sendable (HallAct) throws -> T
     ) async throws -> T {
-        try await ledger.act(by: actor, at: now, key: key) { [self] act in try body(HallAct(act: act, hall: self)) }
+        let started = ContinuousClock.now
+        do {
+            let result = try await ledger.act(by: actor, at: now, key: key) { [self] act in try body(HallAct(act: act, hall: self)) }
+            metrics.observe(.acts, "by=\"\(actor.text.prefix { $0 != ":" })\"", started.duration(to: .now).inSeconds)
+            return result
+        } catch {
+            metrics.count(.refusals)
+            throw error
+        }
+    }
+
+    /// Leaves files that are whole in themselves; on PostgreSQL the photos stand in the same store.
+    func close() async {
+        if (blobs.store as AnyObject) !== (store as AnyObject) { await blobs.store.close() }
+        await store.close()
     }
 
     /// When a message of the ordinary class may arrive: at once inside the pack's send window, else when it opens next.

@@ -14,12 +14,12 @@ enum Jobs {
     static let all: [Job] = [
         Job(name: "plan the day at every place", everyMilliseconds: 20_000) { hall, now in
             let planning = Planning(hall: hall)
-            for place in try await planning.behind(at: now) { _ = try await planning.plan(place, at: now) }
+            for place in try await planning.behind(at: now) where !Task.isCancelled { _ = try await planning.plan(place, at: now) }
         },
         Job(name: "take the steps that have come due", everyMilliseconds: 1_000) { hall, now in
             guard !hall.timers.arePaused else { return }
             let clockwork = Clockwork(hall: hall)
-            for due in try await clockwork.due(at: now) { try await clockwork.tick(due.place, due.duty, at: now) }
+            for due in try await clockwork.due(at: now) where !Task.isCancelled { try await clockwork.tick(due.place, due.duty, at: now) }
         },
         Job(name: "send messages whose window has opened", everyMilliseconds: 2_000) { hall, now in
             guard !hall.timers.arePaused else { return }
@@ -30,15 +30,25 @@ enum Jobs {
             try await Publishing(hall: hall).begin(at: now)
         },
         Job(name: "work what concerns many places", everyMilliseconds: 1_000) { hall, now in
-            while try await Spreading(hall: hall).work(at: now) {}
+            while !Task.isCancelled, try await Spreading(hall: hall).work(at: now) {}
+        },
+        Job(name: "set what halls ticked beside the patrols of days that are over", everyMilliseconds: 60_000) { hall, now in
+            try await Comparing.settle(hall, at: now)
         },
         Job(name: "seal what is committed", everyMilliseconds: 250) { hall, _ in
             try await hall.ledger.sealPending()
         },
+        Job(name: "sign the heads of the ledger", everyMilliseconds: 60_000) { hall, now in
+            if let key = hall.key { try await hall.ledger.sign(with: key, at: now) }
+        },
+        Job(name: "back up by night and prove it", everyMilliseconds: 600_000) { hall, now in
+            try await hall.backups?.run(hall, at: now)
+        },
         Job(name: "forget ended sessions and old keys", everyMilliseconds: 3_600_000) { hall, now in
             let old = now.adding(minutes: -13 * 31 * 24 * 60)
+            let lapsed = now.adding(minutes: -Sessions.graceMinutes)
             _ = try await hall.store.write { tx in
-                try tx.run("delete from session where ends < \(now)")
+                try tx.run("delete from session where ends < \(lapsed)")
                 return try tx.run("delete from idempotency where at < \(old)")
             }
         },

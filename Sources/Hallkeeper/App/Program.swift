@@ -18,27 +18,45 @@ package enum Program {
     }
 
     /// Opens the store a configuration names, migrated: `--database URL`, or SQLite in `--data DIR`.
-    static func open(_ configuration: Configuration) async throws -> (any Store, Blobs) {
+    static func open(_ configuration: Configuration, watch: StoreWatch = .none) async throws -> (any Store, Blobs) {
         let url = configuration["database"]
         if !url.isEmpty {
-            let store = try PostgresStore(url: url, connections: Int(configuration["connections"]) ?? 8)
+            let store = try PostgresStore(url: url, connections: Int(configuration["connections"]) ?? 8, watch: watch)
             try await store.migrate(try Hallkeeper.migrations)
             return (store, Blobs(store: store))
         }
         let folder = URL(fileURLWithPath: configuration["data"])
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let store: SQLiteStore
-        do { store = try SQLiteStore(path: folder.appending(path: "hallkeeper.sqlite").path) } catch let fault as Fault where fault.kind == .held {
+        let (file, photos) = (folder.appending(path: Backup.database).path, folder.appending(path: Backup.photos).path)
+        let lacksPhotos = FileManager.default.fileExists(atPath: file) && !FileManager.default.fileExists(atPath: photos)
+        let (store, blobs): (SQLiteStore, SQLiteStore)
+        do {
+            store = try SQLiteStore(path: file, watch: watch)
+            if lacksPhotos, try await holdsEntries(store) { throw ProgramError("\(photos) is missing: the database was copied without its photos") }
+            blobs = try SQLiteStore(path: photos)
+        } catch let fault as Fault where fault.kind == .held {
             throw ProgramError("\(folder.path) is in use by \(fault.detail)")
+        } catch let fault as Fault where fault.kind == .copied {
+            throw ProgramError("\(fault.detail) was copied while the program had it open and may lack the latest acts: use what hallkeeper backup made, or let hallkeeper restore look through this copy")
         }
-        let blobs = try SQLiteStore(path: folder.appending(path: "photos.sqlite").path)
         do {
             try await store.migrate(try Hallkeeper.migrations)
             try await blobs.migrate(try Hallkeeper.migrations)
+            try store.markOpen()
+            try blobs.markOpen()
         } catch let fault as Fault where fault.kind == .newerDatabase {
+            await blobs.close()
+            await store.close()
             throw ProgramError("this database was written by a newer version of the program: \(fault.detail)")
         }
         return (store, Blobs(store: blobs))
+    }
+
+    /// Whether a database is more than a new file.
+    private static func holdsEntries(_ store: any Store) async throws -> Bool {
+        try await store.read { tx in
+            try tx.one("select 1 as one from sqlite_master where name = 'entry'") != nil && (try tx.one("select 1 as one from entry limit 1")) != nil
+        }
     }
 
     static func logger(_ configuration: Configuration) -> Logger {
@@ -58,10 +76,26 @@ package enum Program {
     }
 
     static func hall(_ configuration: Configuration, clock: (any Clock)? = nil) async throws -> Hallkeeper {
-        let (store, blobs) = try await open(configuration)
+        let (metrics, log) = (Metrics(), logger(configuration))
+        let (store, blobs) = try await open(configuration, watch: storeWatch(configuration, metrics, log))
         let own: any Clock
         if let clock { own = clock } else { own = try await self.clock(store) }
-        return Hallkeeper(store: store, blobs: blobs, clock: own, ids: ids(chance), chance: chance, log: logger(configuration))
+        return try hall(configuration, store, blobs, own, metrics, log)
+    }
+
+    private static func storeWatch(_ configuration: Configuration, _ metrics: Metrics, _ log: Logger) -> StoreWatch {
+        metrics.storeWatch(slowAfter: .milliseconds(Int(configuration["slow-query"]) ?? 200)) { statement, time in
+            log.warning("slow statement", metadata: ["id": "\(RequestMark.id)", "ms": "\(time.inMilliseconds)", "sql": "\(statement.split(whereSeparator: \.isWhitespace).joined(separator: " "))"])
+        }
+    }
+
+    private static func hall(
+        _ configuration: Configuration, _ store: any Store, _ blobs: Blobs, _ clock: any Clock, _ metrics: Metrics, _ log: Logger
+    ) throws -> Hallkeeper {
+        let isHere = configuration["database"].isEmpty
+        return Hallkeeper(
+            store: store, blobs: blobs, clock: clock, ids: ids(chance), chance: chance, key: try key(configuration), backups: nightly(configuration), log: log, metrics: metrics,
+            vitals: Vitals(disk: Disk(folder: isHere ? configuration["data"] : nil)), watchman: Watchman(token: configuration["metrics-token"]))
     }
 
     package static func configuration(_ flags: [String: String]) -> Configuration {
@@ -81,7 +115,7 @@ package enum Program {
             hall.openSetUp(code)
             print("The database is empty. One-time code for the set-up page: \(code)")
         }
-        let last = try await hall.store.read { tx in try tx.one("select max(recorded) as latest from entry")?.optionalInstant("latest") }
+        let last = try await hall.store.read { tx in try tx.one("select recorded from entry order by id desc limit 1")?.instant("recorded") }
         if !hall.clock.isMadeUp { hall.timers.check(atStart: hall.clock.now, lastEntry: last) }
         hall.store.listen { [hub = hall.hub] _, payload in hub.publish(payload) }
         let groups = Set(configuration["groups"].split(separator: ",").compactMap { Entry.Group(rawValue: String($0)) })
@@ -94,7 +128,13 @@ package enum Program {
                 try? await Task.sleep(for: .seconds(5))
             }
         }
-        try await Server(shell: shell, host: host, port: port, proxies: Int(configuration["proxies"]) ?? 0).run(log: hall.log) {
+        var limits = Limits()
+        if let clients = Int(configuration["clients"]) { limits.connections = clients }
+        limits = limits.within(openFiles: Limits.raiseOpenFiles())
+        var server = Server(shell: shell, host: host, port: port, proxies: Int(configuration["proxies"]) ?? 0, limits: limits)
+        server.watchPort = Int(configuration["watch-port"]) ?? 0
+        server.drain = .seconds(max(0, Int(configuration["drain"]) ?? 1))
+        try await server.run(log: hall.log) {
             print("Hallkeeper: http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)/")
             if hall.clock.isMadeUp {
                 print("Sign in as guide-chengnan, cleaner-chengnan, director-chengnan, shift-lead, enterprise, administrator … – password \(DemoWorld.password), PIN \(DemoWorld.pin)")
@@ -103,14 +143,19 @@ package enum Program {
         }
         jobs.cancel()
         memory.cancel()
+        await jobs.value
         try? await DemoWorld.remember(hall)
+        // What nobody has signed yet would be called unsigned by the next verification.
+        try? await hall.ledger.sealPending()
+        if let key = hall.key { try? await hall.ledger.sign(with: key, at: hall.clock.now) }
         hall.credentials.stop()
-        await hall.store.close()
+        await hall.close()
     }
 
     /// The demo: founded and lived on the first start, resumed on every other.
     package static func demo(_ configuration: Configuration, pack: String?, days: Int) async throws {
-        let (store, blobs) = try await open(configuration)
+        let metrics = Metrics()
+        let (store, blobs) = try await open(configuration, watch: storeWatch(configuration, metrics, logger(configuration)))
         let isEmpty = try await store.read { tx in try tx.one("select 1 as one from place limit 1") == nil }
         if isEmpty {
             let files = try pack.map(PackFolder.read) ?? PackFolder.shipped()
@@ -127,25 +172,8 @@ package enum Program {
             }
             print("Lived \(days) days in \(started.duration(to: .now).components.seconds) s")
         }
-        let hall = Hallkeeper(
-            store: store, blobs: blobs, clock: try await clock(store), ids: ids(chance), chance: chance, log: logger(configuration))
+        let hall = try hall(configuration, store, blobs, try await clock(store), metrics, logger(configuration))
         guard hall.clock.isMadeUp else { throw ProgramError("this database is not a demo; use serve") }
         try await serve(hall, configuration)
-    }
-
-    /// Names every problem; true when there is none.
-    package static func verify(_ configuration: Configuration, seals: [String]) async throws -> Bool {
-        let hall = try await hall(configuration)
-        let printed = try seals.map { text in
-            guard let seal = Seal(parsing: text) else { throw ProgramError("\(text) is no seal: CHAIN:SEQ:HASH is expected") }
-            return seal
-        }
-        try await hall.ledger.sealPending()
-        let problems = try await hall.ledger.verify(printed: printed)
-        for problem in problems { print(problem.sentence.en) }
-        for head in try await hall.ledger.heads() { print(head) }
-        print(problems.isEmpty ? "verified: no problems" : "\(problems.count) problems")
-        await hall.store.close()
-        return problems.isEmpty
     }
 }

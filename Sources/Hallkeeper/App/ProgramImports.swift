@@ -83,7 +83,7 @@ extension Program {
                 }
             }
         }
-        await hall.store.close()
+        await hall.close()
         return result
     }
 
@@ -99,7 +99,7 @@ extension Program {
                 }
             }
         }
-        await hall.store.close()
+        await hall.close()
         return result
     }
 
@@ -119,7 +119,7 @@ extension Program {
                     row["role"] ?? "", person, at: place(row["place"] ?? "", act).id, on: day, present: row["present"] != "no", reason: row["reason"] ?? "")
             }
         }
-        await hall.store.close()
+        await hall.close()
         return result
     }
 
@@ -131,7 +131,7 @@ extension Program {
         let moved = try await hall.store.read { tx in
             Int(try tx.one("select count(*) as n from entry where kind = 'duty.moved' and recorded = \(now)")?.int("n") ?? 0)
         }
-        await hall.store.close()
+        await hall.close()
         return "notice for \(year) loaded; \(moved) open deadlines moved"
     }
 
@@ -152,7 +152,7 @@ extension Program {
         }
         try await Sessions(hall: hall).setSecrets(of: person, password: password.isEmpty ? nil : password, pin: pin, by: .machine("command"), at: now)
         hall.credentials.stop()
-        await hall.store.close()
+        await hall.close()
         return "\(login) can sign in"
     }
 }

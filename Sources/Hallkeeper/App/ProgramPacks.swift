@@ -152,7 +152,7 @@ extension Program {
     package static func publish(_ configuration: Configuration, _ folder: String, from day: Day) async throws -> String {
         let hall = try await hall(configuration)
         let hash = try await Publishing(hall: hall).publish(try PackFolder.read(folder), from: day, by: .machine("command"), at: hall.clock.now)
-        await hall.store.close()
+        await hall.close()
         return "published \(hash.prefix(12)), in force from \(day)"
     }
 }

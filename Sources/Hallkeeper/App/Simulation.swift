@@ -10,12 +10,14 @@ final class Simulation {
     let hall: Hallkeeper
     var world: World
     private var chance: Chance
-    private let clock: StandingClock
+    let clock: StandingClock
+    /// Chance of patrols alone, so that they change nothing in what else is drawn.
+    var lots: Chance
     /// What people mean to do, soonest first.
     private var agenda: [(at: Instant, order: Int, intent: Intent)] = []
     private var order = 0
     private var seen = ""
-    private let photo: String
+    let photo: String
     /// Every kind of event is reported every day: what coverage needs to see.
     private let everything: Bool
     private(set) var refusals: [String: Int] = [:]
@@ -25,12 +27,16 @@ final class Simulation {
         case report(kind: String, place: Place.ID, fields: [String: String])
         case absent(place: Place.ID, role: String, person: Person.ID)
         case close(place: Place.ID)
+        case patrol(place: Place.ID)
+        case handIn(place: Place.ID, patrol: Patrol.ID)
     }
 
     /// `photo` is the hash of a picture that stands for all pictures.
     init(hall: Hallkeeper, clock: StandingClock, world: World, chance: Chance, photo: String, everything: Bool = false) {
         (self.hall, self.clock, self.world, self.chance, self.photo) = (hall, clock, world, chance, photo)
         self.everything = everything
+        var other = chance
+        lots = Chance(seed: other.next() ^ 0x9A7201)
     }
 
     /// Lives some days from their first minute on, or until a moment in the last one.
@@ -74,7 +80,7 @@ final class Simulation {
         try await hall.ledger.sealPending()
     }
 
-    private func mean(_ intent: Intent, at moment: Instant) {
+    func mean(_ intent: Intent, at moment: Instant) {
         order += 1
         let item = (at: max(moment, clock.now), order: order, intent: intent)
         let index = agenda.firstIndex { ($0.at, $0.order) > (item.at, item.order) } ?? agenda.count
@@ -119,6 +125,7 @@ final class Simulation {
                 mean(.absent(place: place, role: away.role, person: away.person), at: hall.zone.instant(day, minute: minute - 60))
             }
         }
+        imaginePatrols(day)
         for kind in pack.events where !kind.may.isEmpty && !kind.isProgram {
             let places = kind.isCompanyWide ? [world.company] : world.halls + [world.places["call-centre"]].compactMap { $0 }
             for place in places where chance.happens(everything ? 400 : kind.isCompanyWide ? 12 : 25) {
@@ -143,6 +150,8 @@ final class Simulation {
                 try await hall.act(by: .person(by), at: clock.now) { act in
                     try PlaceActs(act: act).close(place, on: day, reason: "停电检修")
                 }
+            case .patrol(let place): try await beginPatrol(place)
+            case .handIn(let place, let id): try await handIn(id, at: place)
             }
         } catch let refusal as Refusal { note(refusal.sentence.en) } catch let problems as FormProblems {
             note(problems.fields.map { "\($0.field): \($0.sentence.en)" }.joined(separator: "; "))
@@ -189,6 +198,10 @@ final class Simulation {
             }
             return
         }
+        if Patrol.isOwed(duty, pack.pack) {
+            guard isTimeToInspect(place, id) else { return }
+            return try await walk(.round(duty.form), at: place, by: person)
+        }
         if let form = pack.pack.form(duty.form) {
             let answers = fill(form, duty, facts, pack.pack, day)
             var signers: [Person.ID] = []
@@ -207,9 +220,9 @@ final class Simulation {
             let photo = self.photo
             try await hall.act(by: .person(person), at: now) { act in
                 if duty.endsOn == "finding.rectified" {
-                    try Rectifying(act: act).rectify(finding, at: place, note: "已处理", photos: [photo], by: person)
+                    try FindingActs(act: act).rectify(finding, at: place, note: "已处理", photos: [photo], by: person)
                 } else {
-                    try Rectifying(act: act).recheck(finding, at: place, note: "", isRight: true, by: person)
+                    try FindingActs(act: act).recheck(finding, at: place, note: "", isRight: true, by: person)
                 }
             }
         } else if let kind = pack.pack.event(duty.endsOn), !kind.may.isEmpty {
@@ -244,7 +257,7 @@ final class Simulation {
         return fields
     }
 
-    private func value(_ field: Field, _ day: Day) -> String {
+    func value(_ field: Field, _ day: Day) -> String {
         switch field.kind {
         case .tick, .yesNo: return "yes"
         case .choice: return chance.pick(field.options)?.id ?? ""

@@ -31,17 +31,20 @@ package struct SimulationReport: Sendable {
 }
 
 extension Program {
-    /// Halls, people and days from a seed, on an engine; in a database of its own that is made anew.
+    /// Halls, people and days from a seed, on an engine; in a database of its own that is made anew, and kept when `data` names its folder.
     package static func simulate(
-        halls: Int, from: Day, days: Int, seed: UInt64, files: [PackFile], database: String = "", prove: Bool = true, everything: Bool = false
+        halls: Int, from: Day, days: Int, seed: UInt64, files: [PackFile], database: String = "", data: String? = nil, prove: Bool = true, everything: Bool = false
     ) async throws -> SimulationReport {
         let started = ContinuousClock.now
-        let folder = FileManager.default.temporaryDirectory.appending(path: "hallkeeper-\(UUID().uuidString)")
+        let folder = data.map { URL(fileURLWithPath: $0) } ?? FileManager.default.temporaryDirectory.appending(path: "hallkeeper-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        defer { if data == nil { try? FileManager.default.removeItem(at: folder) } }
         let store: any Store = database.isEmpty
-            ? try SQLiteStore(path: folder.appending(path: "world.sqlite").path, durability: .none) : try PostgresStore(url: database)
+            ? try SQLiteStore(path: folder.appending(path: "hallkeeper.sqlite").path, durability: .none) : try PostgresStore(url: database)
         try await store.migrate(try Hallkeeper.migrations)
+        var photos: (any Store)?
+        if data != nil, database.isEmpty { photos = try SQLiteStore(path: folder.appending(path: "photos.sqlite").path, durability: .none) }
+        try await photos?.migrate(try Hallkeeper.migrations)
         let isEmpty = try await store.read { tx in try tx.one("select 1 as one from entry limit 1") == nil }
         guard isEmpty else { throw ProgramError("a simulation needs an empty database") }
         let source = Mutex(Chance(seed: seed))
@@ -51,7 +54,7 @@ extension Program {
         var log = Logger(label: "simulation") { StreamLogHandler.standardError(label: $0) }
         log.logLevel = .warning
         let clock = StandingClock(Zone.shanghai.instant(from, minute: 0))
-        let hall = Hallkeeper(store: store, blobs: Blobs(store: store), clock: clock, ids: ids(bytes), chance: bytes, log: log)
+        let hall = Hallkeeper(store: store, blobs: Blobs(store: photos ?? store), clock: clock, ids: ids(bytes), chance: bytes, log: log)
         var founder = WorldFounder(hall: hall, files: files, notices: try ShippedCalendars.texts(), starts: from, chance: Chance(seed: seed &+ 1))
         let world = try await founder.found(halls: halls, at: clock.now)
         let photo = try await hall.blobs.keep(try StandInPicture.jpeg(0x2C7A4B), media: "image/jpeg", at: clock.now)
@@ -62,6 +65,7 @@ extension Program {
         report.refusals = simulation.refusals
         report.seconds = Double(started.duration(to: .now).components.seconds) + Double(started.duration(to: .now).components.attoseconds) / 1e18
         hall.credentials.stop()
+        await photos?.close()
         await store.close()
         return report
     }

@@ -11,7 +11,17 @@ enum Site {
     static let dutyHandover = Route("/duties/:place/:duty/handover")
     static let dutyWaiver = Route("/duties/:place/:duty/waiver")
     static let correction = Route("/records/:place/:record/correction")
+    static let walk = Route("/walks/:place/:duty")
+    static let walkSession = Route("/walks/session")
+    static let upload = Route("/uploads/:sha")
+    static let queue = Route("/queue")
+    static let renewal = Route("/sign-in/pin")
+    static let serviceWorker = Route("/worker.js")
+    static let offline = Route("/offline")
     static let finding = Route("/findings/:place/:finding")
+    static let findings = Route("/findings")
+    static let notice = Route("/findings/:place/:finding/notice")
+    static let closingOff = Route("/findings/:place/:finding/closing-off")
     static let rectification = Route("/findings/:place/:finding/rectification")
     static let recheck = Route("/findings/:place/:finding/recheck")
     static let reports = Route("/report")
@@ -23,6 +33,13 @@ enum Site {
     static let coverage = Route("/coverage")
     static let coverageList = Route("/coverage/:what")
     static let coverageCell = Route("/coverage/:place/:clause")
+    static let patrols = Route("/patrols")
+    static let patrolNew = Route("/patrols/new")
+    static let patrol = Route("/patrols/:place/:patrol")
+    static let differences = Route("/differences")
+    static let differenceRows = Route("/differences/rows")
+    static let scores = Route("/scores")
+    static let scoresOfHall = Route("/scores/:place")
     static let inbox = Route("/inbox")
     static let clauses = Route("/clauses")
     static let clause = Route("/clauses/:clause")
@@ -36,6 +53,7 @@ enum Site {
     static let labels = Route("/labels/:place")
     static let labelSheet = Route("/labels/:place/sheet.pdf")
     static let labelRevocation = Route("/labels/:place/:code/revocation")
+    static let scans = Route("/q")
     static let scan = Route("/q/:code")
     static let log = Route("/log/:code")
     static let plan = Route("/plans/:place")
@@ -53,6 +71,8 @@ enum Site {
     static let demoClock = Route("/demo/clock")
     static let confirmClock = Route("/clock/confirmation")
     static let health = Route("/health")
+    static let ready = Route("/ready")
+    static let metrics = Route("/metrics")
     static let gallery = Route("/dev/pages")
     static let apiToday = Route("/api/today")
     static let apiDuty = Route("/api/duties/:place/:duty")
@@ -65,10 +85,14 @@ enum Site {
             + SignInRoutes(hall: hall).entries
             + TodayRoutes(hall: hall).entries
             + DutyRoutes(hall: hall).entries
+            + WalkRoutes(hall: hall).entries
             + FindingRoutes(hall: hall).entries
             + ReportRoutes(hall: hall).entries
             + BoardRoutes(hall: hall).entries
             + CoverageRoutes(hall: hall).entries
+            + PatrolRoutes(hall: hall).entries
+            + DifferenceRoutes(hall: hall).entries
+            + ScoreRoutes(hall: hall).entries
             + InboxRoutes(hall: hall).entries
             + ClauseRoutes(hall: hall).entries
             + PeopleRoutes(hall: hall).entries
@@ -82,6 +106,7 @@ enum Site {
             + AdminRoutes(hall: hall).entries
             + SetUpRoutes(hall: hall).entries
             + APIRoutes(hall: hall).entries
+            + WatchRoutes(hall: hall).entries
         return all.filter { groups.contains($0.group) }
     }
 }

@@ -49,6 +49,7 @@ struct Clockwork {
                     let change = try duty.missed(at: moment.at)
                     duty = change.value
                     try act.keep(change, at: place)
+                    if !duty.form.isEmpty { try Walking(act: act).close(duty, pack.pack, at: moment.at) }
                 }
             }
             if duty.isOpen, let waiting = duty.nextAt, waiting < now {
@@ -93,17 +94,13 @@ struct Clockwork {
                     immediate: step.immediate, opens: opens, state: .waiting))
         }
         if let finding = step.finding {
-            let id = act.act.id().description
-            try act.keep(
-                Change(
-                    Finding(
-                        place: duty.place, id: id, record: "", form: "", point: finding,
-                        clause: (try act.hall.packs.pack(duty.pack, act.act)).pack.rule(duty.rule)?.clauses.first ?? "",
-                        severity: "serious", state: .open, note: "", photos: "", by: "clock", at: moment),
-                    Event(
-                        kind: "finding.recorded", about: "finding:\(id)", at: moment,
-                        fields: ["severity": "serious", "point": finding, "rule": duty.rule])),
-                at: duty.place)
+            let clause = try act.hall.packs.pack(duty.pack, act.act).pack.rule(duty.rule)?.clauses.first ?? ""
+            let late = Finding(
+                place: duty.place, id: act.act.id().description, record: "", form: "", point: finding, clause: clause, severity: "serious",
+                note: "", photos: "", by: "clock", at: moment)
+            var event = late.recorded
+            event.fields["rule"] = duty.rule
+            try act.keep(Change(late, event), at: duty.place)
         }
         return true
     }

@@ -1,3 +1,4 @@
+import Regulation
 import WorkCalendar
 
 /// One duty's whole story: what, why, by when and why then, who, what became of it; with its form when it can be done now.
@@ -25,6 +26,8 @@ struct DutyPage: Page {
     var record: [Fact]
     var correction: String?
     var story: [Fact]
+    /// How the round was walked, and where two people saw the same point differently.
+    var walks: [Fact] = []
     var handover: HTML?
     var waiver: HTML?
 
@@ -39,6 +42,7 @@ struct DutyPage: Page {
         \(form.map { $0.doneAt == nil ? $0.html(w) : "<details class=\"card\" \(when: !$0.problem.isEmpty, "open")><summary>\(w("duty.late-proof"))</summary>\($0.html(w))</details>" as HTML })
         \(act.map { "<p class=\"actions\"><a class=\"button primary\" href=\"\($0.link)\">\($0.label)</a></p>" as HTML })
         \(record.isEmpty ? nil : block(w("duty.record"), record))
+        \(walks.isEmpty ? nil : block(w("walk.title"), walks))
         \(correction.map { "<p><a class=\"button quiet\" href=\"\($0)\">\(w("duty.correct"))</a></p>" as HTML })
         \(block(w("duty.facts"), facts))
         \(handover)\(waiver)
@@ -85,6 +89,18 @@ struct FormView: Sendable {
         var problem: String
         var last: String
         var mayNotApply: Bool
+        /// What the pack says of a point found wanting, and what was chosen here.
+        var severity = "minor"
+        var chosenSeverity = ""
+        var isFixed = false
+    }
+    /// What a round needs to go on where there is no network.
+    struct Round: Sendable {
+        var place: String
+        var duty: String
+        var title: String
+        var ticket: String
+        var isAllWell: Bool
     }
     struct Signer: Sendable {
         var count: Int
@@ -99,6 +115,7 @@ struct FormView: Sendable {
     var problem: String
     var button: String
     var isRound: Bool
+    var round: Round?
     /// Late proof: it asks when it was done.
     var doneAt: Moment?
     struct Moment: Sendable {
@@ -108,11 +125,11 @@ struct FormView: Sendable {
 
     func html(_ w: Words) -> HTML {
         """
-        <form method="post" action="\(action)" enctype="multipart/form-data" class="fill">\(hidden)
+        <form method="post" action="\(action)" enctype="multipart/form-data" class="fill" \(round.map { "data-round data-place=\"\($0.place)\" data-duty=\"\($0.duty)\" data-title=\"\($0.title)\" data-ticket=\"\($0.ticket)\"" as HTML })>\(hidden)\(round.map { "<input type=\"hidden\" name=\"ticket\" value=\"\($0.ticket)\"><p class=\"flash problem round-problem\" role=\"alert\" hidden></p>" as HTML })
         \(problem.isEmpty ? nil : "<p class=\"flash problem\" role=\"alert\">\(problem)</p>" as HTML)
         \(doneAt.map { moment($0, w) })\(inputs.enumerated().map { index, input in zone(index, input.zone) + (input.kind == "point" ? point(input, w) : field(input, w)) })
         \(signer.map { signers($0, w) })
-        <div class="actions sticky"><button class="primary">\(button)</button></div></form>
+        <div class="actions sticky">\(round.map { _ in "<span id=\"walked\" class=\"note\"></span>" as HTML })\(round?.isAllWell == true ? "<button class=\"wide\" name=\"all\" value=\"ok\">\(w("form.all-well"))</button>" as HTML : nil)<button class="primary">\(button)</button></div></form>
         """
     }
 
@@ -129,19 +146,19 @@ struct FormView: Sendable {
 
     private func point(_ input: Input, _ w: Words) -> HTML {
         let wanting = ["minor", "serious", "danger", "wanting"].contains(input.value)
+        let chosen = Field.severities.contains(input.value) ? input.value : input.chosenSeverity
         return """
-            <fieldset class="point \(when: !input.problem.isEmpty, "wrong")" id="f-\(input.id)">
+            <fieldset class="point \(when: !input.problem.isEmpty, "wrong")" id="f-\(input.id)" data-point="\(input.id)" data-severity="\(input.severity)" \(when: input.mayNotApply, "data-why=\"yes\"") \(when: input.isOptional, "data-optional=\"yes\"")>
             <legend>\(input.clause.isEmpty ? nil : "<span class=\"chip\">\(input.clause)</span> " as HTML)\(input.last.isEmpty ? nil : "<span class=\"last\">\(input.last)</span>" as HTML)<b>\(input.title)</b></legend>
             <p class="good">\(input.good)</p>
             \(input.problem.isEmpty ? nil : "<p class=\"problem\" role=\"alert\">\(input.problem)</p>" as HTML)
-            <div class="answers">
-            \(answer(input, "ok", "ok", w("point.ok"), input.value == "ok"))
-            \(answer(input, "wanting", "bad", w("point.wanting"), wanting))
-            \(answer(input, input.mayNotApply ? "na" : "not-seen", "na", w(input.mayNotApply ? "point.na" : "point.not-seen"), input.value == "na" || input.value == "not-seen"))
-            </div>
+            <div class="answers">\(answer(input, "ok", "ok", w("point.ok"), input.value == "ok"))\(answer(input, "wanting", "bad", w("point.wanting"), wanting))\(input.mayNotApply ? answer(input, "na", "na", w("point.na"), input.value == "na") : nil)\(answer(input, "not-seen", "na", w("point.not-seen"), input.value == "not-seen"))</div>
             <details \(when: wanting || input.value == "na", "open")><summary>\(w("point.more"))</summary>
+            <div class="field"><span class="label">\(w("point.severity"))</span><div class="answers choice">\(Field.severities, { "<input type=\"radio\" id=\"s-\(input.id)-\($0)\" name=\"\(input.id).severity\" value=\"\($0)\" \(when: $0 == chosen, "checked")><label for=\"s-\(input.id)-\($0)\">\(w("severity." + $0))</label>" })</div></div>
             <div class="field"><label for="n-\(input.id)">\(w("point.note"))</label><input id="n-\(input.id)" name="\(input.id).note" value="\(input.note)"></div>
-            <div class="field"><label for="p-\(input.id)">\(w("point.photo"))</label>\(photos(input.id + ".photo", input.photos))<input id="p-\(input.id)" type="file" name="\(input.id).photo" accept="image/*" data-photo></div>
+            <div class="field"><div class="photos taken"></div>\(photos(input.id + ".photo", input.photos))<label for="p-\(input.id)">\(w("point.camera"))</label><input id="p-\(input.id)" type="file" name="\(input.id).photo" accept="image/*" capture="environment" multiple data-photo>
+            \(round.map { _ in "<label for=\"g-\(input.id)\" class=\"note\">\(w("point.gallery"))</label><input id=\"g-\(input.id)\" type=\"file\" name=\"\(input.id).photo\" accept=\"image/*\" multiple data-photo>" as HTML })</div>
+            <div class="check"><input type="checkbox" id="x-\(input.id)" name="\(input.id).fixed" value="yes" \(when: input.isFixed, "checked")><label for="x-\(input.id)">\(w("point.fixed"))</label></div>
             </details></fieldset>
             """
     }
@@ -166,11 +183,11 @@ struct FormView: Sendable {
         switch input.kind {
         case "tick":
             return """
-                <div class="field tick">\(problem)<input type="checkbox" id="f-\(input.id)" name="\(input.id)" value="yes" \(when: input.value == "yes", "checked")>\(label)\(good)</div>
+                <div class="field tick" \(mark(input))>\(problem)<input type="checkbox" id="f-\(input.id)" name="\(input.id)" value="yes" \(when: input.value == "yes", "checked")>\(label)\(good)</div>
                 """
         case "choice", "yes-no":
             return """
-                <fieldset class="field" id="f-\(input.id)"><legend>\(input.title)\(input.isOptional ? " <small>\(w("form.optional"))</small>" as HTML : nil)</legend>\(good)\(problem)<div class="answers choice">
+                <fieldset class="field" id="f-\(input.id)" \(mark(input))><legend>\(input.title)\(input.isOptional ? " <small>\(w("form.optional"))</small>" as HTML : nil)</legend>\(good)\(problem)<div class="answers choice">
                 \(input.options, { option in "<input type=\"radio\" id=\"a-\(input.id)-\(option.id)\" name=\"\(input.id)\" value=\"\(option.id)\" \(when: option.id == input.value, "checked")><label for=\"a-\(input.id)-\(option.id)\">\(option.name)</label>" })
                 </div></fieldset>
                 """
@@ -184,7 +201,12 @@ struct FormView: Sendable {
         case "long": control = "<textarea id=\"f-\(input.id)\" name=\"\(input.id)\" rows=\"4\">\(input.value)</textarea>"
         default: control = "<input id=\"f-\(input.id)\" name=\"\(input.id)\" value=\"\(input.value)\">"
         }
-        return "<div class=\"field \(when: !input.problem.isEmpty, "wrong")\">\(label)\(good)\(problem)\(control)</div>"
+        return "<div class=\"field \(when: !input.problem.isEmpty, "wrong")\" \(mark(input))>\(label)\(good)\(problem)\(control)</div>"
+    }
+
+    /// A reading among the points of a round is kept like a point.
+    private func mark(_ input: Input) -> HTML {
+        round == nil ? "" : "data-point=\"\(input.id)\" \(when: input.isOptional, "data-optional=\"yes\"")"
     }
 
     private func signers(_ signer: Signer, _ w: Words) -> HTML {

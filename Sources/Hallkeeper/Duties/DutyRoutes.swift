@@ -55,6 +55,9 @@ struct DutyRoutes: Sendable {
         var answers = visit.form.answers
         do {
             answers = try await keepPhotos(visit)
+            if visit.form["all"] == "ok", let form = found.pack.pack.form(found.duty.form), form.isAllWell {
+                for field in form.fields where field.kind == .point && (answers[field.id] ?? "").isEmpty { answers[field.id] = "ok" }
+            }
             var signers: [Person.ID] = []
             if let needed = found.rule?.signedBy {
                 for number in 1...needed.count {
@@ -68,9 +71,11 @@ struct DutyRoutes: Sendable {
             }
             let filled = Filled(answers: answers, at: try claimed(visit), signers: signers)
             let (place, id, person, link) = (visit[0], visit[1], desk.viewer.person.id, Site.today.link())
+            let ticket = try await Ticket(hall: hall).read(visit.form["ticket"], for: id, of: person, at: visit.now)
             try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
                 act.act.answer = link
-                try Filling(act: act).fill(id, at: place, filled, by: person)
+                let record = try Filling(act: act).fill(id, at: place, filled, by: person)
+                if let ticket { try Walking(act: act).walkedOnPage(record, began: ticket) }
                 act.act.afterCommit { [hub = act.hall.hub] in hub.publish("board:\(place)") }
             }
             return desk.done(link, desk.w("duty.saved", ["title": found.rule.map { desk.w($0.title) } ?? ""]))

@@ -40,8 +40,14 @@ struct DutyView: Sendable {
         let isMine = found.owing.people.contains(desk.viewer.person.id)
         let canDo = isMine && duty.isOpen && duty.opens <= desk.visit.now
         var form: FormView?
-        if canDo, let shape = found.pack.pack.form(duty.form) {
+        let isPatrol = Patrol.isOwed(duty, found.pack.pack) && desk.viewer.may("patrol", at: duty.place, in: desk.tree)
+        if canDo, !isPatrol, let shape = found.pack.pack.form(duty.form) {
             form = try await view(shape, action: Site.duty.link(duty.place, duty.id), typed: typed ?? [:], problems: problems, button: w("duty.send"))
+            // What two people sign is signed here; every other round goes along where there is no network.
+            if shape.isRound, form?.signer == nil {
+                let ticket = try await Ticket(hall: desk.hall).issue(for: duty.id, to: desk.viewer.person.id, at: desk.visit.now)
+                form?.round = FormView.Round(place: duty.place, duty: duty.id, title: lister.title(found), ticket: ticket, isAllWell: shape.isAllWell)
+            }
         }
         if isMine, duty.state == .missed, let shape = found.pack.pack.form(duty.form) {
             let action = Site.duty.link(duty.place, duty.id)
@@ -50,6 +56,9 @@ struct DutyView: Sendable {
             form?.doneAt = FormView.Moment(value: typed?["done-at"] ?? "", problem: problem)
         }
         var act: DutyPage.Act?
+        if canDo, isPatrol {
+            act = DutyPage.Act(label: w("patrol.new"), link: Site.patrolNew.link() + "?place=\(duty.place)&what=round&form=\(duty.form)")
+        }
         if canDo, duty.form.isEmpty {
             if duty.subject.hasPrefix("finding:") {
                 act = DutyPage.Act(label: w("duty.go-finding"), link: Site.finding.link(duty.place, String(duty.subject.dropFirst("finding:".count))))
@@ -66,7 +75,7 @@ struct DutyView: Sendable {
             title: lister.title(found), clauses: Array(clauses), state: isLate ? "late" : duty.state.rawValue, stateWord: stateWord,
             due: times.by(duty.due), left: duty.isOpen ? times.left(duty.due) : "", reasons: duty.reasons.map { w($0) },
             why: lister.why(found), facts: try await facts(), form: form, act: act, record: try await record(), correction: try await correctionLink(),
-            story: try await story(), handover: try await handover(isMine), waiver: waiver())
+            story: try await story(), walks: try await walks(), handover: try await handover(isMine), waiver: waiver())
     }
 
     private static func none(_ duty: Duty) -> Rule {
@@ -91,6 +100,38 @@ struct DutyView: Sendable {
         if let done = duty.doneAt { add("fact.done", times.moment(done) + " · " + (try await name(duty.doneBy))) }
         if let done = duty.doneAt, let received = duty.receivedAt, received != done { add("fact.received", times.moment(received)) }
         if !duty.note.isEmpty { add("fact.note", try await note(duty.note)) }
+        return list
+    }
+
+    /// When each walk began, ended and arrived; what is odd about it is said: too fast, a clock that is off, handed in late,
+    /// points nobody looked at, two people who saw the same point differently.
+    private func walks() async throws -> [DutyPage.Fact] {
+        let (place, id) = (duty.place, duty.id)
+        let walks = try await desk.hall.store.read { tx in
+            try tx.rows("select * from walk where place = \(place) and duty = \(id) order by received").map(Walk.init(row:))
+        }
+        var list: [DutyPage.Fact] = []
+        let form = found.pack.pack.form(duty.form)
+        func title(_ point: String) -> String { form?.field(point).map { w($0.title) } ?? point }
+        for walk in walks {
+            var parts = [times.moment(walk.ours(walk.began)) + " – " + (walk.ended.map { times.clock(walk.ours($0)) } ?? "…")]
+            if let seconds = walk.seconds { parts.append(w("walk.took", ["points": String(walk.answers.count), "time": times.seconds(seconds)])) }
+            if walk.isHurried { parts.append(w("walk.hurried")) }
+            if walk.isClockOff { parts.append(w("walk.clock-off", ["time": times.seconds(abs(walk.skew) / 1000)])) }
+            if walk.received.ms - walk.sent.ms >= 0, let ended = walk.ended, walk.sent.ms - ended.ms > 120_000 { parts.append(w("walk.received", ["time": times.moment(walk.received)])) }
+            if walk.state != .done { parts.append(w("walk.state-" + walk.state.rawValue)) }
+            list.append(DutyPage.Fact(name: try await name(walk.person), value: parts.joined(separator: " · ")))
+        }
+        let missing = walks.first { !$0.missing.isEmpty }?.missing.split(separator: ",").map { title(String($0)) } ?? []
+        if !missing.isEmpty { list.append(DutyPage.Fact(name: w("walk.missing", n: missing.count), value: missing.joined(separator: w("list.comma")))) }
+        let people = Dictionary(grouping: walks, by: \.person).sorted { $0.key < $1.key }.map { ($0.key, Walk.merged($0.value)) }
+        for field in form?.fields ?? [] where people.count > 1 {
+            let seen = people.compactMap { person, answers in answers[field.id].map { (person, $0.value) } }
+            guard Set(seen.map(\.1)).count > 1 else { continue }
+            var said: [String] = []
+            for (person, value) in seen { said.append(try await name(person) + ": " + (field.kind == .point ? w("point." + value) : value)) }
+            list.append(DutyPage.Fact(name: w("walk.contradiction"), value: w(field.title) + " – " + said.joined(separator: w("list.comma"))))
+        }
         return list
     }
 
@@ -251,11 +292,12 @@ struct FieldInput: Sendable {
         let photos = (field.kind == .point ? typed[field.id + ".photo"] : field.kind == .photo ? typed[field.id] : nil) ?? ""
         return FormView.Input(
             id: field.id, kind: field.kind == .text && field.isLong ? "long" : field.kind.rawValue, title: words(field.title),
-            good: field.good.map { words($0) } ?? "", clause: field.clause ?? "", zone: field.zone.map { words($0) } ?? "", unit: field.unit ?? "",
+            good: field.good.map { words($0) } ?? "", clause: field.clause ?? "", zone: field.zone.map { words($0.name) } ?? "", unit: field.unit ?? "",
             value: typed[field.id] ?? "", note: typed[field.id + ".note"] ?? "", photos: photos.split(separator: ",").map(String.init),
             options: options, isOptional: field.isOptional || !field.showIf.isEmpty, hint: hint,
             problem: problems.first { $0.field == field.id }.map { words($0.sentence) } ?? "", last: last,
-            mayNotApply: field.binding.trait != nil || field.binding.conditions != nil)
+            mayNotApply: field.binding.trait != nil || field.binding.conditions != nil, severity: field.severity ?? "minor",
+            chosenSeverity: typed[field.id + ".severity"] ?? "", isFixed: typed[field.id + ".fixed"] == "yes")
     }
 
     private func plain(_ number: Double) -> String { number == number.rounded() ? String(Int(number)) : String(number) }

@@ -12,9 +12,12 @@ struct Filled: Sendable {
     var answers: [String: String]
     var at: Instant?
     var signers: [Person.ID] = []
+    /// Points whose finding was recorded before the round was handed in.
+    var raised: Set<String> = []
 }
 
-/// Fills the form of a duty: the record, the duty's end, the findings, and what the answers report, in one act.
+/// Fills the form of a duty: the record, the duty's end, the findings (docs/rules/rounds.md), and what the answers
+/// report, in one act.
 struct Filling {
     let act: HallAct
 
@@ -49,30 +52,20 @@ struct Filling {
         }
         try act.act.keep(change.value)
         try Regulator(act).answer(change.event, at: place)
-        for wanting in checked.wanting { try find(wanting, record, form, at: claimed) }
+        for wanting in checked.wanting where !filled.raised.contains(wanting.point) {
+            try FindingActs(act: act).record(wanting, record.id, form: form.id, at: place, by: person, at: claimed)
+        }
+        if form.isRound {
+            for (point, value) in checked.clean.sorted(by: { $0.key < $1.key }) where value.text == "ok" && form.field(point)?.kind == .point {
+                try FindingActs(act: act).seenInOrder(point, form: form.id, at: place, by: person, at: claimed)
+            }
+        }
         for emitted in checked.emits {
             try Reporting(act).happened(
                 Event(kind: emitted.event, at: claimed, fields: emitted.fields), at: place, by: person,
                 companyWide: inForce.pack.event(emitted.event)?.isCompanyWide ?? false)
         }
         return record
-    }
-
-    private func find(_ wanting: Wanting, _ record: Record, _ form: Form, at moment: Instant) throws {
-        let id = act.act.id().description
-        let event = Event(
-            kind: "finding.recorded", about: "finding:\(id)", at: moment,
-            fields: [
-                "severity": wanting.severity, "point": wanting.point, "clause": wanting.clause, "form": form.id,
-            ])
-        try act.enter(event, at: record.place)
-        let note = wanting.note.isEmpty ? "" : try act.act.personal(wanting.note, place: record.place).description
-        try act.act.keep(
-            Finding(
-                place: record.place, id: id, record: record.id, form: form.id, point: wanting.point,
-                clause: wanting.clause, severity: wanting.severity, state: .open, note: note, photos: wanting.photos,
-                by: record.by, at: moment))
-        try Regulator(act).answer(event, at: record.place)
     }
 
     /// Only who owes it, stands in, or had it handed to them; and only the trained where the pack asks for it.

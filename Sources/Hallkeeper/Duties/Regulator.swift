@@ -93,6 +93,15 @@ struct Regulator {
         }
     }
 
+    /// A re-check that sent a finding back has been done, though it did not close it: the duty to look again ends, the
+    /// next one comes with the next rectification.
+    func endRechecks(of finding: Finding.ID, at place: Place.ID) throws {
+        guard let inForce = try act.hall.packs.inForce(on: act.hall.zone.day(of: act.now), tx) else { return }
+        let rules = (inForce.pack.rulesEnding["finding.rechecked"] ?? []).map(\.id)
+        guard !rules.isEmpty else { return }
+        try end(rules, by: Event(kind: "finding.recorded", about: "finding:\(finding)", at: act.now), at: place)
+    }
+
     /// Ends open duties of these rules about the event's subject.
     private func end(_ rules: [String], by event: Event, at place: Place.ID) throws {
         let rows = try tx.rows(

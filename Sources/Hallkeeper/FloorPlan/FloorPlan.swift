@@ -41,7 +41,7 @@ struct PlanMark: Sendable, Kept {
     enum Kind: String, Sendable { case zone, point }
     var place: Place.ID
     var kind: Kind
-    /// A zone by its Chinese name in the pack, a point as `form/point`.
+    /// A zone by its id in the pack, a point as `form/point`.
     var target: String
     /// Thousandths of the width and of the height, from the upper left corner.
     var x: Int

@@ -114,13 +114,13 @@ struct PlanEditPage: Page {
     }
 
     static func samples(_ w: Words) -> [PlanEditPage] {
-        let pins = [PlanDrawing.Pin(key: "zone/大厅", x: 500, y: 400, label: "大厅", isZone: true)]
+        let pins = [PlanDrawing.Pin(key: "zone/lobby", x: 500, y: 400, label: "大厅", isZone: true)]
         let drawing = PlanDrawing(image: "data:,", width: 800, height: 500, alt: w("plan.title"), pins: pins, isEdited: true)
-        let spot = Spot(key: "zone/大厅", name: "大厅", x: 500, y: 400, isZone: true)
+        let spot = Spot(key: "zone/lobby", name: "大厅", x: 500, y: 400, isZone: true)
         return [
             PlanEditPage(
                 place: "x", placeName: "城南营业厅", drawing: drawing, version: "11月23日", placed: [spot],
-                zones: [FormView.Option(id: "zone/大厅", name: "大厅")], points: [], typed: ("", "", ""), hidden: "", problem: ""),
+                zones: [FormView.Option(id: "zone/lobby", name: "大厅")], points: [], typed: ("", "", ""), hidden: "", problem: ""),
             PlanEditPage(
                 place: "x", placeName: "城南营业厅", drawing: nil, version: "", placed: [], zones: [], points: [], typed: ("", "", ""), hidden: "", problem: ""),
         ]

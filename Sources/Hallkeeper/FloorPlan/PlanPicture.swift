@@ -1,4 +1,3 @@
-import CGD
 import WorkCalendar
 
 /// A floor plan on its way in: a photo or scan drawn anew, or a drawing of which only harmless lines are kept.
@@ -39,21 +38,8 @@ struct PlanPicture: Sendable {
                     "平面图有 \(header.width) × \(header.height) 像素，太大了；最多 4000 万像素。",
                     "The plan has \(header.width) × \(header.height) pixels, too many: 40 million at most."))
         }
-        let upright = try Photo.decoded(bytes, header.format).reduced(to: longestSide).turned(upright: header.orientation)
-        // Thin lines suffer from JPEG: what came without loss stays so.
-        let isPNG = header.format == .png
+        let drawn = try Photo.redrawn(bytes, header, within: longestSide)
         return PlanPicture(
-            bytes: isPNG ? try upright.png() : try upright.jpeg(quality: 90), media: isPNG ? "image/png" : "image/jpeg",
-            width: upright.width, height: upright.height)
-    }
-}
-
-extension Photo.Bitmap {
-    /// Without loss.
-    func png() throws -> [UInt8] {
-        var size: Int32 = 0
-        guard let data = gdImagePngPtr(image, &size) else { throw Photo.unreadable }
-        defer { gdFree(data) }
-        return [UInt8](UnsafeRawBufferPointer(start: data, count: Int(max(0, size))))
+            bytes: drawn.bytes, media: header.format == .png ? "image/png" : "image/jpeg", width: drawn.width, height: drawn.height)
     }
 }

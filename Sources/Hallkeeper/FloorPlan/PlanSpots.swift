@@ -9,7 +9,7 @@ struct PlanSpots: Sendable {
         var kind: PlanMark.Kind
         var id: String
         var name: Text
-        /// One word for a form: `zone/大厅`, `point/hall-round/keys`.
+        /// One word for a form: `zone/lobby`, `point/hall-round/keys`.
         var key: String { kind.rawValue + "/" + id }
     }
     /// Zones first, then the points in the order of the rounds.
@@ -18,20 +18,16 @@ struct PlanSpots: Sendable {
     private let zones: [String: String]
 
     init(_ pack: Pack, at place: PlaceFacts, marks: [PlanMark]) {
-        var (zoneTargets, points): ([Target], [Target]) = ([], [])
-        var zones: [String: String] = [:]
-        var seen: Set<String> = []
-        for rule in pack.rules where rule.binding.holds(kind: place.kind, traits: place.traits) {
-            guard let form = rule.form.flatMap(pack.form), form.isRound, seen.insert(form.id).inserted else { continue }
-            for point in form.fields where point.binding.holds(traits: place.traits) {
-                let key = form.id + "/" + point.id
-                points.append(Target(kind: .point, id: key, name: Text("\(form.title.zh)：\(point.title.zh)", "\(form.title.en): \(point.title.en)")))
-                guard let zone = point.zone else { continue }
-                zones[key] = zone.zh
-                if !zoneTargets.contains(where: { $0.id == zone.zh }) { zoneTargets.append(Target(kind: .zone, id: zone.zh, name: zone)) }
-            }
+        let hall = HallPoints(pack, at: place)
+        let points = hall.points.map { form, point in
+            Target(
+                kind: .point, id: form.id + "/" + point.id,
+                name: Text("\(form.title.zh)：\(point.title.zh)", "\(form.title.en): \(point.title.en)"))
         }
-        (targets, self.marks, self.zones) = (zoneTargets + points, marks, zones)
+        zones = Dictionary(
+            hall.points.compactMap { form, point in point.zone.map { (form.id + "/" + point.id, $0.id) } }, uniquingKeysWith: { first, _ in first })
+        targets = hall.zones.map { Target(kind: .zone, id: $0.id, name: $0.name) } + points
+        self.marks = marks
     }
 
     func target(_ key: String) -> Target? { targets.first { $0.key == key } }

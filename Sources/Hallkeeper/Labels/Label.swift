@@ -4,7 +4,7 @@ import WorkCalendar
 /// A code that hangs somewhere in a hall: who scans it is led to the right point, or to the public log.
 struct Label: Sendable, Kept {
     enum Kind: String, Sendable, CaseIterable {
-        /// A zone of the rounds' points, by its Chinese name in the pack.
+        /// A zone of the rounds' points, by its id in the pack.
         case zone
         /// A whole round, by the id of its form.
         case round
@@ -35,7 +35,7 @@ struct Label: Sendable, Kept {
     var link: String { kind == .log ? Site.log.link(code) : Site.scan.link(code) }
 
     /// The code in two halves, as it is printed for typing.
-    var printedCode: String { code.prefix(5) + "-" + code.dropFirst(5) }
+    var printedCode: String { "\(code.prefix(5))-\(code.dropFirst(5))" }
 
     static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
     static let length = 10

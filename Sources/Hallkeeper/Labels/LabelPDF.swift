@@ -91,8 +91,8 @@ final class LabelPDF {
         var count: Int32 = 0
         let status = cairo_scaled_font_text_to_glyphs(scaled, 0, 0, text, Int32(text.utf8.count), &glyphs, &count, nil, nil, nil)
         defer { cairo_glyph_free(glyphs) }
-        guard status == CAIRO_STATUS_SUCCESS, let glyphs else { return text.isEmpty }
-        return (0..<Int(count)).allSatisfy { glyphs[$0].index != 0 }
+        guard status == CAIRO_STATUS_SUCCESS, let found = glyphs else { return text.isEmpty }
+        return (0..<Int(count)).allSatisfy { found[$0].index != 0 }
     }
 
     private func draw(_ item: Item, at place: Int) throws {
@@ -130,7 +130,8 @@ final class LabelPDF {
             top += large * 1.25
             show(line, x: x, y: top, size: large, bold: true)
         }
-        for text in item.lines {
+        // Below a code there is room for one line: the code itself, for who has to type it.
+        for text in sheet.isWide ? item.lines[...] : item.lines.suffix(1) {
             for line in wrapped(text, size: small, bold: false, width: width, lines: sheet.isWide ? 2 : 1) {
                 guard top + small * 1.35 <= y + height else { return }
                 top += small * 1.35
@@ -164,8 +165,8 @@ final class LabelPDF {
             while width(String(line)) > most, line.count > 1 { line.removeLast() }
             if line.endIndex < rest.endIndex {
                 if found.count == lines - 1 {
-                    while width(line + "…") > most, line.count > 1 { line.removeLast() }
-                    return found + [line + "…"]
+                    while width(String(line) + "…") > most, line.count > 1 { line.removeLast() }
+                    return found + [String(line) + "…"]
                 }
                 // Between words where there are any; Chinese breaks anywhere.
                 if let space = line.lastIndex(of: " "), rest[line.endIndex] != " " { line = rest[..<space] }

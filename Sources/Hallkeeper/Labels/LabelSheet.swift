@@ -31,8 +31,8 @@ struct LabelSheet: Sendable {
     var isWide: Bool { labelWidth > labelHeight * 1.2 }
     /// What is kept clear at the edge of a label: sheets never lie quite straight in a printer.
     static let margin = 2.0
-    /// Room for words below a code.
-    static let words = 8.0
+    /// Room for words below a code: the name, and the code for typing.
+    static let words = 10.0
 
     /// The edge of one module of a code of so many: 0.8 mm beside words, 1 mm above them, less where it would not fit
     /// with its quiet zone; in steps of a twentieth of a millimetre. The quiet zone may reach over the margin: it is white.

@@ -14,17 +14,10 @@ struct LabelTargets: Sendable {
     var all: [Target] { rounds + zones + logs }
 
     init(_ pack: Pack, at place: PlaceFacts) {
-        var (zones, rounds, logs): ([Target], [Target], [Target]) = ([], [], [])
-        for rule in pack.rules where rule.binding.holds(kind: place.kind, traits: place.traits) {
-            guard let form = rule.form.flatMap(pack.form), form.isRound else { continue }
-            if !rounds.contains(where: { $0.id == form.id }) { rounds.append(Target(kind: .round, id: form.id, name: form.title)) }
-            if rule.log != nil { logs.append(Target(kind: .log, id: rule.id, name: form.title)) }
-            for point in form.fields where point.binding.holds(traits: place.traits) {
-                guard let zone = point.zone, !zones.contains(where: { $0.id == zone.zh }) else { continue }
-                zones.append(Target(kind: .zone, id: zone.zh, name: zone))
-            }
-        }
-        (self.zones, self.rounds, self.logs) = (zones, rounds, logs)
+        let hall = HallPoints(pack, at: place)
+        rounds = hall.rounds.map { Target(kind: .round, id: $0.id, name: $0.title) }
+        zones = hall.zones.map { Target(kind: .zone, id: $0.id, name: $0.name) }
+        logs = hall.rules.filter { $0.rule.log != nil }.map { Target(kind: .log, id: $0.rule.id, name: $0.form.title) }
     }
 
     func target(_ kind: Label.Kind, _ id: String) -> Target? { all.first { $0.kind == kind && $0.id == id } }

@@ -8,7 +8,33 @@ struct ScanRoutes: Sendable {
     /// How far ahead the next time is looked for; what comes once a quarter is told as such by its round.
     private static let daysAhead = 35
 
-    var entries: [Entry] { [Entry("GET", Site.scan, .signedIn, scan)] }
+    var entries: [Entry] { [Entry("GET", Site.scan, .signedIn, scan), Entry("GET", Site.scans, .signedIn, ahead)] }
+
+    /// Where each code of one's own halls would lead, for a phone that is about to lose its network: to a round that is
+    /// open, else to the next one of the day. What leads to no round of one's own is not in it.
+    private func ahead(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let halls = Set(desk.viewer.roles.map(\.place) + [desk.viewer.person.place])
+        var links: [String: JSON] = [:]
+        for place in halls.sorted().compactMap({ desk.tree[$0] }) where place.ended == nil && place.kind == "hall" {
+            let id = place.id
+            let labels = try await hall.store.read { tx in try Label.all(at: id, tx) }.filter { $0.kind != .log }
+            guard !labels.isEmpty else { continue }
+            let facts = try await hall.store.read { [hall] tx in try FactFinder(tx: tx, hall: hall).facts(of: place, pack: desk.pack) }
+            let mine = try await open(desk, place).filter { $0.owing.people.contains(desk.viewer.person.id) }
+            let inOrder = mine.filter { $0.duty.opens <= visit.now } + mine.filter { $0.duty.opens > visit.now }.sorted { $0.duty.opens < $1.duty.opens }
+            for label in labels {
+                for found in inOrder {
+                    guard let point = first(found, label, facts) else { continue }
+                    links[label.link] = .string(Site.duty.link(found.duty.place, found.duty.id) + "#f-" + point)
+                    break
+                }
+            }
+        }
+        var reply = Reply.json(JSON.object(links).text)
+        reply.set("cache-control", "no-store")
+        return reply
+    }
 
     private func scan(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
@@ -46,7 +72,7 @@ struct ScanRoutes: Sendable {
         let points = form.fields(for: role, traits: facts.traits, on: day, seasons: pack.company.seasons)
         switch label.kind {
         case .round: return form.id == label.target ? points.first?.id : nil
-        case .zone, .thing: return label.target.isEmpty ? nil : points.first { $0.zone?.zh == label.target }?.id
+        case .zone, .thing: return label.target.isEmpty ? nil : points.first { $0.zone?.id == label.target }?.id
         case .log: return nil
         }
     }
@@ -85,11 +111,11 @@ struct ScanRoutes: Sendable {
     }
 
     private func last(_ desk: Desk, _ label: Label, _ place: Place, _ facts: PlaceFacts) async throws -> DutyLister.Found? {
-        let (id, day, since) = (place.id, desk.today, desk.visit.now.adding(minutes: -31 * 1440))
+        let (id, day, since) = (place.id, desk.today, desk.today.adding(days: -31))
         return try await hall.store.read { [hall] tx in
             for row in try tx.rows(
                 """
-                select * from duty where place = \(id) and state in ('done', 'late') and form <> '' and done_at >= \(since)
+                select * from duty where place = \(id) and day >= \(since) and state in ('done', 'late') and form <> ''
                 order by done_at desc, id desc limit 200
                 """)
             {

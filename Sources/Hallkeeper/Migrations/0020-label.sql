@@ -11,3 +11,5 @@ create table label (
     primary key (place, code)
 );
 create unique index label_code on label (code);
+-- A scan asks for what is open at one hall, in the order it is due.
+create index duty_open_place on duty (place, due) where state = 'open';

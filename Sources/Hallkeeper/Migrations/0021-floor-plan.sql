@@ -21,5 +21,5 @@ create table plan_mark (
     removed bigint,
     primary key (place, kind, target)
 );
--- The heat map reads a month of findings.
-create index finding_at on finding (place, at);
+-- The public log counts what a round found wanting.
+create index finding_record on finding (place, record);

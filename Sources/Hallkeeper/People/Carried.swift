@@ -35,6 +35,10 @@ struct Carried: Sendable {
             if parts.count == 2, parts[0] == "report" {
                 return try hall.packs.inForce(on: day, tx)?.pack.event(parts[1])?.fields ?? []
             }
+            if parts.count == 3, parts[0] == "patrols" {
+                guard let patrol = try tx.one("select * from patrol where place = \(parts[1]) and id = \(parts[2])").map(Patrol.init(row:)) else { return [] }
+                return PatrolPlan.form(of: patrol, in: try hall.packs.pack(patrol.pack, tx).pack, isOwed: !patrol.duty.isEmpty).fields
+            }
             guard parts.count == 3, parts[0] == "duties" else { return [] }
             guard let row = try tx.one("select pack, form from duty where place = \(parts[1]) and id = \(parts[2])") else { return [] }
             return try hall.packs.pack(try row.text("pack"), tx).pack.form(try row.text("form"))?.fields ?? []

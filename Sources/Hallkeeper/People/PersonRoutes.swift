@@ -125,7 +125,7 @@ struct PersonPage: Page {
         <p class="sub"><a href="\(Site.people.link())">‹ \(w("nav.people"))</a></p>
         <h1>\(title)</h1><p class="sub">\(sub)\(isActive ? "" : " · " + w("person.inactive"))</p>
         <section><h2>\(w("people.role"))</h2><form method="post" action="\(link)">\(hidden)<input type="hidden" name="do" value="end">
-        <table class="list"><tbody>\(roles, { role in "<tr><td>\(role.name)</td><td>\(role.place)</td><td>\(role.from) – \(role.until)</td><td>\(role.end.isEmpty ? nil : "<button class=\"quiet\" name=\"which\" value=\"\(role.end)\">\(w("person.end-role"))</button>" as HTML)</td></tr>" as HTML })</tbody></table></form>
+        <div class="scroll" tabindex="0"><table class="list"><tbody>\(roles, { role in "<tr><td>\(role.name)</td><td>\(role.place)</td><td>\(role.from) – \(role.until)</td><td>\(role.end.isEmpty ? nil : "<button class=\"quiet\" name=\"which\" value=\"\(role.end)\">\(w("person.end-role"))</button>" as HTML)</td></tr>" as HTML })</tbody></table></div></form>
         \(form("give", w("person.give"), "\(choice("place", w("fact.place"), places))\(choice("role", w("people.role"), allRoles))"))</section>
         <section><h2>\(w("person.trained"))</h2>\(PlainTable.table(trained))\(trained.isEmpty ? "<p class=\"empty\">\(w("person.untrained"))</p>" as HTML : nil)
         \(form("qualify", w("person.qualify"), "\(choice("topic", w("person.topic"), topics))\(input("day", w("person.day"), type: "date", today))"))</section>

@@ -18,6 +18,18 @@ extension Sessions {
         return token
     }
 
+    /// Whose session this token was, when it ended by its time alone and not long ago; nil for one signed out or unknown.
+    func lapsed(_ token: String, at now: Instant) async throws -> Person.ID? {
+        let (hash, since) = (Hash.sha256(hex: token), now.adding(minutes: -Self.graceMinutes))
+        return try await hall.store.read { tx in
+            try tx.one(
+                """
+                select session.person as person from session join person on person.person = session.person and person.active = 1
+                where token = \(hash) and revoked is null and ends <= \(now) and ends > \(since)
+                """)?.text("person")
+        }
+    }
+
     /// The session of a token, with who it is and what they may today; nil when it has ended or was revoked.
     func find(_ token: String, at now: Instant) async throws -> (SessionFacts, Viewer)? {
         let hash = Hash.sha256(hex: token)

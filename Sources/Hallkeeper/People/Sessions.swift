@@ -5,6 +5,10 @@ import WorkCalendar
 struct Sessions: Sendable {
     let hall: Hallkeeper
     static let lifetimeMinutes = 14 * 24 * 60
+    /// So long after its end a session may be gone on with by PIN: a phone that was away with rounds not sent.
+    static let graceMinutes = 14 * 24 * 60
+    /// The browser holds the token as long as it may be good for anything.
+    static let cookieMinutes = lifetimeMinutes + graceMinutes
     static let failuresBeforeLock = 5
     static let lockMinutes = 15
 

@@ -58,7 +58,7 @@ struct SignInRoutes: Sendable {
             let shown = try await Carried(hall: hall, words: words).shown(carried, for: next, at: visit.now)
             reply = .page(Layout.bare(CarryPage(path: next, fields: carried, shown: shown, csrf: session.csrf), words))
         }
-        reply.setCookie(Shell.cookie, token, seconds: Sessions.lifetimeMinutes * 60, isSecure: visit.request.isSecure)
+        reply.setCookie(Shell.cookie, token, seconds: Sessions.cookieMinutes * 60, isSecure: visit.request.isSecure)
         return reply
     }
 

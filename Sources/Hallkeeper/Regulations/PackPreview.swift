@@ -47,15 +47,21 @@ struct PackPreview: Sendable {
             // What one hall did last says nothing of the others; nobody is asked who exactly fills a role.
             let effect = PackEffect(from: old, to: new.pack, at: facts, first: day, days: Self.days) { _ in ["anybody"] }
             let wanted = PackEffect.roles(new.pack, at: facts, on: day)
-            let lacking = wanted.compactMap { wish -> (role: String, places: [Place])? in
-                let lacking = members.filter { place in
+            var lacking: [(role: String, places: [Place])] = []
+            for wish in wanted {
+                let places = members.filter { place in
                     !([wish.role] + wish.standIns).contains { role in
                         let sits = new.pack.role(role)?.sits
                         let isHere = sits == place.kind || sits == place.boundKind
                         return isHere ? filled.here.contains("\(place.id)/\(role)") : filled.anywhere.contains(role)
                     }
                 }
-                return lacking.isEmpty ? nil : (wish.role, lacking)
+                // A role may owe by several rules with different stand-ins: it is named once.
+                if let index = lacking.firstIndex(where: { $0.role == wish.role }) {
+                    lacking[index].places += places.filter { !lacking[index].places.contains($0) }
+                } else if !places.isEmpty {
+                    lacking.append((wish.role, places))
+                }
             }
             guard !effect.lines.isEmpty || !lacking.isEmpty else { return nil }
             return Group(places: members, effect: effect, lacking: lacking)

@@ -1,7 +1,8 @@
 import Store
 import WorkCalendar
 
-/// A point found wanting. It must be rectified; its whole life (re-check, relapse) belongs to rounds.
+/// A point found wanting: found → rectified → re-checked by somebody else → closed, or open again. Its life is in
+/// `FindingLife.swift`, its rules in docs/rules/rounds.md.
 struct Finding: Sendable, Kept {
     typealias ID = String
     enum State: String, Sendable { case open, rectified, rechecked }
@@ -25,63 +26,63 @@ struct Finding: Sendable, Kept {
     var rectifiedAt: Instant?
     var rectifyNote: String = ""
     var rectifyPhotos: String = ""
+    /// How often it was found while it was not closed.
+    var times: Int = 1
+    /// When it was last found.
+    var lastAt: Instant
+    /// The finding at the same point that was closed less than thirty days before, or "".
+    var relapseOf: ID = ""
+    var recheckedBy: Person.ID = ""
+    var recheckedAt: Instant?
+    var recheckNote: String = ""
+    /// How often a re-check sent it back.
+    var reopened: Int = 0
+    /// Who closed off the place because of it, and when.
+    var closedOffBy: Person.ID = ""
+    var closedOffAt: Instant?
+
+    init(
+        place: Place.ID, id: ID, record: Record.ID, form: String, point: String, clause: String, severity: String,
+        note: String, photos: String, by: Person.ID, at: Instant, relapseOf: ID = ""
+    ) {
+        (self.place, self.id, self.record, self.form, self.point) = (place, id, record, form, point)
+        (self.clause, self.severity, self.note, self.photos) = (clause, severity, note, photos)
+        (self.by, self.at, self.relapseOf) = (by, at, relapseOf)
+        state = .open
+        lastAt = at
+    }
 
     static let table = Table(
         name: "finding", key: ["place", "id"],
         columns: [
             "place", "id", "record", "form", "point", "clause", "severity", "state", "note", "photos", "by_person", "at",
-            "rectified_by", "rectified_at", "rectify_note", "rectify_photos",
+            "rectified_by", "rectified_at", "rectify_note", "rectify_photos", "times", "last_at", "relapse_of", "rechecked_by",
+            "rechecked_at", "recheck_note", "reopened", "closed_off_by", "closed_off_at",
         ])
     var values: [Value] {
         [
             .text(place), .text(id), .text(record), .text(form), .text(point), .text(clause), .text(severity),
             .text(state.rawValue), .text(note), .text(photos), .text(by), at.bound, .text(rectifiedBy),
-            rectifiedAt.bound, .text(rectifyNote), .text(rectifyPhotos),
+            rectifiedAt.bound, .text(rectifyNote), .text(rectifyPhotos), times.bound, lastAt.bound, .text(relapseOf),
+            .text(recheckedBy), recheckedAt.bound, .text(recheckNote), reopened.bound, .text(closedOffBy), closedOffAt.bound,
         ]
     }
-}
 
-extension Finding {
     init(row: Row) throws {
         self.init(
             place: try row.text("place"), id: try row.text("id"), record: try row.text("record"),
             form: try row.text("form"), point: try row.text("point"), clause: try row.text("clause"),
-            severity: try row.text("severity"), state: State(rawValue: try row.text("state")) ?? .open,
-            note: try row.text("note"), photos: try row.text("photos"), by: try row.text("by_person"),
-            at: try row.instant("at"), rectifiedBy: try row.text("rectified_by"),
-            rectifiedAt: try row.optionalInstant("rectified_at"), rectifyNote: try row.text("rectify_note"),
-            rectifyPhotos: try row.text("rectify_photos"))
+            severity: try row.text("severity"), note: try row.text("note"), photos: try row.text("photos"),
+            by: try row.text("by_person"), at: try row.instant("at"), relapseOf: try row.text("relapse_of"))
+        state = State(rawValue: try row.text("state")) ?? .open
+        (rectifiedBy, rectifiedAt) = (try row.text("rectified_by"), try row.optionalInstant("rectified_at"))
+        (rectifyNote, rectifyPhotos) = (try row.text("rectify_note"), try row.text("rectify_photos"))
+        (times, lastAt) = (Int(try row.int("times")), try row.instant("last_at"))
+        (recheckedBy, recheckedAt) = (try row.text("rechecked_by"), try row.optionalInstant("rechecked_at"))
+        (recheckNote, reopened) = (try row.text("recheck_note"), Int(try row.int("reopened")))
+        (closedOffBy, closedOffAt) = (try row.text("closed_off_by"), try row.optionalInstant("closed_off_at"))
     }
 
-    /// Put right, by somebody, with a word and photos.
-    func rectified(by person: Person.ID, note: String, photos: String, at moment: Instant) throws -> Change<Finding> {
-        guard state == .open else { throw Refusal.conflict(Text("这个问题已经整改过了。", "This finding has already been put right.")) }
-        var next = self
-        next.state = .rectified
-        next.rectifiedBy = person
-        next.rectifiedAt = moment
-        next.rectifyNote = note
-        next.rectifyPhotos = photos
-        return Change(
-            next,
-            Event(
-                kind: "finding.rectified", about: "finding:\(id)", at: moment,
-                fields: ["severity": severity, "point": point, "clause": clause, "form": form]))
-    }
-
-    /// Re-checked (复查) by somebody else than whoever put it right: closed, or open again.
-    func rechecked(by person: Person.ID, isRight: Bool, at moment: Instant) throws -> Change<Finding> {
-        guard state == .rectified else {
-            throw Refusal.conflict(Text("还没有整改，不能复查。", "It has not been put right yet, so it cannot be re-checked."))
-        }
-        if person == rectifiedBy {
-            throw Refusal.notAllowed(Text("整改的人不能自己复查。", "Whoever put it right does not re-check it."))
-        }
-        var next = self
-        next.state = isRight ? .rechecked : .open
-        let fields = ["severity": severity, "point": point, "clause": clause, "form": form]
-        return Change(
-            next,
-            Event(kind: isRight ? "finding.rechecked" : "finding.recorded", about: "finding:\(id)", at: moment, fields: fields))
-    }
+    /// What its events carry.
+    var facts: [String: String] { ["severity": severity, "point": point, "clause": clause, "form": form] }
 }

@@ -37,14 +37,21 @@ enum Photo {
         return (try upright.jpeg(quality: quality), upright.width, upright.height)
     }
 
-    static var unreadable: Refusal {
+    /// A plan or scan drawn anew within a longest side: upright, without EXIF; without loss where it came without, because
+    /// thin lines suffer from JPEG. Its bounds are checked before. Slow, as `shrink` is.
+    static func redrawn(_ bytes: [UInt8], _ header: PictureHeader, within side: Int) throws -> (bytes: [UInt8], width: Int, height: Int) {
+        let upright = try decoded(bytes, header.format).reduced(to: side).turned(upright: header.orientation)
+        return (header.format == .png ? try upright.png() : try upright.jpeg(quality: 90), upright.width, upright.height)
+    }
+
+    private static var unreadable: Refusal {
         .unsupported(
             Text(
                 "这个文件不是能打开的照片（支持 JPEG、PNG、WebP、GIF），或者已经损坏。",
                 "This file is not a photo that can be opened (JPEG, PNG, WebP or GIF), or it is damaged."))
     }
 
-    static func decoded(_ bytes: [UInt8], _ format: PictureHeader.Format) throws -> Bitmap {
+    private static func decoded(_ bytes: [UInt8], _ format: PictureHeader.Format) throws -> Bitmap {
         _ = quiet
         let image = bytes.withUnsafeBytes { raw -> gdImagePtr? in
             // gd only reads through this pointer; its signature merely forgets to say so.
@@ -65,8 +72,8 @@ enum Photo {
     private static let quiet: Void = gdSetErrorMethod { _, _, _ in }
 
     /// An image of gd, freed with the last reference to it, so on every path out, also when one throws.
-    final class Bitmap {
-        let image: gdImagePtr
+    private final class Bitmap {
+        private let image: gdImagePtr
 
         init(_ image: gdImagePtr) { self.image = image }
 
@@ -125,6 +132,13 @@ enum Photo {
         func jpeg(quality: Int32) throws -> [UInt8] {
             var size: Int32 = 0
             guard let data = gdImageJpegPtr(image, &size, quality) else { throw unreadable }
+            defer { gdFree(data) }
+            return [UInt8](UnsafeRawBufferPointer(start: data, count: Int(max(0, size))))
+        }
+
+        func png() throws -> [UInt8] {
+            var size: Int32 = 0
+            guard let data = gdImagePngPtr(image, &size) else { throw unreadable }
             defer { gdFree(data) }
             return [UInt8](UnsafeRawBufferPointer(start: data, count: Int(max(0, size))))
         }

@@ -28,7 +28,7 @@ struct BoardPage: Page {
         <div class="board"><header><div><p class="sub">\(sub)</p><h1>\(place)</h1>\(plan.isEmpty ? nil : "<a class=\"no-print\" href=\"\(plan)\">\(w("plan.title"))</a>" as HTML)</div><time class="clock" data-clock>\(clock)</time></header>
         <div class="strip" role="img" aria-label="\(summary)">\(strip, { "<i class=\"\($0)\"></i>" })</div><p class="note">\(summary)</p>
         <div class="cols"><section><h2>\(w("board.now"))</h2>\(lines.isEmpty ? "<p class=\"empty\">\(w("board.clear"))</p>" as HTML : nil)
-        <table class="list"><tbody>\(lines, line)</tbody></table></section>
+        <div class="scroll" tabindex="0"><table class="list"><tbody>\(lines, line)</tbody></table></div></section>
         <section><h2>\(w("board.on-duty"))</h2><table class="list"><tbody>\(roster, { "<tr><td>\($0.role)</td><td class=\"state \($0.isFilled ? "done" : "late")\">\($0.word)</td></tr>" })</tbody></table></section></div></div>
         """
     }

@@ -120,7 +120,8 @@ struct BoardRoutes: Sendable {
         let lister = DutyLister(desk: desk)
         let found = try await lister.day(day, at: place.id)
         let chain = place.id
-        let seal = try await hall.store.read { tx in try Seal.head(chain, tx) }
+        let ends = hall.zone.instant(day, minute: 1440)
+        let seal = try await hall.store.read { tx in try Seal.head(chain, before: ends, tx) }
         func count(_ state: Duty.State) -> Int { found.filter { $0.duty.state == state }.count }
         return try await desk.page(
             EveningPage(

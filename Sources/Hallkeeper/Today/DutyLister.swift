@@ -101,6 +101,6 @@ struct DutyLister: Sendable {
         return DutyLine(
             state: state, when: duty.isOpen ? times.moment(duty.due) : duty.doneAt.map(times.moment) ?? times.moment(duty.due), note: note,
             title: title(found), clauses: clauses(found), why: why(found), go: go && isMine ? w("today.go") : "",
-            link: Site.duty.link(duty.place, duty.id))
+            link: Site.duty.link(duty.place, duty.id), isHeld: isMine && found.rule?.signedBy == nil && found.pack.pack.form(duty.form)?.isRound == true)
     }
 }

@@ -13,12 +13,15 @@ struct DutyLine: Sendable {
     var go: String
     var link: String
 
+    /// A round that the phone holds ready for where there is no network.
+    var isHeld = false
+
     static func row(_ line: DutyLine) -> HTML {
         """
         <li class="line \(line.state)"><time class="when">\(line.when)<small>\(line.note)</small></time>
         <div class="what"><a href="\(line.link)">\(line.title)</a>
         <p>\(line.clauses, { "<span class=\"chip\">\($0)</span> " })<span class="why">\(line.why)</span></p></div>
-        \(line.go.isEmpty ? nil : "<a class=\"go\" href=\"\(line.link)\" aria-label=\"\(line.go): \(line.title)\">\(line.go)</a>" as HTML)</li>
+        \(line.go.isEmpty ? nil : "<a class=\"go\" href=\"\(line.link)\" \(when: line.isHeld, "data-hold") aria-label=\"\(line.go): \(line.title)\">\(line.go)</a>" as HTML)</li>
         """
     }
 }

@@ -54,8 +54,10 @@ struct Desk: Sendable {
             item("today", "☑", Site.today.link(), "today", frequent: true),
             item("report", "⊕", Site.reports.link(), "report", frequent: true),
             board.flatMap { item("board", "▤", Site.board.link($0), "board") },
+            item("findings", "⚑", Site.findings.link(), nil),
             item("halls", "▦", Site.halls.link(), "all-halls"),
             item("coverage", "▩", Site.coverage.link(), "coverage"),
+            PatrolReach.permissions.first { viewer.may($0) }.flatMap { item("patrols", "◎", Site.patrols.link(), $0) },
             item("inbox", "✉", Site.inbox.link(), nil, count: unread, frequent: true),
             item("clauses", "§", Site.clauses.link(), nil, frequent: true),
             home.flatMap { item("roster", "☰", Site.roster.link($0.id), "roster") },
@@ -65,6 +67,7 @@ struct Desk: Sendable {
             item("me", "◍", Site.me.link(), nil, frequent: true),
         ].compactMap { $0 }
         var warning = ""
+        if viewer.may("company"), let room = hall.vitals.disk.room, room.isLow { warning = w("disk.low", ["room": room.words]) }
         if let doubt = hall.timers.doubt {
             switch doubt {
             case .jumped: warning = w("clock.jumped")
@@ -75,9 +78,10 @@ struct Desk: Sendable {
         if !warning.isEmpty, viewer.may("company") {
             act = "<form method=\"post\" action=\"\(Site.confirmClock.link())\">\(hidden)<button>\(w("clock.confirm", ["now": times.day(today) + " " + times.clock(visit.now)]))</button></form>"
         }
+        if warning.isEmpty, let why = hall.backups?.lastFailure, viewer.may("company") { warning = w("backup.warning", ["why": why]) }
         let frame = Frame(
             items: items, theme: viewer.person.theme, flash: visit.flash,
-            demoClock: hall.clock.isMadeUp ? times.day(today) + " " + times.clock(visit.now) : "", warning: warning, warningAct: act, live: live)
+            demoClock: hall.clock.isMadeUp ? times.day(today) + " " + times.clock(visit.now) : "", warning: warning, warningAct: act, live: live, person: viewer.person.id)
         return .page(Layout.render(page, frame, w), status: status)
     }
 

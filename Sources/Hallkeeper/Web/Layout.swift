@@ -28,6 +28,8 @@ struct Frame: Sendable {
     var warningAct: HTML = ""
     /// Live pages: where events come from.
     var live: String = ""
+    /// Who is signed in: what waits on a shared phone is each one's own.
+    var person: String = ""
 }
 
 enum Layout {
@@ -39,7 +41,7 @@ enum Layout {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <link rel="stylesheet" href="\(Assets.link("hallkeeper.css"))">
         <link rel="icon" href="data:,">
-        <script src="\(Assets.link("board.js"))" defer></script><script src="\(Assets.link("photo.js"))" defer></script>
+        <script src="\(Assets.link("board.js"))" defer></script><script src="\(Assets.link("photo.js"))" defer></script><script src="\(Assets.link("rounds.js"))" defer></script>
         </head>
         """
     }
@@ -51,6 +53,7 @@ enum Layout {
         <body><a class="skip" href="#main">\(w("nav.skip"))</a>
         \(frame.demoClock.isEmpty ? nil : demo(frame.demoClock, w))
         \(frame.warning.isEmpty ? nil : "<div class=\"flash warn\" role=\"alert\"><p>\(frame.warning)</p>\(frame.warningAct)</div>" as HTML)
+        \(frame.person.isEmpty ? nil : bar(frame.person, w))
         <div class="frame">
         <nav class="side" aria-label="\(w("nav.label"))"><a class="brand" href="\(Site.today.link())">\(w("app.name"))</a>
         \(frame.items, item)
@@ -62,6 +65,14 @@ enum Layout {
         </main></div>
         <nav class="bottom" aria-label="\(w("nav.label"))">\(frame.items.filter(\.isFrequent), item)</nav>
         </body></html>
+        """
+    }
+
+    /// What is not sent yet, and the PIN when a session ended meanwhile; filled in by rounds.js in its words.
+    static func bar(_ person: String, _ w: Words) -> HTML {
+        """
+        <div id="bar" class="bar" hidden data-person="\(person)" data-queue="\(Site.queue.link())" data-today="\(Site.today.link())" data-unsent="\(w("walk.unsent"))" data-refused="\(w("walk.refused"))" data-waiting="\(w("walk.waiting"))" data-draft="\(w("walk.draft"))" data-left="\(w("walk.left"))" data-note="\(w("walk.note"))" data-photo="\(w("walk.photo"))" data-why="\(w("walk.why"))" data-full="\(w("walk.full"))" data-remove="\(w("walk.remove"))" data-draw="\(w("walk.draw"))" data-circle="\(w("draw.circle"))" data-arrow="\(w("draw.arrow"))" data-undo="\(w("draw.undo"))" data-keep="\(w("draw.keep"))" data-cancel="\(w("draw.cancel"))"></div>
+        <div id="pin-box" class="bar" hidden><form><label for="renewal-pin">\(w("walk.pin"))</label> <input id="renewal-pin" class="short" type="password" inputmode="numeric" autocomplete="off"> <button>\(w("walk.go-on"))</button><p class="problem" role="alert"></p></form></div>
         """
     }
 

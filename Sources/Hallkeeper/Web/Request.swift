@@ -10,6 +10,15 @@ struct Request: Sendable {
     var body: [UInt8] = []
     var remote = ""
     var isSecure = false
+    /// What our proxy calls this request, or "": the shell makes one.
+    var id = ""
+
+    /// A proxy's mark of a request, when it is one: it stands in logs and in the ledger.
+    static func mark(_ text: String?) -> String {
+        guard let text, (8...64).contains(text.utf8.count) else { return "" }
+        let isPlain = text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || [0x2D, 0x2E, 0x5F].contains($0) }
+        return isPlain ? text : ""
+    }
 
     var cookies: [String: String] {
         var found: [String: String] = [:]

@@ -41,6 +41,8 @@ enum Permission: Sendable, Equatable {
     case may(String)
     /// A wall screen's token.
     case device
+    /// This machine itself, or the token of the configuration (`Watchman`).
+    case watchman
 }
 
 /// One line of the map.

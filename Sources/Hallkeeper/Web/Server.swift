@@ -5,6 +5,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
+import UnixSignals
 
 /// Hummingbird around the shell: reads the request within its limit, writes the reply. Nothing else knows of the network.
 struct Server {
@@ -13,8 +14,8 @@ struct Server {
     let port: Int
     /// How many proxies in front are ours; what they say about the client is believed, what stands before them is not.
     var proxies = 1
-    /// A body that takes longer than this to arrive is given up.
-    static let longestBody: Duration = .seconds(120)
+    /// What one connection may take.
+    var limits = Limits()
 
     /// A request's context that knows where the connection comes from.
     struct PeerContext: RequestContext, RemoteAddressRequestContext {
@@ -51,7 +52,8 @@ struct Server {
                 method: request.method.rawValue, path: request.uri.path, headers: headers,
                 remote: Server.client(
                     forwarded: headers["x-forwarded-for"], proxies: proxies, peer: context.remoteAddress?.ipAddress ?? ""),
-                isSecure: proxies > 0 && headers["x-forwarded-proto"] == "https")
+                isSecure: proxies > 0 && headers["x-forwarded-proto"] == "https",
+                id: proxies > 0 ? Request.mark(headers["x-request-id"]) : "")
             for (name, value) in (try? Submitted.pairs(request.uri.query ?? "")) ?? [] where !value.contains("\0") {
                 own.query[name] = value
             }
@@ -60,22 +62,12 @@ struct Server {
                 return await tooLarge(own, most, context.channel)
             }
             if own.method != "GET", own.method != "HEAD" {
-                do { own.body = try await read(request.body, upTo: most) } catch { return await tooLarge(own, most, context.channel) }
+                do { own.body = Array(buffer: try await request.body.collect(upTo: most)) } catch { return await tooLarge(own, most, context.channel) }
             }
-            return Self.response(await shell.respond(to: own), isHead: own.method == "HEAD")
-        }
-
-        /// The whole body, unless it is too large or trickles in.
-        private func read(_ body: RequestBody, upTo most: Int) async throws -> [UInt8] {
-            try await withThrowingTaskGroup(of: [UInt8].self) { group in
-                group.addTask { Array(buffer: try await body.collect(upTo: most)) }
-                group.addTask {
-                    try await Task.sleep(for: Server.longestBody)
-                    throw Refusal.busy
-                }
-                defer { group.cancelAll() }
-                return try await group.next() ?? []
-            }
+            var reply = await shell.respond(to: own)
+            // So that proxies let go of the connections they keep, before they are closed under them.
+            if shell.hall.vitals.isStopping { reply.set("connection", "close") }
+            return Self.response(reply, isHead: own.method == "HEAD")
         }
 
         /// Refused before it is read. What is still on its way is thrown away for a moment, so that the sender comes to
@@ -111,16 +103,51 @@ struct Server {
         }
     }
 
+    /// A port of this machine for those who watch over the program; 0: none.
+    var watchPort = 0
+    /// How long it goes on letting people in after being told to stop, saying that it will.
+    var drain: Duration = .zero
+
     /// Serves until the process is told to stop; requests in flight are finished.
     func run(log: Logger, onReady: @escaping @Sendable () async -> Void) async throws {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
-        let application = Application(
+        var services: [any Service] = [application(shell, host, port, limits, log, onReady)]
+        if watchPort > 0 {
+            let watched = [Site.health, Site.ready, Site.metrics].map(\.pattern)
+            let own = Shell(hall: shell.hall, site: shell.site.filter { watched.contains($0.route.pattern) })
+            var few = limits
+            few.connections = 16
+            services.append(application(own, "127.0.0.1", watchPort, few, log) {})
+        }
+        let group = ServiceGroup(configuration: .init(services: services, gracefulShutdownSignals: [.sigint], logger: log))
+        let stopping = Task { [vitals = shell.hall.vitals, drain] in
+            for await _ in await UnixSignalsSequence(trapping: .sigterm) {
+                vitals.stop()
+                try? await Task.sleep(for: drain)
+                await group.triggerGracefulShutdown()
+            }
+        }
+        defer { stopping.cancel() }
+        // Whoever cancels this wants it to end in order: connections just let in must not be dropped unseen.
+        let serving = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
+    }
+
+    private func application(
+        _ shell: Shell, _ host: String, _ port: Int, _ limits: Limits, _ log: Logger, _ onReady: @escaping @Sendable () async -> Void
+    ) -> some Service {
+        let crowd = Crowd(most: limits.connections)
+        return Application(
             responder: Responder(shell: shell, proxies: proxies),
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: .init(address: .hostname(host, port: port), serverName: nil),
+            server: .http1(configuration: .init(additionalChannelHandlers: [LineWatch(limits: limits, crowd: crowd)])),
+            configuration: .init(
+                address: .hostname(host, port: port), serverName: nil, backlog: 1024, availableConnectionsDelegate: ConnectionCap(crowd: crowd)),
             onServerRunning: { _ in await onReady() },
             logger: log)
-        try await application.runService()
     }
 }

@@ -26,26 +26,33 @@ struct Shell: Sendable {
 
     func respond(to request: Request) async -> Reply {
         let started = ContinuousClock.now
-        let id = Hash.hex(hall.chance(6))
+        let id = request.id.isEmpty ? Hash.hex(hall.chance(6)) : request.id
         var pattern = "-"
         var reply: Reply
         do {
             let (entry, parameters) = try find(request.method, request.path)
             pattern = entry.route.pattern
-            reply = try await Hurry.answer(within: deadline) { try await answer(request, entry, parameters) }
+            reply = try await RequestMark.$id.withValue(id) {
+                try await Hurry.answer(within: deadline) { try await answer(request, entry, parameters) }
+            }
         } catch {
             reply = await refuse(error, request, id)
         }
         dress(&reply, request, id)
-        let passed = started.duration(to: .now).components
+        let passed = started.duration(to: .now)
+        hall.metrics.observe(
+            .requests, "method=\"\(Self.known(request.method))\",route=\"\(pattern)\",status=\"\(reply.status)\"", passed.inSeconds)
         hall.log.info(
             "request",
             metadata: [
                 "id": "\(id)", "method": "\(request.method)", "route": "\(pattern)", "status": "\(reply.status)",
-                "ms": "\(passed.seconds * 1000 + passed.attoseconds / 1_000_000_000_000_000)",
+                "ms": "\(passed.inMilliseconds)",
             ])
         return reply
     }
+
+    /// Of the methods anybody may make up, those there are.
+    private static func known(_ method: String) -> String { ["GET", "HEAD", "POST", "PUT", "DELETE"].contains(method) ? method : "other" }
 
     private func answer(_ request: Request, _ entry: Entry, _ parameters: [String]) async throws -> Reply {
         let now = hall.clock.now
@@ -65,6 +72,7 @@ struct Shell: Sendable {
         }
         switch entry.permission {
         case .anyone, .device: break
+        case .watchman: guard hall.watchman.admits(request) else { throw Refusal.signIn }
         case .signedIn:
             guard visit.viewer != nil else { return try carry(visit, entry) }
         case .may(let permission):

@@ -68,7 +68,7 @@ extension Shell {
 
     /// Programs want JSON: those of the API, and those that say so.
     private func isProgram(_ request: Request) -> Bool {
-        request.path.hasPrefix("/api/") || request.headers["accept"]?.hasPrefix("application/json") == true
+        request.path.hasPrefix("/api/") || request.path == Site.metrics.pattern || request.headers["accept"]?.hasPrefix("application/json") == true
     }
 
     private func wordsOfWhoever(_ request: Request) async -> Words {

@@ -47,6 +47,11 @@ struct Times: Sendable {
         return isChinese ? "\(rest) 分" : "\(rest) min"
     }
 
+    /// `45 秒`, else as `span`.
+    func seconds(_ seconds: Int64) -> String {
+        seconds < 60 ? (isChinese ? "\(max(0, seconds)) 秒" : "\(max(0, seconds)) s") : span(seconds > Int64.max / 1000 ? .max : seconds * 1000)
+    }
+
     /// `晚 12 分` or `剩 3 分`; nobody is told "0 minutes".
     func left(_ due: Instant) -> String {
         let distance = due.ms - now.ms

@@ -164,7 +164,7 @@ import WorkCalendar
             return try Roster(tx: tx).responsible(for: owed, rule: rule, pack: pack, on: day).people.first ?? ""
         }
         try await world.hall.act(by: .person(who), at: world.clock.now) { act in
-            try Rectifying(act: act).rectify(finding.id, at: place, note: "已拖干", photos: [], by: who)
+            try FindingActs(act: act).rectify(finding.id, at: place, note: "已拖干", photos: [], by: who)
         }
         let ended = try await world.hall.store.read { tx in try tx.one("select state from duty where id = \(owed.id)")?.text("state") }
         #expect(ended == "done")

@@ -11,7 +11,8 @@ import WorkCalendar
         #expect(
             open == [
                 "GET /", "GET /api/openapi.json", "GET /assets/:hash/:name", "GET /dev/pages", "GET /events", "GET /health", "GET /language/:language",
-                "GET /log/:code", "GET /set-up", "GET /sign-in", "POST /log/:code", "POST /set-up", "POST /sign-in",
+                "GET /log/:code", "GET /offline", "GET /ready", "GET /set-up", "GET /sign-in", "GET /worker.js", "POST /log/:code", "POST /set-up", "POST /sign-in",
+                "POST /sign-in/pin",
             ])
     }
 
@@ -61,7 +62,7 @@ import WorkCalendar
             #expect(pages.count >= 23)
             for (name, html) in pages {
                 let text = html.text.replacing(/<[^>]*>/, with: " ")
-                let missing = text.firstMatch(of: /\b(nav|today|duty|form|point|state|fact|story|coverage|board|halls|evening|inbox|report|people|roster|me|place|clause|packs|ledger|demo|sign-in|carry|error|set-up|finding|answer)\.[a-z][a-z-]+\b/)
+                let missing = text.firstMatch(of: /\b(nav|today|duty|form|point|state|fact|story|coverage|board|halls|evening|inbox|report|people|roster|me|place|clause|packs|ledger|demo|sign-in|carry|error|set-up|finding|answer|patrol|difference|score|month)\.[a-z][a-z-]+\b/)
                 #expect(missing == nil, "\(name) in \(language): \(missing.map { String($0.0) } ?? "")")
             }
         }

@@ -30,7 +30,7 @@ import WorkCalendar
     @Test func `one button labels every zone, round and public log of the pack once, and again only what is missing`() async throws {
         let world = try await TestWorld.make()
         let labels = try await labelled(world)
-        #expect(labels.contains { $0.kind == .zone && $0.target == "资料架" })
+        #expect(labels.contains { $0.kind == .zone && $0.target == "racks" })
         #expect(labels.contains { $0.kind == .round && $0.target == "opening-round" })
         #expect(labels.filter { $0.kind == .log }.map(\.target) == ["restroom"])
         #expect(Set(labels.map(\.code)).count == labels.count)
@@ -55,7 +55,7 @@ import WorkCalendar
         // The anchor is there.
         #expect(try await world.get(Site.duty.link(duty.place, duty.id), as: "cleaner-chengnan").text.contains("id=\"f-air\""))
         // A guard owes their part of the opening round: the zone leads to their own point.
-        let zone = try label(.zone, "门外", in: labels)
+        let zone = try label(.zone, "outside", in: labels)
         let guarded = try await world.get(Site.scan.link(zone.code), as: "guard-chengnan")
         #expect(guarded.status == 303, "\(guarded.text.prefix(900))")
         #expect(guarded.header("location")?.contains("#f-") == true)
@@ -82,11 +82,11 @@ import WorkCalendar
     @Test func `a thing leads to the points of the zone it stands in, and without one to its own page`() async throws {
         let world = try await TestWorld.make(at: 8, 20)
         let link = Site.labels.link(world.chengnan)
-        #expect(try await world.post(link, as: "administrator", ["what": "thing", "name": "灯箱", "zone": "门外"]).status == 303)
+        #expect(try await world.post(link, as: "administrator", ["what": "thing", "name": "灯箱", "zone": "outside"]).status == 303)
         #expect(try await world.post(link, as: "administrator", ["what": "thing", "name": "3 号叫号机", "zone": ""]).status == 303)
         #expect(try await world.post(link, as: "administrator", ["what": "thing", "name": "灯箱", "zone": ""]).status == 422)
         #expect(try await world.post(link, as: "administrator", ["what": "thing", "name": "", "zone": ""]).status == 422)
-        #expect(try await world.post(link, as: "administrator", ["what": "thing", "name": "x", "zone": "月球"]).status == 404)
+        #expect(try await world.post(link, as: "administrator", ["what": "thing", "name": "x", "zone": "moon"]).status == 404)
         let place = world.chengnan
         let labels = try await world.hall.store.read { tx in try Label.all(at: place, tx) }
         let lamp = try #require(labels.first { $0.name == "灯箱" })
@@ -129,7 +129,7 @@ import WorkCalendar
         let world = try await TestWorld.make(planned: false)
         let labels = try await labelled(world)
         let log = try label(.log, "restroom", in: labels)
-        let zone = try label(.zone, "资料架", in: labels)
+        let zone = try label(.zone, "racks", in: labels)
         let link = Site.labelSheet.link(world.chengnan)
         let chosen = "&c.\(log.code)=1&c.\(zone.code)=1"
         let reply = try await world.get(link + "?sheet=99x38&address=https%3A%2F%2Fstaff.example%2F&public=https%3A%2F%2Fopen.example" + chosen, as: "administrator")

@@ -32,12 +32,14 @@ final class TestWorld: Sendable {
         return { count in source.withLock { source in (0..<count).map { _ in UInt8(truncatingIfNeeded: source.next()) } } }
     }
 
-    private static func hall(_ path: String, _ clock: StandingClock, seed: UInt64) throws -> Hallkeeper {
+    private static func hall(_ path: String, _ clock: StandingClock, seed: UInt64, disk: Disk = Disk(folder: nil), wrap: (any Store) -> any Store = { $0 }) throws -> Hallkeeper {
         var log = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
         log.logLevel = .critical
-        let store = try SQLiteStore(path: path, durability: .none)
+        let metrics = Metrics()
+        let store = wrap(try SQLiteStore(path: path, durability: .none, watch: metrics.storeWatch(slowAfter: .seconds(60)) { _, _ in }))
         let bytes = chance(seed)
-        return Hallkeeper(store: store, blobs: Blobs(store: store), clock: clock, ids: Program.ids(bytes), chance: bytes, log: log)
+        return Hallkeeper(store: store, blobs: Blobs(store: store), clock: clock, ids: Program.ids(bytes), chance: bytes, log: log, metrics: metrics,
+            vitals: Vitals(disk: disk), watchman: Watchman(token: "a token"))
     }
 
     /// Founded once a process, copied for each test.
@@ -64,7 +66,7 @@ final class TestWorld: Sendable {
     }
 
     /// The world at nine, the day planned.
-    static func make(at hour: Int = 9, _ minute: Int = 0, planned: Bool = true) async throws -> TestWorld {
+    static func make(at hour: Int = 9, _ minute: Int = 0, planned: Bool = true, disk: Disk = Disk(folder: nil), wrap: (any Store) -> any Store = { $0 }) async throws -> TestWorld {
         let (folder, world) = try await template.value
         let path = folder.appending(path: UUID().uuidString + ".sqlite").path
         for suffix in ["", "-wal"] {
@@ -72,7 +74,7 @@ final class TestWorld: Sendable {
             if FileManager.default.fileExists(atPath: source) { try FileManager.default.copyItem(atPath: source, toPath: path + suffix) }
         }
         let clock = StandingClock(at(hour, minute))
-        let test = TestWorld(try Self.hall(path, clock, seed: UInt64.random(in: 1...1_000_000)), clock, world)
+        let test = TestWorld(try Self.hall(path, clock, seed: UInt64.random(in: 1...1_000_000), disk: disk, wrap: wrap), clock, world)
         if planned { for place in try await Planning(hall: test.hall).behind(at: clock.now) { _ = try await Planning(hall: test.hall).plan(place, at: clock.now) } }
         return test
     }

@@ -6,7 +6,7 @@ import WorkCalendar
 
 @testable import Hallkeeper
 
-@Suite struct PlanTests {
+@Suite struct FloorPlanTests {
     private static let drawing = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 800 400\"><rect width=\"800\" height=\"400\"/><script>evil()</script></svg>"
 
     private func upload(_ world: TestWorld, _ text: String = drawing, as login: String = "administrator", to place: Place.ID? = nil) async throws -> Reply {
@@ -86,9 +86,9 @@ import WorkCalendar
     }
 
     @Test func `a point without a place of its own is shown in its zone`() throws {
-        let pack = try #require(PackReaderOfTests.pack())
-        let facts = PlanTests.facts()
-        let zone = PlanMark(place: "x", kind: .zone, target: "资料架", x: 10, y: 20, by: "", at: Instant(ms: 0), removed: nil)
+        let pack = try #require(try PackReaderOfTests.pack())
+        let facts = try FloorPlanTests.facts()
+        let zone = PlanMark(place: "x", kind: .zone, target: "racks", x: 10, y: 20, by: "", at: Instant(ms: 0), removed: nil)
         let spots = PlanSpots(pack, at: facts, marks: [zone])
         #expect(spots.mark(form: "hall-round", point: "editions")?.x == 10)
         #expect(spots.key(form: "hall-round", point: "editions").kind == .zone)
@@ -102,10 +102,10 @@ import WorkCalendar
 
     @Test func `a place off the plan, a target that is none and a missing number are refused`() async throws {
         let world = try await TestWorld.make(planned: false)
-        for (target, x, y) in [("zone/资料架", "1001", "5"), ("zone/资料架", "-1", "5"), ("zone/资料架", "x", ""), ("zone/月球", "5", "5"), ("", "5", "5"), ("person/x", "5", "5")] {
+        for (target, x, y) in [("zone/racks", "1001", "5"), ("zone/racks", "-1", "5"), ("zone/racks", "x", ""), ("zone/moon", "5", "5"), ("", "5", "5"), ("person/x", "5", "5")] {
             #expect(try await put(world, target, x, y).status == 422, "\(target) \(x) \(y)")
         }
-        #expect(try await put(world, "zone/资料架", "1000", "0").status == 303)
+        #expect(try await put(world, "zone/racks", "1000", "0").status == 303)
         #expect(try await world.get(Site.planEdit.link(world.chengnan), as: "administrator").text.contains("1000 / 0"))
     }
 
@@ -144,7 +144,7 @@ import WorkCalendar
         for who in ["director-chengnan", "guide-chengnan", "enterprise"] {
             #expect(try await world.get(Site.planEdit.link(place), as: who).status == 403)
             #expect(try await upload(world, as: who).status == 403)
-            #expect(try await put(world, "zone/资料架", "5", "5", as: who).status == 403)
+            #expect(try await put(world, "zone/racks", "5", "5", as: who).status == 403)
         }
         #expect(try await world.get(Site.planEdit.link("nowhere"), as: "administrator").status == 404)
     }
@@ -155,11 +155,11 @@ private enum PackReaderOfTests {
     static func pack() throws -> Pack? { PackReader.read(try TestWorld.pack()).pack }
 }
 
-extension PlanTests {
-    fileprivate static func facts() -> PlaceFacts {
+extension FloorPlanTests {
+    fileprivate static func facts() throws -> PlaceFacts {
         PlaceFacts(
             id: "x", kind: "hall", traits: [:],
-            unit: WorkUnit(name: "x", hours: .always, zone: .shanghai, calendar: StatutoryCalendar(layers: []), keepsWorkingDays: false, closures: [:]),
+            unit: WorkUnit(name: "x", hours: try OpeningHours(parsing: "24/7"), zone: .shanghai, calendar: StatutoryCalendar(layers: []), keepsWorkingDays: false, closures: [:]),
             closures: [:], lastDone: [:], expiries: [], starts: nil)
     }
 }

@@ -1,0 +1,126 @@
+import Regulation
+import Store
+import WorkCalendar
+
+/// Scores by hall and month, with their trend; by round, clause group and zone; each opens its patrols.
+struct ScoreRoutes: Sendable {
+    let hall: Hallkeeper
+    var entries: [Entry] { [Entry("GET", Site.scores, .signedIn, map), Entry("GET", Site.scoresOfHall, .signedIn, one)] }
+
+    /// Patrols of a hall in a month.
+    struct Cell: Sendable, Equatable {
+        var count = 0, total = 0, vetoed = 0
+        var mean: Int? { count > 0 ? Score.divide(total, count) : nil }
+        static func + (a: Cell, b: Cell) -> Cell { Cell(count: a.count + b.count, total: a.total + b.total, vetoed: a.vetoed + b.vetoed) }
+    }
+    static let months = 13
+
+    /// One grouped statement over all halls and months.
+    func cells(_ halls: [Place.ID], from: Day, to: Day) async throws -> [Place.ID: [String: Cell]] {
+        let rows = try await hall.store.read { tx in
+            try tx.rows(
+                """
+                select place, substr(day, 1, 7) as month, count(*) as n, cast(sum(score) as bigint) as total,
+                cast(sum(case when vetoes > 0 then 1 else 0 end) as bigint) as vetoed from patrol
+                where day >= \(from) and day <= \(to) and place in \(list: halls) and score is not null group by place, substr(day, 1, 7)
+                """
+            ).map { (try $0.text("place"), try $0.text("month"), Cell(count: Int(try $0.int("n")), total: Int(try $0.int("total")), vetoed: Int(try $0.int("vetoed")))) }
+        }
+        var found: [Place.ID: [String: Cell]] = [:]
+        for (place, month, cell) in rows { found[place, default: [:]][month] = cell }
+        return found
+    }
+
+    /// By round: the mean of its patrols. By group and zone: got ÷ possible of all their points.
+    private func parts(_ halls: [Place.ID], from: Day, to: Day, _ desk: Desk) async throws -> (rounds: [ScoresPage.Part], groups: [ScoresPage.Part], zones: [ScoresPage.Part]) {
+        let (w, pack) = (desk.w, desk.pack.pack)
+        return try await hall.store.read { tx in
+            let rounds = try tx.rows(
+                """
+                select form, count(*) as n, cast(sum(score) as bigint) as total from patrol
+                where day >= \(from) and day <= \(to) and place in \(list: halls) and score is not null group by form order by form
+                """
+            ).map { row in
+                let (form, n) = (try row.text("form"), Int(try row.int("n")))
+                let name = form.isEmpty ? w("patrol.draw") : pack.form(form).map { w($0.title) } ?? form
+                return ScoresPage.Part(name: name, figure: ScoreFigure.text(Score.divide(Int(try row.int("total")), n)), note: w("score.n-patrols", n: n))
+            }
+            func part(_ row: Row, _ name: String) throws -> ScoresPage.Part {
+                let (got, possible) = (Int(try row.int("got")), Int(try row.int("possible")))
+                return ScoresPage.Part(
+                    name: name, figure: ScoreFigure.text(possible > 0 ? Score.divide(10_000 * got, possible) : nil),
+                    note: w("patrol.n-points", n: Int(try row.int("n"))))
+            }
+            let groups = try tx.rows(
+                """
+                select part, count(*) as n, cast(sum(got) as bigint) as got, cast(sum(possible) as bigint) as possible from patrol_point
+                where day >= \(from) and day <= \(to) and place in \(list: halls) and possible > 0 group by part
+                """
+            ).map { row -> (Int, ScoresPage.Part) in
+                let id = try row.text("part")
+                let index = pack.company.scores.groups.firstIndex { $0.id == id }
+                return (index ?? .max, try part(row, index.map { w(pack.company.scores.groups[$0].name) } ?? (id.isEmpty ? w("score.all") : id)))
+            }.sorted { $0.0 < $1.0 }.map(\.1)
+            let zones = try tx.rows(
+                """
+                select zone_zh, zone_en, count(*) as n, cast(sum(got) as bigint) as got, cast(sum(possible) as bigint) as possible from patrol_point
+                where day >= \(from) and day <= \(to) and place in \(list: halls) and possible > 0 group by zone_zh, zone_en order by zone_zh
+                """
+            ).map { row in
+                let zone = Text(try row.text("zone_zh"), try row.text("zone_en"))
+                return try part(row, zone.zh.isEmpty ? w("score.no-zone") : w(zone))
+            }
+            return (rounds, groups, zones)
+        }
+    }
+
+    private func map(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let reach = try PatrolReach(desk)
+        return try await desk.page(try await page(desk, reach, reach.halls, title: desk.w("score.title"), isWhole: true))
+    }
+
+    private func one(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let reach = try PatrolReach(desk)
+        let place = try reach.hall(visit[0])
+        return try await desk.page(try await page(desk, reach, [place], title: desk.w(place.name), isWhole: false))
+    }
+
+    private func page(_ desk: Desk, _ reach: PatrolReach, _ halls: [Place], title: String, isWhole: Bool) async throws -> ScoresPage {
+        let (w, scores, ids) = (desk.w, desk.pack.pack.company.scores, halls.map(\.id))
+        let months = (1 - Self.months...0).map { reach.month.adding($0) }
+        let (from, to) = (months[0].first, reach.month.last)
+        let cells = try await cells(ids, from: from, to: to)
+        let parts = try await parts(ids, from: from, to: to, desk)
+        let all = months.map { month in cells.values.reduce(Cell()) { $0 + ($1[month.text] ?? Cell()) } }
+        func shown(_ cell: Cell?, _ place: Place.ID?, _ month: Month) -> ScoresPage.Cell {
+            guard let cell, let mean = cell.mean else { return ScoresPage.Cell(figure: "–", note: "", style: "", link: "") }
+            var notes = [scores.grade(mean), w("score.n-patrols", n: cell.count)]
+            if cell.vetoed > 0 { notes.append(w("patrol.n-vetoes", n: cell.vetoed)) }
+            return ScoresPage.Cell(
+                figure: ScoreFigure.text(mean), note: notes.joined(separator: " · "), style: ScoreFigure.style(mean, scores),
+                link: "\(Site.patrols.link())?\(place.map { "place=\($0)&" } ?? "")month=\(month.text)")
+        }
+        // The newest month first: on a phone it is the one that is seen.
+        let shownMonths = Array(months.enumerated().filter { all[$0.offset].count > 0 || $0.offset == months.count - 1 }.reversed())
+        return ScoresPage(
+            title: title, isWhole: isWhole, sub: months[0].name(w) + " – " + reach.month.name(w), months: shownMonths.map { $0.element.name(w) },
+            rows: halls.filter { $0.ended == nil || cells[$0.id] != nil }.map { place in
+                ScoresPage.Row(
+                    name: w(place.name), link: Site.scoresOfHall.link(place.id),
+                    cells: shownMonths.map { shown(cells[place.id]?[$0.element.text], place.id, $0.element) })
+            },
+            trend: zip(months, all).map { month, cell in
+                ScoresPage.Trend(month: month.name(w), value: cell.mean, cell: shown(cell, isWhole ? nil : ids.first, month))
+            },
+            lines: scores.grades.map { (name: $0.name, from: $0.from) }, rounds: parts.rounds, groups: parts.groups, zones: parts.zones,
+            formula: [
+                w("score.share", ["minor": "\(scores.minor)"]), w(scores.groups.isEmpty ? "score.formula-plain" : "score.formula-groups"),
+                w("score.formula-veto", ["cap": "\(scores.vetoCap)"]),
+                w("score.formula-grades", ["grades": scores.grades.map { "\($0.name) ≥ \($0.from)" }.joined(separator: ", "), "below": scores.below]),
+                w("score.formula-month"),
+            ],
+            weights: scores.groups.map { (w($0.name), $0.weight) })
+    }
+}

@@ -1,0 +1,194 @@
+import Foundation
+import Store
+import StorePostgres
+import Testing
+import WorkCalendar
+
+@testable import Hallkeeper
+
+/// No page, job or act reads a table that grows with the years from end to end, on either engine.
+@Suite struct PlanTests {
+    /// What grows with use.
+    static let large: Set<String> = [
+        "duty", "event", "record", "finding", "inbox", "outbox", "step", "entry", "seal", "personal", "signature", "roster", "session", "idempotency", "walk", "photo",
+        "label", "floor_plan", "plan_mark",
+    ]
+    /// Indexes that hold only what is open now: reading them whole is reading what is asked for.
+    static let partial: Set<String> = ["duty_next", "duty_open"]
+
+    @Test func `every statement of every page, job and act finds its rows by an index, on both engines`() async throws {
+        let statements = try await Self.heard()
+        #expect(statements.count > 60)
+        let sqlite = try await TestWorld.make(planned: false).hall.store
+        let postgres = try PostgresStore(url: try #require(PostgresServer.shared, "PostgreSQL 15 is needed").database(), connections: 1)
+        try await postgres.migrate(try Hallkeeper.migrations)
+        var explained = 0
+        for text in statements where Self.reads(text) {
+            for problem in try await Self.sqliteScans(text, sqlite) { Issue.record("SQLite: \(problem) in: \(text)") }
+            for problem in try await Self.postgresScans(text, postgres) { Issue.record("PostgreSQL: \(problem) in: \(text)") }
+            explained += 1
+        }
+        #expect(explained > 60)
+        // The control: statements that do read everything are found out.
+        for text in ["select count(*) as n from duty where note = ?", "select * from entry order by actor", "select sum(at) as n from record", "select max(received_at) as n from record"] {
+            #expect(try await !Self.sqliteScans(text, sqlite).isEmpty, "\(text)")
+            #expect(try await !Self.postgresScans(text, postgres).isEmpty, "\(text)")
+        }
+        await postgres.close()
+    }
+
+    /// Statements that look for rows; `insert … values` finds nothing.
+    private static func reads(_ text: String) -> Bool {
+        let start = text.drop { $0.isWhitespace }.lowercased()
+        return start.hasPrefix("select") || start.hasPrefix("with") || start.hasPrefix("update") || start.hasPrefix("delete")
+    }
+
+    // MARK: what is asked in a world's day
+
+    /// Every statement that all pages, all jobs, a report, a round and a check of readiness lead to.
+    private static func heard() async throws -> [String] {
+        var made: RecordingStore?
+        let world = try await TestWorld.make { store in
+            let recording = RecordingStore(store)
+            made = recording
+            return recording
+        }
+        let recording = try #require(made)
+        try await world.report("weather.reported", ["kind": "rain"], by: "guide-chengnan")
+        let logins = ["guide-chengnan", "cleaner-chengnan", "director-chengnan", "shift-lead", "enterprise", "leader", "administrator"]
+        let duty = try await world.duty("restroom")
+        let form = try await world.get(Site.duty.link(duty.place, duty.id), as: "cleaner-chengnan").text
+        var answers: [String: String] = [:]
+        for match in form.matches(of: /name="([a-z][a-z0-9-]*)"[^>]*value="ok"/) { answers[String(match.1)] = "ok" }
+        _ = try await world.post(Site.duty.link(duty.place, duty.id), as: "cleaner-chengnan", answers)
+        try await world.move(to: TestWorld.at(18))
+        let place = duty.place
+        try await world.hall.act(by: .clock, at: world.clock.now) { act in
+            let id = act.act.id().description
+            try act.keep(
+                Change(
+                    Finding(
+                        place: place, id: id, record: "", form: "", point: "late", clause: "", severity: "serious", note: "",
+                        photos: "", by: "clock", at: act.now),
+                    Event(kind: "finding.recorded", about: "finding:\(id)", at: act.now)),
+                at: place)
+        }
+        let ids = try await world.hall.store.read { tx in
+            [
+                "duty": try tx.one("select id from duty where place = \(duty.place) order by id limit 1")?.text("id"),
+                "record": try tx.one("select id from record where place = \(duty.place) order by id limit 1")?.text("id"),
+                "finding": try tx.one("select id from finding where place = \(duty.place) order by id limit 1")?.text("id"),
+            ]
+        }
+        let pack = try #require(try await world.hall.store.read { tx in try world.hall.packs.inForce(on: TestWorld.monday, tx) })
+        // Labels, the public log and the floor plan, with their acts.
+        recording.forget()
+        _ = try await world.post(Site.labels.link(place), as: "administrator", ["what": "all"])
+        _ = try await world.post(Site.labels.link(place), as: "administrator", ["what": "thing", "name": "灯箱", "zone": "outside"])
+        let labels = try await world.hall.store.read { tx in try Label.all(at: place, tx) }
+        let log = try #require(labels.first { $0.kind == .log })
+        let round = try #require(labels.first { $0.kind == .round && $0.target == "restroom-check" })
+        let thing = try #require(labels.first { $0.kind == .thing })
+        _ = try await world.post(Site.labelRevocation.link(place, thing.code), as: "administrator", [:])
+        _ = world.clock.move(to: TestWorld.at(16))
+        #expect(try await world.post(log.link).status == 303)
+        _ = world.clock.move(to: TestWorld.at(18))
+        let plan = FloorPlan(place: place, id: "plan", blob: "x", media: "image/png", width: 9, height: 9, by: "clock", at: world.clock.now)
+        try await world.hall.act(by: .clock, at: world.clock.now) { act in
+            try act.keep(Change(plan, Event(kind: "plan.drawn", about: "plan:plan", at: act.now)), at: place)
+        }
+        for mark in [["target": "zone/racks", "x": "5", "y": "5"], ["target": "zone/racks", "take": "yes"]] {
+            #expect(try await world.post(Site.planMarks.link(place), as: "administrator", mark).status == 303)
+        }
+        var opened: Set<String> = []
+        for entry in world.shell.site where entry.method == "GET" && entry.route != Site.events {
+            for login in logins {
+                let names = entry.route.pattern.split(separator: "/").filter { $0.hasPrefix(":") }.map { String($0.dropFirst()) }
+                let values = names.map { name -> String in
+                    switch name {
+                    case "place": duty.place
+                    case "person": world.person("cleaner-chengnan")
+                    case "kind": "weather.reported"
+                    case "language": "en"
+                    case "what": "late"
+                    case "version": entry.route == Site.planImage ? plan.id : TestWorld.monday.description
+                    case "code": entry.route == Site.log ? log.code : round.code
+                    case "clause": pack.pack.clauses.first?.id ?? "x"
+                    case let other: ids[other].flatMap { $0 } ?? "x"
+                    }
+                }
+                let path = values.reduce(entry.route.pattern.split(separator: "/").map(String.init)) { parts, value in
+                    var parts = parts
+                    if let index = parts.firstIndex(where: { $0.hasPrefix(":") }) { parts[index] = Submitted.encode(value) }
+                    return parts
+                }.joined(separator: "/")
+                let reply = try await world.get("/" + path, as: login)
+                #expect(reply.status < 500, "/\(path) \(reply.status)")
+                if reply.status == 200 || reply.status == 303 { opened.insert(entry.route.pattern) }
+            }
+        }
+        // What no record, photo or screen is there for asks for one all the same.
+        let shut = Set(world.shell.site.filter { $0.method == "GET" }.map(\.route.pattern)).subtracting(opened)
+        #expect(shut.isSubset(of: ["/events", "/assets/:hash/:name", "/photos/:hash", "/screen/:token", "/metrics", "/set-up", "/patrols/:place/:patrol", "/plans/:place/:version/image", "/records/:place/:record/correction"]), "\(shut)")
+        for (filter, value) in [("place", duty.place), ("kind", "x"), ("q", "a"), ("state", "open")] { _ = try await world.get("/today?\(filter)=\(value)", as: "director-chengnan") }
+        try await world.report("weather.reported", ["kind": "rain"], by: "guide-chengnan")
+        try await world.move(to: TestWorld.at(9, day: TestWorld.monday.adding(days: 1)))
+        _ = try await world.hall.vitals.text(world.hall)
+        return recording.statements
+    }
+
+    // MARK: what the engines say
+
+    private static func sqliteScans(_ text: String, _ store: any Store) async throws -> [String] {
+        let plan = try await store.read { tx in
+            try tx.rows(SQL(text: "explain query plan " + text, values: [])).map { try $0.text("detail") }
+        }
+        let aliases = aliases(text)
+        return plan.filter { line in
+            let words = line.split(separator: " ").map(String.init)
+            // "SEARCH t" without an index is what SQLite says of a maximum it looks for in every row.
+            guard words.count > 1, words[0] == "SCAN" || words[0] == "SEARCH" && !line.contains("USING") else { return false }
+            let table = aliases[words[1]] ?? words[1]
+            guard large.contains(table) else { return false }
+            return !partial.contains { line.contains("INDEX " + $0) } && !isBounded(text, line)
+        }
+    }
+
+    /// The first few in the order of an index: read no further than they reach.
+    private static func isBounded(_ text: String, _ line: String) -> Bool {
+        line.contains("USING") && text.contains("limit") && text.contains("order by") && !text.contains(" where ")
+    }
+
+    private static func aliases(_ text: String) -> [String: String] {
+        var found: [String: String] = [:]
+        for match in text.matches(of: /\b(?:from|join)\s+([a-z_]+)(?:\s+(?:as\s+)?([a-z]{1,3}))?\b/) {
+            if let alias = match.2 { found[String(alias)] = String(match.1) }
+        }
+        return found
+    }
+
+    private static func postgresScans(_ text: String, _ store: any Store) async throws -> [String] {
+        let plan = try await store.read { tx in
+            for setting in ["set local enable_seqscan = off", "set local enable_bitmapscan = off", "set local enable_sort = on", "set local plan_cache_mode = force_generic_plan"] {
+                _ = try tx.rows(SQL(text: setting, values: []))
+            }
+            // Any value that is a text as well as a number; nothing would make the planner see that nothing is found.
+            let values = text.filter { $0 == "?" }.map { _ in Value.text("1") }
+            return try tx.rows(SQL(text: "explain (costs off, format json) " + text, values: values)).map { try $0.text("QUERY PLAN") }.joined()
+        }
+        var problems: [String] = []
+        func walk(_ node: JSON, isLimited: Bool) {
+            let kind = node["Node Type"]?.string ?? ""
+            let table = node["Relation Name"]?.string ?? ""
+            let index = node["Index Name"]?.string ?? ""
+            if large.contains(table), kind.contains("Scan") {
+                if kind == "Seq Scan" { problems.append("Seq Scan on \(table)") }
+                if kind.hasPrefix("Index"), node["Index Cond"] == nil, !isLimited, !partial.contains(index) { problems.append("whole \(index) of \(table)") }
+            }
+            let limits = kind == "Limit" || isLimited && !["Sort", "Aggregate", "Hash", "Hash Join", "WindowAgg", "Unique"].contains(kind) && node["Filter"] == nil
+            for plan in node["Plans"]?.array ?? [] { walk(plan, isLimited: limits) }
+        }
+        for item in try JSON(parsing: Array(plan.utf8)).array ?? [] { if let top = item["Plan"] { walk(top, isLimited: false) } }
+        return problems
+    }
+}
