@@ -30,7 +30,7 @@ enum HarmlessSVG {
         parser.shouldResolveExternalEntities = false
         let isRead = parser.parse()
         if let refusal = writer.refusal { throw refusal }
-        guard isRead, writer.shapes > 0, let (width, height) = writer.size else { throw unreadable }
+        guard isRead, parser.parserError == nil, writer.isWhole, writer.shapes > 0, let (width, height) = writer.size else { throw unreadable }
         try writer.checkCopies()
         return PlanPicture(bytes: Array(writer.out.utf8), media: "image/svg+xml", width: width, height: height, leftOut: writer.leftOut)
     }

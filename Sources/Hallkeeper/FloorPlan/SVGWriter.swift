@@ -11,6 +11,9 @@ final class SVGWriter: NSObject, XMLParserDelegate {
     private(set) var refusal: Refusal?
 
     private var elements = 0
+    /// Whether every element that began has ended under its own name; the parser lets a torn file pass.
+    var isWhole: Bool { open.isEmpty && !isTorn }
+    private var isTorn = false
     /// What stands open, and whether it is written.
     private var open: [(name: String, isWritten: Bool)] = []
     /// Depth inside something that is left out with all it holds; 0 outside.
@@ -127,6 +130,7 @@ final class SVGWriter: NSObject, XMLParserDelegate {
 
     func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
         guard let (own, isWritten) = open.popLast() else { return }
+        if own != name { isTorn = true }
         openIDs.removeLast()
         if skipped > 0 {
             skipped -= 1

@@ -24,7 +24,7 @@ import WorkCalendar
 
     /// Found wanting in the restroom and put on record.
     private func wanting(_ world: TestWorld) async throws -> Finding {
-        let answers = ["air": "ok", "floor": "serious", "floor.note": "积水", "basin": "ok", "toilet": "ok", "paper": "ok"]
+        let answers = ["air": "ok", "floor": "serious", "floor.note": "积水", "floor.photo": try await world.photo(), "basin": "ok", "toilet": "ok", "paper": "ok"]
         try await world.fill(try await world.duty("restroom"), answers, by: "cleaner-chengnan")
         let place = world.chengnan
         let rows = try await world.hall.store.read { tx in try tx.rows("select * from finding where place = \(place) order by id").map(Finding.init(row:)) }
@@ -73,11 +73,11 @@ import WorkCalendar
         let finding = try await wanting(world)
         let (page, link) = (Site.plan.link(world.chengnan), Site.finding.link(finding.place, finding.id))
         let bare = try await world.get(page, as: "director-chengnan").text
-        #expect(bare.contains("没有放到图上") && bare.contains(link) && !bare.contains("class=\"mark serious"))
+        #expect(bare.contains("没有放到图上") && bare.contains(link) && !bare.contains("<a class=\"mark serious"))
         #expect(try await put(world, "point/restroom-check/floor", "250", "500").status == 303)
         let placed = try await world.get(page, as: "director-chengnan").text
         // 250 of 1000 across; 500 thousandths of a height that is half the width.
-        #expect(placed.contains("class=\"mark serious") && placed.contains("<path d=\"M250 223L277 270H223Z\"/>"), "\(placed)")
+        #expect(placed.contains("<a class=\"mark serious") && placed.contains("<path d=\"M250 223L277 270H223Z\"/>"), "\(placed)")
         #expect(!placed.contains("没有放到图上"))
         #expect(try await world.post(Site.planMarks.link(world.chengnan), as: "administrator", ["target": "point/restroom-check/floor", "take": "yes"]).status == 303)
         #expect(try await world.get(page, as: "director-chengnan").text.contains("没有放到图上"))

@@ -18,7 +18,7 @@ import WorkCalendar
     }
 
     @Test func `a code is ten characters without look-alikes, and is read however it is typed`() {
-        let code = Label.code((0..<10).map { UInt8($0 * 31) })
+        let code = Label.code((0..<10).map { UInt8($0 * 27) })
         #expect(code.count == 10)
         #expect(!code.contains { "ILOU".contains($0) })
         #expect(Label.read("o1l23-abcde") == "01123ABCDE")
@@ -45,7 +45,7 @@ import WorkCalendar
     }
 
     @Test func `scanning a zone opens the point whose turn it is, for who owes the round`() async throws {
-        let world = try await TestWorld.make(at: 8, 20)
+        let world = try await TestWorld.make(at: 8, 40)
         let labels = try await labelled(world)
         let round = try label(.round, "restroom-check", in: labels)
         let duty = try await world.duty("restroom")
@@ -62,7 +62,7 @@ import WorkCalendar
     }
 
     @Test func `scanning where nothing is open says who is on it, what is next and when`() async throws {
-        let world = try await TestWorld.make(at: 8, 20)
+        let world = try await TestWorld.make(at: 8, 40)
         let round = try label(.round, "restroom-check", in: try await labelled(world))
         let others = try await world.get(Site.scan.link(round.code), as: "guide-chengnan")
         #expect(others.status == 200)
@@ -72,15 +72,36 @@ import WorkCalendar
         let later = try await world.get(Site.scan.link(round.code), as: "cleaner-chengnan")
         #expect(later.status == 200)
         #expect(later.text.contains("下一次") && later.text.contains("上一次"))
-        #expect(later.text.contains("8:20"))
+        #expect(later.text.contains("8:40"))
         // In the evening today's are over: the next one is tomorrow's.
         try await world.move(to: TestWorld.at(22))
         let night = try await world.get(Site.scan.link(round.code), as: "cleaner-chengnan")
         #expect(night.text.contains("3月3日"), "\(night.text)")
     }
 
+    @Test func `a phone learns beforehand where the codes of its own hall lead, and nothing of other halls' or other people's rounds`() async throws {
+        let world = try await TestWorld.make(at: 8, 40)
+        let labels = try await labelled(world)
+        let round = try label(.round, "restroom-check", in: labels)
+        let duty = try await world.duty("restroom")
+        func links(_ login: String) async throws -> [String: String] {
+            let reply = try await world.get(Site.scans.link(), as: login)
+            #expect(reply.status == 200 && reply.header("cache-control") == "no-store")
+            guard case .bytes(let bytes) = reply.body else { return [:] }
+            return try JSONDecoder().decode([String: String].self, from: Data(bytes))
+        }
+        let own = try await links("cleaner-chengnan")
+        #expect(own[round.link] == Site.duty.link(duty.place, duty.id) + "#f-air")
+        // The same place a scan leads to where there is a network.
+        for (link, target) in own { #expect(try await world.get(link, as: "cleaner-chengnan").header("location") == target) }
+        #expect(try await links("guide-chengnan")[round.link] == nil)
+        #expect(try await links("cleaner-chengbei").isEmpty)
+        #expect(try await links("administrator").isEmpty)
+        #expect(try await world.get(Site.scans.link()).status == 303)
+    }
+
     @Test func `a thing leads to the points of the zone it stands in, and without one to its own page`() async throws {
-        let world = try await TestWorld.make(at: 8, 20)
+        let world = try await TestWorld.make(at: 8, 40)
         let link = Site.labels.link(world.chengnan)
         #expect(try await world.post(link, as: "administrator", ["what": "thing", "name": "灯箱", "zone": "outside"]).status == 303)
         #expect(try await world.post(link, as: "administrator", ["what": "thing", "name": "3 号叫号机", "zone": ""]).status == 303)
@@ -98,7 +119,7 @@ import WorkCalendar
     }
 
     @Test func `a code is for the people of its hall; strangers, revoked and unknown codes find nothing`() async throws {
-        let world = try await TestWorld.make(at: 8, 20)
+        let world = try await TestWorld.make(at: 8, 40)
         let round = try label(.round, "restroom-check", in: try await labelled(world))
         let link = Site.scan.link(round.code)
         #expect(try await world.get(link, as: "cleaner-chengbei").status == 404)

@@ -34,7 +34,8 @@ import WorkCalendar
                 .map { [try $0.text("login"), try $0.text("name"), try $0.text("id")] }
         }
         #expect(people.count > 20)
-        for person in people { for word in person where !word.isEmpty { #expect(!page.text.contains(word), "\(word)") } }
+        // A sign-in of two letters stands in every page by chance.
+        for person in people { for word in person where word.count > 2 || word.contains(where: { !$0.isASCII }) { #expect(!page.text.contains(word), "\(word)") } }
     }
 
     @Test func `one press sends the cleaner within a quarter of an hour, and a second is told that it is known`() async throws {
