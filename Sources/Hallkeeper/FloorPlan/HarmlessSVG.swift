@@ -9,6 +9,8 @@ enum HarmlessSVG {
     static let mostElements = 60_000
     static let deepest = 100
     static let mostUnits = 50_000.0
+    /// Smaller than that nobody draws, and its inverse would not fit a number.
+    static let leastUnits = 0.001
     /// How many elements all copies (`use`) together may unfold to.
     static let mostCopied = 100_000
 

@@ -72,7 +72,8 @@ struct PlanDrawing: Sendable {
 
     private func circle(_ heat: Heat) -> HTML {
         // The area, not the radius, grows with the count: three times as many look three times as large.
-        let most = max(1, self.heat.map(\.count).max() ?? 1)
+        // One alone is no hot spot: below six the scale stands still.
+        let most = max(6, self.heat.map(\.count).max() ?? 1)
         let radius = 18 + Int((50 * (Double(heat.count) / Double(most)).squareRoot()).rounded())
         let y = heat.y * tall / 1000
         return """

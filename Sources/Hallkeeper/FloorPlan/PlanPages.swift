@@ -31,14 +31,14 @@ struct PlanPage: Page {
     private func line(_ w: Words) -> (Line) -> HTML {
         { line in
             """
-            <tr><th scope="row">\(line.number)</th><td><a href="\(line.link)">\(line.title)</a> <span class="state \(line.severity)">\(w("point." + line.severity))</span> <small>\(line.since) · \(line.state)\(line.isPlaced || drawing == nil ? "" : " · " + w("plan.unplaced"))</small></td></tr>
+            <tr><th scope="row">\(line.number)</th><td><a href="\(line.link)">\(line.title)</a> <span class="state \(line.severity)">\(w("severity." + line.severity))</span> <small>\(line.since) · \(line.state)\(line.isPlaced || drawing == nil ? "" : " · " + w("plan.unplaced"))</small></td></tr>
             """
         }
     }
 
     private func legend(_ w: Words) -> HTML {
         """
-        <p class="note legend" aria-hidden="true"><svg viewBox="0 0 60 60"><g class="mark minor"><circle cx="30" cy="30" r="22"/></g></svg> \(w("point.minor")) <svg viewBox="0 0 60 60"><g class="mark serious"><path d="M30 4L57 51H3Z"/></g></svg> \(w("point.serious")) <svg viewBox="0 0 60 60"><g class="mark danger"><path d="M30 2L58 30L30 58L2 30Z"/></g></svg> \(w("point.danger")) · \(w("plan.dashed"))</p>
+        <p class="note legend" aria-hidden="true"><svg viewBox="0 0 60 60"><g class="mark minor"><circle cx="30" cy="30" r="22"/></g></svg> \(w("severity.minor")) <svg viewBox="0 0 60 60"><g class="mark serious"><path d="M30 4L57 51H3Z"/></g></svg> \(w("severity.serious")) <svg viewBox="0 0 60 60"><g class="mark danger"><path d="M30 2L58 30L30 58L2 30Z"/></g></svg> \(w("severity.danger")) · \(w("plan.dashed"))</p>
         """
     }
 
@@ -160,7 +160,7 @@ struct PlanHeatPage: Page {
         """
         <p class="sub"><a href="\(Site.plan.link(place))">‹ \(w("plan.title")) · \(placeName)</a></p><h1>\(w("plan.heat"))</h1>
         <p class="actions"><a class="button quiet" href="\(before)" rel="prev">‹ \(w("plan.before"))</a><b>\(month)</b>\(after.map { "<a class=\"button quiet\" href=\"\($0)\" rel=\"next\">\(w("plan.after")) ›</a>" as HTML })</p>
-        <div class="plan-sheet"><div>\(drawing?.html(w) ?? "<p class=\"empty\">\(w("plan.none"))</p>")</div>
+        <div class="plan-sheet even"><div>\(drawing?.html(w) ?? "<p class=\"empty\">\(w("plan.none"))</p>")</div>
         <section><h2>\(w("plan.by-place"))<span class="right">\(lines.map(\.total).reduce(0, +))</span></h2>
         \(lines.isEmpty ? "<p class=\"empty\">\(w("plan.no-findings"))</p>" as HTML : table(w))</section></div>
         \(rows.isEmpty ? nil : "<section id=\"rows\"><h2>\(opened)<span class=\"right\">\(rows.count)</span></h2><table class=\"list\"><tbody>\(rows, row(w))</tbody></table></section>" as HTML)
@@ -169,14 +169,14 @@ struct PlanHeatPage: Page {
 
     private func table(_ w: Words) -> HTML {
         """
-        <div class="scroll" tabindex="0"><table class="list"><thead><tr><th>\(w("plan.where"))</th><th>\(w("plan.count"))</th><th>\(w("point.minor"))</th><th>\(w("point.serious"))</th><th>\(w("point.danger"))</th></tr></thead><tbody>\(lines, { line in
-            "<tr><th scope=\"row\"><a href=\"\(line.link)\">\(line.name)</a>\(line.isPlaced || drawing == nil ? nil : " <small>\(w("plan.unplaced"))</small>" as HTML)</th><td>\(line.total)</td><td>\(line.minor)</td><td>\(line.serious)</td><td>\(line.danger)</td></tr>"
+        <div class="scroll" tabindex="0"><table class="list"><thead><tr><th>\(w("plan.where"))</th><th>\(w("plan.count"))</th><th>\(w("severity.minor"))</th><th>\(w("severity.serious"))</th><th>\(w("severity.danger"))</th></tr></thead><tbody>\(lines, { line in
+            "<tr><th scope=\"row\"><a href=\"\(line.link)\">\(line.name)</a>\(line.isPlaced || drawing == nil ? nil : "<br><small>\(w("plan.unplaced"))</small>" as HTML)</th><td>\(line.total)</td><td>\(line.minor)</td><td>\(line.serious)</td><td>\(line.danger)</td></tr>"
         })</tbody></table></div>
         """
     }
 
     private func row(_ w: Words) -> (Row) -> HTML {
-        { "<tr><th scope=\"row\">\($0.when)</th><td><a href=\"\($0.link)\">\($0.title)</a></td><td><span class=\"state \($0.severity)\">\(w("point." + $0.severity))</span></td></tr>" }
+        { "<tr><th scope=\"row\">\($0.when)</th><td><a href=\"\($0.link)\">\($0.title)</a></td><td><span class=\"state \($0.severity)\">\(w("severity." + $0.severity))</span></td></tr>" }
     }
 
     static func samples(_ w: Words) -> [PlanHeatPage] {

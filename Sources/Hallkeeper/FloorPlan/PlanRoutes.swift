@@ -62,7 +62,7 @@ struct PlanRoutes: Sendable {
                 drawing?.flags.append(
                     PlanDrawing.Flag(
                         number: number, x: mark.x, y: mark.y, severity: finding.severity, isRectified: finding.state == .rectified,
-                        label: "\(number) \(title) · \(desk.w("point." + finding.severity))", link: link))
+                        label: "\(number) \(title) · \(desk.w("severity." + finding.severity))", link: link))
             }
             lines.append(
                 PlanPage.Line(

@@ -74,7 +74,7 @@ final class SVGWriter: NSObject, XMLParserDelegate {
         }
         let (width, height) = (length("width"), length("height"))
         let view = box.count == 4 ? box : width.flatMap { width in height.map { [0, 0, width, $0] } } ?? []
-        guard view.count == 4, view.allSatisfy(\.isFinite), view[2] > 0, view[3] > 0 else {
+        guard view.count == 4, view.allSatisfy(\.isFinite), view[2] >= HarmlessSVG.leastUnits, view[3] >= HarmlessSVG.leastUnits else {
             return stop(parser, .unsupported(Text("这个 SVG 没有写尺寸（viewBox），打不开。", "This SVG does not say its size (viewBox).")))
         }
         guard ([abs(view[0]), abs(view[1]), view[2], view[3]] + [width, height].compactMap { $0 }).allSatisfy({ $0 <= HarmlessSVG.mostUnits }) else {

@@ -41,8 +41,7 @@ struct LabelRoutes: Sendable {
         let targets = try await targets(desk, place)
         let labels = try await hall.store.read { tx in try Label.all(at: id, tx) }
         let missing = targets.all.filter { target in !labels.contains { $0.kind == target.kind && $0.target == target.id } }
-        let order = Label.Kind.allCases
-        let lines = labels.sorted { (order.firstIndex(of: $0.kind) ?? 0, $0.at, $0.code) < (order.firstIndex(of: $1.kind) ?? 0, $1.at, $1.code) }
+        let lines = targets.inOrder(labels)
             .map { label in
                 LabelsPage.Line(
                     code: label.code, printed: label.printedCode, link: label.link, kind: w("label.kind-" + label.kind.rawValue),
@@ -110,14 +109,14 @@ struct LabelRoutes: Sendable {
         let outside = try checked(query["public"] ?? address)
         let targets = try await targets(desk, place)
         let chosen = Set(query.keys.filter { $0.hasPrefix("c.") }.map { String($0.dropFirst(2)) })
-        let labels = try await hall.store.read { tx in try Label.all(at: id, tx) }.filter { chosen.isEmpty || chosen.contains($0.code) }
+        let labels = targets.inOrder(try await hall.store.read { tx in try Label.all(at: id, tx) }).filter { chosen.isEmpty || chosen.contains($0.code) }
         guard !labels.isEmpty else { throw Refusal.conflict(Text("还没有标签，请先生成。", "There are no labels yet; please make some first.")) }
         let items = labels.map { label -> LabelPDF.Item in
             let isLog = label.kind == .log
-            let lines = [w(place.name), isLog ? "扫码看记录 · Scan for the log" : w("label.scan"), label.printedCode]
+            let lines = [w(place.name)] + (isLog ? Language.allCases.map { Words.of($0)("label.scan-log") } : [w("label.scan")]) + [label.printedCode]
             return LabelPDF.Item(link: (isLog ? outside : address) + label.link, name: targets.name(label, w), lines: lines)
         }
-        let used = (Int(query["start"] ?? "") ?? 1) - 1
+        let used = max(1, min(Int(query["start"] ?? "") ?? 1, sheet.count)) - 1
         let bytes = try LabelPDF.make(items, on: sheet, start: used, at: visit.now)
         var reply = Reply.file(bytes, media: "application/pdf")
         reply.set("content-disposition", "inline; filename=\"labels-\(sheet.id).pdf\"")

@@ -124,6 +124,7 @@ import WorkCalendar
         #expect(page.contains("month=2026-02") && !page.contains("month=2026-04"))
         let before = try await world.get(link + "?month=2026-02", as: "director-chengnan").text
         #expect(before.contains("这个月没有发现问题") && before.contains("month=2026-03") && before.contains("month=2026-01"))
+        for edge in ["0001-01", "9999-12", "0000-00"] { #expect(try await world.get(link + "?month=\(edge)", as: "director-chengnan").status == 200, "\(edge)") }
         #expect(try await world.get(link + "?month=nonsense", as: "director-chengnan").text.contains("2026-03"))
     }
 

@@ -62,6 +62,26 @@ import WorkCalendar
         #expect(text.contains("M0 0L10 10"))
     }
 
+    @Test func `torn and twisted drawings are refused or written harmlessly, and never bring the program down`() {
+        let whole = svg("<style>.a{fill:url(#p)}</style><defs><g id=\"d\"><path d=\"M0 0L9 9\"/></g></defs><use href=\"#d\"/><text x=\"1\">架<tspan>&amp;</tspan></text><script>evil()</script><a href=\"x\">\(line)</a>")
+        var chance = Chance(seed: 7)
+        for _ in 0..<3000 {
+            var bytes = whole
+            for _ in 0..<Int(chance.next() % 4 + 1) {
+                let at = Int(chance.next() % UInt64(bytes.count))
+                switch chance.next() % 4 {
+                case 0: bytes[at] = UInt8(truncatingIfNeeded: chance.next())
+                case 1: bytes.remove(at: at)
+                case 2: bytes.insert(contentsOf: [UInt8]([0x3C, 0x2F, 0x22, 0x26, 0x00]).oneOf(chance.next()), at: at)
+                default: bytes.removeSubrange(at..<min(bytes.count, at + 40))
+                }
+            }
+            guard let picture = try? PlanPicture.read(bytes) else { continue }
+            let text = String(decoding: picture.bytes, as: UTF8.self).lowercased()
+            #expect(!text.contains("<script") && !text.contains("<a ") && !text.contains("<style") && !text.contains("//x"), "\(text)")
+        }
+    }
+
     @Test func `who uploads is told how much was left out`() throws {
         #expect(try read("<script>x</script><image href=\"x\"/><rect onload=\"x\"/>" + line).leftOut == 3)
         #expect(try read("<metadata>x</metadata><sodipodi:namedview xmlns:sodipodi=\"x\"/>" + line).leftOut == 0)
@@ -96,7 +116,7 @@ import WorkCalendar
         #expect(refused.sentence.zh.contains("50000"))
     }
 
-    @Test(arguments: ["", "viewBox=\"0 0 0 0\"", "viewBox=\"0 0 -5 5\"", "viewBox=\"nan 0 5 5\"", "width=\"100%\" height=\"100%\""])
+    @Test(arguments: ["", "viewBox=\"0 0 0 0\"", "viewBox=\"0 0 -5 5\"", "viewBox=\"nan 0 5 5\"", "viewBox=\"0 0 1e-310 1e-310\"", "viewBox=\"0 0 5 1e-320\"", "width=\"100%\" height=\"100%\""])
     func `a drawing without a size is refused`(_ root: String) {
         #expect(refusal(svg(line, root: root))?.status == 415)
     }
@@ -157,4 +177,9 @@ import WorkCalendar
         #expect(refusal(try picture(2000, 20) { gdImagePngPtr($0, $1) })?.status == 415)
         #expect(refusal(claiming(900, 700))?.status == 415)
     }
+}
+
+extension Array where Element == UInt8 {
+    /// One of them, drawn by chance.
+    fileprivate func oneOf(_ chance: UInt64) -> [UInt8] { isEmpty ? [] : [self[Int(chance % UInt64(count))]] }
 }

@@ -90,9 +90,6 @@ import WorkCalendar
         let round = try #require(labels.first { $0.kind == .round && $0.target == "restroom-check" })
         let thing = try #require(labels.first { $0.kind == .thing })
         _ = try await world.post(Site.labelRevocation.link(place, thing.code), as: "administrator", [:])
-        _ = world.clock.move(to: TestWorld.at(16))
-        #expect(try await world.post(log.link).status == 303)
-        _ = world.clock.move(to: TestWorld.at(18))
         let plan = FloorPlan(place: place, id: "plan", blob: "x", media: "image/png", width: 9, height: 9, by: "clock", at: world.clock.now)
         try await world.hall.act(by: .clock, at: world.clock.now) { act in
             try act.keep(Change(plan, Event(kind: "plan.drawn", about: "plan:plan", at: act.now)), at: place)
@@ -133,6 +130,10 @@ import WorkCalendar
         for (filter, value) in [("place", duty.place), ("kind", "x"), ("q", "a"), ("state", "open")] { _ = try await world.get("/today?\(filter)=\(value)", as: "director-chengnan") }
         try await world.report("weather.reported", ["kind": "rain"], by: "guide-chengnan")
         try await world.move(to: TestWorld.at(9, day: TestWorld.monday.adding(days: 1)))
+        // In the morning again: a customer presses, and a scan finds what is open.
+        #expect(try await world.post(log.link).status == 303)
+        #expect(try await world.get(round.link, as: "cleaner-chengnan").status == 303)
+        #expect(try await world.get(Site.scans.link(), as: "cleaner-chengnan").text.contains(round.link))
         _ = try await world.hall.vitals.text(world.hall)
         return recording.statements
     }

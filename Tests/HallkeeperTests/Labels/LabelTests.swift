@@ -167,6 +167,7 @@ import WorkCalendar
             let refused = try await world.get(link + "?address=" + Submitted.encode(bad), as: "administrator")
             #expect(refused.status == 422, "\(bad)")
         }
+        for start in ["-9223372036854775808", "9223372036854775807", "x"] { #expect(try await world.get(link + "?start=\(start)", as: "administrator").status == 200) }
         #expect(try await world.get(link + "?sheet=3x3", as: "administrator").status == 422)
         let empty = Site.labelSheet.link(world.chengbei)
         #expect(try await world.get(empty, as: "administrator").status == 409)
