@@ -44,12 +44,19 @@ struct ScanRoutes: Sendable {
         let own = desk.viewer.roles.map(\.place) + [desk.viewer.person.place]
         guard own.contains(place.id) || desk.viewer.may("all-halls", at: place.id, in: desk.tree) else { throw Refusal.notFound }
         let facts = try await hall.store.read { [hall] tx in try FactFinder(tx: tx, hall: hall).facts(of: place, pack: desk.pack) }
-        let open = try await open(desk, place).filter { first($0, label, facts) != nil }
+        let open = try await open(desk, place).filter { first($0, label, facts) != nil && isTold($0.duty.role, $0.owing.people, desk, place) }
         let mine = open.first { $0.owing.people.contains(desk.viewer.person.id) && $0.duty.opens <= visit.now }
         if let mine, let point = first(mine, label, facts) {
             return .redirect(Site.duty.link(mine.duty.place, mine.duty.id) + "#f-" + point)
         }
         return try await desk.page(try await page(desk, label, place, open, facts))
+    }
+
+    /// What departments owe here, patrols above all, is not told in the hall: only to who owes it and to who sees all halls.
+    private func isTold(_ role: String, _ people: [Person.ID], _ desk: Desk, _ place: Place) -> Bool {
+        let sits = desk.pack.pack.role(role)?.sits ?? ""
+        guard sits.hasPrefix("department") || sits == "company" else { return true }
+        return people.contains(desk.viewer.person.id) || desk.viewer.may("all-halls", at: place.id, in: desk.tree)
     }
 
     /// Open duties about this place that are planned already, the first due first.
@@ -86,7 +93,7 @@ struct ScanRoutes: Sendable {
                 link: Site.duty.link(found.duty.place, found.duty.id))
         }
         var next = open.filter { $0.duty.opens > now }.min { $0.duty.opens < $1.duty.opens }.map { line($0, $0.duty.opens) }
-        if next == nil { next = planned(desk, label, facts) }
+        if next == nil { next = planned(desk, label, place, facts) }
         return ScanPage(
             title: LabelTargets(desk.pack.pack, at: facts).name(label, w), place: w(place.name), kind: w("label.kind-" + label.kind.rawValue),
             others: open.filter { $0.duty.opens <= now }.prefix(5).map { line($0, $0.duty.due) }, next: next,
@@ -94,12 +101,12 @@ struct ScanRoutes: Sendable {
     }
 
     /// The next time by the calendar, on the days after today: today's are planned already.
-    private func planned(_ desk: Desk, _ label: Label, _ facts: PlaceFacts) -> ScanPage.Line? {
+    private func planned(_ desk: Desk, _ label: Label, _ place: Place, _ facts: PlaceFacts) -> ScanPage.Line? {
         let pack = desk.pack.pack
         for ahead in 1...Self.daysAhead {
             let day = desk.today.adding(days: ahead)
             let duties = DutyPlan.duties(pack, at: facts, on: day) { _ in [] }.filter { duty in
-                duty.notRequired == nil && duty.opens > desk.visit.now
+                duty.notRequired == nil && duty.opens > desk.visit.now && isTold(duty.role, [], desk, place)
                     && duty.form.flatMap(pack.form).flatMap { first($0, subject: duty.subject, day: day, label, pack, facts) } != nil
             }
             guard let duty = duties.min(by: { $0.opens < $1.opens }) else { continue }
@@ -120,7 +127,7 @@ struct ScanRoutes: Sendable {
                 """)
             {
                 let found = try DutyLister.found(try Duty(row: row), hall, tx, day)
-                if first(found, label, facts) != nil { return found }
+                if first(found, label, facts) != nil, isTold(found.duty.role, [found.duty.doneBy], desk, place) { return found }
             }
             return nil
         }

@@ -79,6 +79,17 @@ import WorkCalendar
         #expect(night.text.contains("3月3日"), "\(night.text)")
     }
 
+    @Test func `what supervision owes in a hall is not told to who scans there, only to supervision itself`() async throws {
+        let world = try await TestWorld.make(at: 8, 40)
+        let link = try label(.round, "patrol-round", in: try await labelled(world)).link
+        #expect(!(try await world.duties("patrol", at: world.chengnan).isEmpty))
+        for login in ["guide-chengnan", "director-chengnan"] {
+            let page = try await world.get(link, as: login)
+            #expect(page.status == 200 && !page.text.contains("正由别人做") && !page.text.contains("抽查人员"), "\(login)")
+        }
+        #expect(try await world.get(link, as: "enterprise").text.contains("抽查人员"))
+    }
+
     @Test func `a phone learns beforehand where the codes of its own hall lead, and nothing of other halls' or other people's rounds`() async throws {
         let world = try await TestWorld.make(at: 8, 40)
         let labels = try await labelled(world)
