@@ -78,14 +78,19 @@ try:
         page.wait_for_selector("th:has-text('2 号叫号机')")
         check("the page offers the address it is open under", page.input_value("#address") == base, page.input_value("#address"))
         codes = {link.inner_text().replace("-", ""): link.get_attribute("href") for link in page.locator("table.list td a.mono").all()}
-        for sheet, pages in (("70x37", 1), ("99x38", 2), ("50x50", len(codes))):
+        for sheet in ("70x37", "99x38", "50x50"):
             pdf, _ = fetched(page, f"/labels/{place}/sheet.pdf?sheet={sheet}&address={base}&public={base}")
             file = os.path.join(house.work, sheet)
             open(file + ".pdf", "wb").write(pdf)
-            subprocess.run(["pdftoppm", "-r", "200", "-png", file + ".pdf", file], check=True)
-            pictures = sorted(f for f in os.listdir(house.work) if f.startswith(sheet + "-") and f.endswith(".png"))
-            shutil.copy(os.path.join(house.work, pictures[0]), os.path.join(shots, f"labels-{sheet}.png"))
-            read = subprocess.run(["zbarimg", "--raw", "-q", "-Sdisable", "-Sqrcode.enable", *[os.path.join(house.work, f) for f in pictures]], capture_output=True, text=True).stdout.split()
+            read = set()
+            # A sheet is many codes in one picture, a phone sees one: what is missed at one size may be found at another.
+            for dots in (200, 300, 420):
+                subprocess.run(["pdftoppm", "-r", str(dots), "-png", file + ".pdf", f"{file}-{dots}"], check=True)
+                pictures = sorted(f for f in os.listdir(house.work) if f.startswith(f"{sheet}-{dots}-"))
+                found = subprocess.run(["zbarimg", "--raw", "-q", "-Sdisable", "-Sqrcode.enable", *[os.path.join(house.work, f) for f in pictures]], capture_output=True, text=True)
+                read.update(found.stdout.split())
+                if dots == 200:
+                    shutil.copy(os.path.join(house.work, pictures[0]), os.path.join(shots, f"labels-{sheet}.png"))
             check(f"every code of {sheet} is read back", sorted(read) == sorted(base + link for link in codes.values()), f"{len(read)} of {len(codes)}")
         log = base + next(link for link in codes.values() if link.startswith("/log/"))
         zone_link = {row.locator("th").inner_text(): row.locator("a.mono").get_attribute("href") for row in page.locator("table.list tbody tr").all()}
@@ -141,6 +146,8 @@ try:
                 seen(page, f"plan-{tag}")
                 page.goto(f"{base}/plans/{place}/heat")
                 check(f"the month is a heat map ({tag})", page.locator("a.heat").count() >= 1)
+                hidden = page.evaluate("(() => { const t = document.querySelector('table.counts').parentElement; return t.scrollWidth - t.clientWidth })()")
+                check(f"the month's numbers are all in sight ({tag})", hidden <= 1, f"{hidden}px")
                 seen(page, f"heat-{tag}")
                 if page.locator("section table td").count():
                     page.locator("section table th a").first.click()

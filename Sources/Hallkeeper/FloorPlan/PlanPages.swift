@@ -169,7 +169,7 @@ struct PlanHeatPage: Page {
 
     private func table(_ w: Words) -> HTML {
         """
-        <div class="scroll" tabindex="0"><table class="list"><thead><tr><th>\(w("plan.where"))</th><th>\(w("plan.count"))</th><th>\(w("severity.minor"))</th><th>\(w("severity.serious"))</th><th>\(w("severity.danger"))</th></tr></thead><tbody>\(lines, { line in
+        <div class="scroll" tabindex="0"><table class="list counts"><thead><tr><th>\(w("plan.where"))</th><th>\(w("plan.count"))</th><th>\(w("severity.minor"))</th><th>\(w("severity.serious"))</th><th>\(w("severity.danger"))</th></tr></thead><tbody>\(lines, { line in
             "<tr><th scope=\"row\"><a href=\"\(line.link)\">\(line.name)</a>\(line.isPlaced || drawing == nil ? nil : "<br><small>\(w("plan.unplaced"))</small>" as HTML)</th><td>\(line.total)</td><td>\(line.minor)</td><td>\(line.serious)</td><td>\(line.danger)</td></tr>"
         })</tbody></table></div>
         """
