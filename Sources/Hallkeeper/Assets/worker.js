@@ -37,11 +37,25 @@ self.addEventListener('message', function (event) {
           return fetch(link, { credentials: 'same-origin' }).then(function (reply) {
             if (reply.ok && !reply.redirected) return cache.put(link, reply);
           }).catch(function () {});
-        }));
+        })).then(function () { return lead(cache); });
       });
     }));
   }
 });
+
+// Where the codes on the walls lead, so that a scan finds its point in the cellar too; what led there before is let go of.
+function lead(cache) {
+  return fetch(scans, { credentials: 'same-origin' }).then(function (reply) {
+    if (!reply.ok || reply.redirected) return null;
+    return reply.json().then(function (links) {
+      return cache.keys().then(function (known) {
+        return Promise.all(known.filter(function (request) { return new URL(request.url).pathname.indexOf(scans + '/') === 0; }).map(function (request) { return cache.delete(request); }));
+      }).then(function () {
+        return Promise.all(Object.keys(links).map(function (link) { return cache.put(link, Response.redirect(new URL(links[link], self.location.origin).href, 302)); }));
+      });
+    });
+  }).catch(function () {});
+}
 
 function held(request) {
   return caches.keys().then(function (names) {
