@@ -35,7 +35,14 @@ self.addEventListener('message', function (event) {
       return caches.open(pages + person).then(function (cache) {
         return Promise.all(said.hold.slice(0, 40).map(function (link) {
           return fetch(link, { credentials: 'same-origin' }).then(function (reply) {
-            if (reply.ok && !reply.redirected) return cache.put(link, reply);
+            if (!reply.ok || reply.redirected) return null;
+            // With the photos of how it should look here: the cellar has no network for them either.
+            return reply.clone().text().then(function (text) {
+              var photos = (text.match(/\/photos\/[0-9a-f]{64}\/small/g) || []).slice(0, 60);
+              return Promise.all([cache.put(link, reply)].concat(photos.map(function (photo) {
+                return cache.match(photo).then(function (known) { return known || cache.add(photo).catch(function () {}); });
+              })));
+            });
           }).catch(function () {});
         })).then(function () { return lead(cache); });
       });
@@ -70,6 +77,8 @@ self.addEventListener('fetch', function (event) {
   if (request.method !== 'GET' || new URL(request.url).origin !== self.location.origin) return;
   if (path.indexOf('/assets/') === 0) {
     event.respondWith(caches.match(request).then(function (found) { return found || fetch(request); }));
+  } else if (path.indexOf('/photos/') === 0) {
+    event.respondWith(fetch(request).catch(function () { return held(request).then(function (found) { return found || Response.error(); }); }));
   } else if (request.mode === 'navigate') {
     event.respondWith(fetch(request).catch(function () {
       return held(request).then(function (found) { return found || caches.match(offline); });
