@@ -81,8 +81,12 @@ package struct Pack: Sendable {
     package func role(_ id: String) -> Role? { roleIndex[id].map { roles[$0] } }
     /// The kind of event of that id, also the program's own.
     package func event(_ id: String) -> EventKind? { eventIndex[id].map { events[$0] } }
-    /// The rule of that id.
-    package func rule(_ id: String) -> Rule? { ruleIndex[id].map { rules[$0] } }
+    /// The rule of that id, also that of a voluntary round of one of its forms.
+    package func rule(_ id: String) -> Rule? {
+        if let index = ruleIndex[id] { return rules[index] }
+        guard id.hasPrefix(Rule.voluntaryPrefix) else { return nil }
+        return form(String(id.dropFirst(Rule.voluntaryPrefix.count))).map(Rule.voluntary)
+    }
     /// The form or round of that id.
     package func form(_ id: String) -> Form? { formIndex[id].map { forms[$0] } }
     /// The trait of that id.
@@ -148,7 +152,7 @@ package struct Role: Sendable {
     /// Every permission there is.
     package static let permissions = [
         "today", "report", "board", "all-halls", "coverage", "evening-sheet", "roster", "hand-over", "waive", "correct",
-        "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "patrol", "company",
+        "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "patrol", "points", "company",
     ]
 }
 

@@ -62,7 +62,7 @@ package enum PackReader {
     /// The most a file may hold; no rulebook comes near, and a reader that takes anything can be made to take for ever.
     static let largest = 1_000_000
 
-    private static func compose(_ file: PackFile, _ reading: PackReading) -> (Node, Parser)? {
+    static func compose(_ file: PackFile, _ reading: PackReading) -> (Node, Parser)? {
         let start = PackReading.Spot(file: file.name, line: 1, column: 1)
         guard file.text.utf8.count <= largest else {
             reading.tell(start, "文件太大", "the file is too large")

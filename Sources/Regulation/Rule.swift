@@ -229,6 +229,17 @@ package struct Step: Hashable, Sendable {
 }
 
 extension Rule {
+    /// Before the id of a form: the rule of a round that somebody walks although nobody owes it.
+    package static let voluntaryPrefix = "voluntary:"
+
+    /// Stands for the rule of a round walked because somebody wants to: it serves no clause, tells nobody and never counts.
+    static func voluntary(_ form: Form) -> Rule {
+        var rule = withdrawn(voluntaryPrefix + form.id)
+        rule.title = Text("自愿：" + form.title.zh, "Voluntary: " + form.title.en)
+        rule.steps = []
+        return rule
+    }
+
     /// Stands for a rule the pack no longer has: it serves no clause and asks nothing.
     package static func withdrawn(_ id: String) -> Rule {
         Rule(

@@ -16,6 +16,18 @@ struct Blobs: Sendable {
         return hash
     }
 
+    /// A photo made small: once, when it is first asked for. Nil when there is no such photo.
+    func small(_ hash: String, at now: Instant) async throws -> [UInt8]? {
+        let known = try await store.read { tx in try tx.one("select bytes from thumb where hash = \(hash)")?.bytes("bytes") }
+        if let known { return known }
+        guard let (media, bytes) = try await find(hash), media == "image/jpeg" else { return nil }
+        let small = try Photo.shrink(bytes, to: Photo.smallSide).jpeg
+        _ = try await store.write { tx in
+            try tx.run("insert into thumb (hash, bytes, at) values (\(hash), \(small), \(now)) on conflict (hash) do nothing")
+        }
+        return small
+    }
+
     func find(_ hash: String) async throws -> (media: String, bytes: [UInt8])? {
         try await store.read { tx in
             guard let row = try tx.one("select media, bytes from blob where hash = \(hash)") else { return nil }

@@ -60,7 +60,7 @@ final class Hallkeeper: Sendable {
     static let kept: [any Kept.Type] = [
         Place.self, TraitRow.self, Closure.self, Person.self, RoleHolder.self, RosterLine.self, Qualification.self,
         PackVersion.self, PackText.self, PackForce.self, CalendarNoticeRow.self, EventRow.self, Duty.self, Record.self,
-        Signature.self, Finding.self, Walk.self, TakenPhoto.self, Patrol.self, PatrolPoint.self, TakenStep.self, Outgoing.self, Message.self, Fanout.self, Device.self,
+        Signature.self, Finding.self, Walk.self, TakenPhoto.self, OwnPoint.self, ReferencePhoto.self, RoundDraft.self, Patrol.self, PatrolPoint.self, TakenStep.self, Outgoing.self, Message.self, Fanout.self, Device.self,
         Label.self, FloorPlan.self, PlanMark.self,
     ]
 

@@ -50,6 +50,23 @@ enum Site {
     static let placeClosure = Route("/places/:place/closures")
     static let placeTrait = Route("/places/:place/traits")
     static let devices = Route("/places/:place/devices")
+    static let rounds = Route("/rounds")
+    static let round = Route("/rounds/:form")
+    static let roundNew = Route("/rounds/new")
+    static let roundSchedule = Route("/rounds/:form/schedule")
+    static let roundPoint = Route("/rounds/:form/points/:point")
+    static let roundPointMove = Route("/rounds/:form/points/:point/move")
+    static let roundPointRemove = Route("/rounds/:form/points/:point/removal")
+    static let roundTable = Route("/rounds/:form/points.csv")
+    static let roundImport = Route("/rounds/:form/import")
+    static let roundDiscard = Route("/rounds/:form/discard")
+    static let roundPublish = Route("/rounds/:form/publication")
+    static let roundAnswers = Route("/rounds/:form/answers.csv")
+    static let hallRound = Route("/places/:place/rounds/:form")
+    static let ownPoints = Route("/places/:place/rounds/:form/points")
+    static let ownPointEnd = Route("/places/:place/rounds/:form/points/:point/end")
+    static let referencePhoto = Route("/places/:place/rounds/:form/points/:point/photo")
+    static let voluntary = Route("/voluntary")
     static let labels = Route("/labels/:place")
     static let labelSheet = Route("/labels/:place/sheet.pdf")
     static let labelRevocation = Route("/labels/:place/:code/revocation")
@@ -67,6 +84,7 @@ enum Site {
     static let ledger = Route("/ledger")
     static let me = Route("/me")
     static let photo = Route("/photos/:hash")
+    static let smallPhoto = Route("/photos/:hash/small")
     static let events = Route("/events")
     static let demoClock = Route("/demo/clock")
     static let confirmClock = Route("/clock/confirmation")
@@ -103,6 +121,8 @@ enum Site {
             + PublicLogRoutes(hall: hall).entries
             + PlanRoutes(hall: hall).entries
             + PackRoutes(hall: hall).entries
+            + HallRoundRoutes(hall: hall).entries
+            + RoundRoutes(hall: hall).entries
             + AdminRoutes(hall: hall).entries
             + SetUpRoutes(hall: hall).entries
             + APIRoutes(hall: hall).entries

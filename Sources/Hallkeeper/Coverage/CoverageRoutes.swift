@@ -40,7 +40,7 @@ struct CoverageRoutes: Sendable {
                     """
                     select place, seat, rule, case when subject like 'role:%' then subject else '' end as part, state, count(*) as n from duty
                     where (place in \(list: places) or seat in \(list: seats)) and day >= \(from) and day <= \(to)
-                    group by place, seat, rule, part, state
+                    and rule not like 'voluntary:%' group by place, seat, rule, part, state
                     """),
                 try tx.rows(
                     """
@@ -149,15 +149,18 @@ struct CoverageRoutes: Sendable {
             $0.pack.pack.clauses(of: $0.rule ?? .withdrawn($0.duty.rule), subject: $0.duty.subject).contains(clause)
                 && Self.column(about: $0.duty.place, seat: $0.duty.seat, pack.clause(clause), desk.tree) == id
         }
-        let findings = try await hall.store.read { tx in
-            try tx.rows("select * from finding where place = \(id) and clause = \(clause) and at >= \(start) and at < \(end) order by at desc limit 200").map(Finding.init(row:))
+        let (findings, names) = try await hall.store.read { [hall] tx in
+            (
+                try tx.rows("select * from finding where place = \(id) and clause = \(clause) and at >= \(start) and at < \(end) order by at desc limit 200").map(Finding.init(row:)),
+                try PointNames(at: [id], desk.pack, hall, tx)
+            )
         }
         let lister = DutyLister(desk: desk)
         return try await desk.page(
             CellPage(
                 title: clause + " " + (pack.clause(clause).map { desk.w($0.title) } ?? ""), sub: desk.w(place.name) + " · " + desk.times.day(from) + " – " + desk.times.day(to),
                 lines: found.map { lister.line($0, go: false) },
-                findings: findings.map { line($0, desk) }))
+                findings: findings.map { FindingRoutes.line($0, names, desk) }))
     }
 }
 
@@ -178,12 +181,16 @@ extension CoverageRoutes {
         let sub = desk.times.day(from) + " – " + desk.times.day(to)
         if ["wanting", "rectified"].contains(what) {
             let (start, end) = (hall.zone.instant(from, minute: 0), hall.zone.instant(to, minute: 1440))
-            let found = try await hall.store.read { tx in
-                try tx.rows(
-                    "select * from finding where place in \(list: places) and at >= \(start) and at < \(end) order by at desc limit \(Self.mostRows + 1)"
-                ).map(Finding.init(row:))
-            }.filter { what == "wanting" || $0.state != .open }
-            return try await desk.page(CellPage(title: w("coverage." + what), sub: sub, lines: [], findings: found.map { line($0, desk) }))
+            let (seen, names) = try await hall.store.read { [hall] tx in
+                (
+                    try tx.rows(
+                        "select * from finding where place in \(list: places) and at >= \(start) and at < \(end) order by at desc limit \(Self.mostRows + 1)"
+                    ).map(Finding.init(row:)),
+                    try PointNames(at: places, desk.pack, hall, tx)
+                )
+            }
+            let found = seen.filter { what == "wanting" || $0.state != .open }
+            return try await desk.page(CellPage(title: w("coverage." + what), sub: sub, lines: [], findings: found.map { FindingRoutes.line($0, names, desk) }))
         }
         guard let states = Self.states[what]?.map(\.rawValue) else { throw Refusal.notFound }
         let (found, number) = try await hall.store.read { [hall] tx in
@@ -191,13 +198,13 @@ extension CoverageRoutes {
                 try tx.rows(
                     """
                     select * from duty where (place in \(list: places) or seat in \(list: seats)) and day >= \(from) and day <= \(to)
-                    and state in \(list: states) order by day desc, due desc limit \(Self.mostRows)
+                    and rule not like 'voluntary:%' and state in \(list: states) order by day desc, due desc limit \(Self.mostRows)
                     """
                 ).map { try DutyLister.found(try Duty(row: $0), hall, tx, day) },
                 try tx.one(
                     """
                     select count(*) as n from duty where (place in \(list: places) or seat in \(list: seats)) and day >= \(from) and day <= \(to)
-                    and state in \(list: states)
+                    and rule not like 'voluntary:%' and state in \(list: states)
                     """)?.int("n") ?? 0
             )
         }
@@ -206,14 +213,6 @@ extension CoverageRoutes {
         var page = CellPage(title: title, sub: sub, lines: found.map { lister.line($0, go: false) }, findings: [])
         page.count = Int(number)
         return try await desk.page(page)
-    }
-
-    fileprivate func line(_ finding: Finding, _ desk: Desk) -> DutyLine {
-        DutyLine(
-            state: finding.state == .open ? "late" : "done", when: desk.times.moment(finding.at), note: desk.w("finding." + finding.state.rawValue),
-            title: desk.pack.pack.form(finding.form)?.field(finding.point).map { desk.w($0.title) } ?? finding.point,
-            clauses: [finding.clause, desk.w("point." + finding.severity)], why: desk.tree[finding.place].map { desk.w($0.name) } ?? "", go: "",
-            link: Site.finding.link(finding.place, finding.id))
     }
 }
 

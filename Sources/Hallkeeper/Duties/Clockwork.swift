@@ -34,6 +34,10 @@ struct Clockwork {
             guard duty.isOpen, let next = duty.nextAt, next < now else { return 0 }
             let (pack, rule, unit) = try context(of: duty, act)
             guard let rule else { return try withdraw(duty, act) }
+            if duty.isVoluntary {
+                try Voluntary(act: act).close(duty, pack.pack)
+                return 0
+            }
             let moments = Timeline(of: duty, rule: rule, pack: pack.pack, unit: unit).moments
             var taken = 0
             while duty.isOpen, duty.nextStep < moments.count, moments[duty.nextStep].at < now {

@@ -26,8 +26,8 @@ struct Correcting {
             throw Refusal.conflict(Text("这份记录已更正过，请更正最新的一份。", "This was corrected already; correct the newest one."))
         }
         let inForce = try act.hall.packs.pack(old.pack, act.act)
-        guard let form = inForce.pack.form(old.form) else { throw Refusal.notFound }
         var duty = try act.duty(old.duty, at: place)
+        guard old.form == duty.form, let form = try PlaceForms(tx: act.act).asked(by: duty, in: inForce.pack) else { throw Refusal.notFound }
         let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(place), pack: inForce)
         let role = duty.subject.hasPrefix("role:") ? String(duty.subject.dropFirst("role:".count)) : nil
         let checked = Answers.check(form, answers: answers, role: role, place: facts, on: duty.day, seasons: inForce.pack.company.seasons)

@@ -55,7 +55,7 @@ struct DutyRoutes: Sendable {
         var answers = visit.form.answers
         do {
             answers = try await keepPhotos(visit)
-            if visit.form["all"] == "ok", let form = found.pack.pack.form(found.duty.form), form.isAllWell {
+            if visit.form["all"] == "ok", let form = try await hall.store.read({ tx in try PlaceForms(tx: tx).asked(by: found.duty, in: found.pack.pack) }), form.isAllWell {
                 for field in form.fields where field.kind == .point && (answers[field.id] ?? "").isEmpty { answers[field.id] = "ok" }
             }
             var signers: [Person.ID] = []

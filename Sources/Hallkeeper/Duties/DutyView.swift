@@ -26,6 +26,12 @@ struct DutyView: Sendable {
         }
     }
 
+    /// The form this duty asks, with the points its hall added.
+    private func shape() async throws -> Regulation.Form? {
+        let (duty, pack) = (duty, found.pack.pack)
+        return try await desk.hall.store.read { tx in try PlaceForms(tx: tx).asked(by: duty, in: pack) }
+    }
+
     private func name(_ person: String) async throws -> String {
         if person.isEmpty { return "" }
         if person == "clock" { return w("who.clock") }
@@ -41,7 +47,8 @@ struct DutyView: Sendable {
         let canDo = isMine && duty.isOpen && duty.opens <= desk.visit.now
         var form: FormView?
         let isPatrol = Patrol.isOwed(duty, found.pack.pack) && desk.viewer.may("patrol", at: duty.place, in: desk.tree)
-        if canDo, !isPatrol, let shape = found.pack.pack.form(duty.form) {
+        let shape = try await shape()
+        if canDo, !isPatrol, let shape {
             form = try await view(shape, action: Site.duty.link(duty.place, duty.id), typed: typed ?? [:], problems: problems, button: w("duty.send"))
             // What two people sign is signed here; every other round goes along where there is no network.
             if shape.isRound, form?.signer == nil {
@@ -49,7 +56,7 @@ struct DutyView: Sendable {
                 form?.round = FormView.Round(place: duty.place, duty: duty.id, title: lister.title(found), ticket: ticket, isAllWell: shape.isAllWell)
             }
         }
-        if isMine, duty.state == .missed, let shape = found.pack.pack.form(duty.form) {
+        if isMine, duty.state == .missed, let shape {
             let action = Site.duty.link(duty.place, duty.id)
             form = try await view(shape, action: action, typed: typed ?? [:], problems: problems, button: w("duty.send"))
             let problem = problems.first { $0.field == "done-at" || $0.field == "at" }.map { w($0.sentence) } ?? ""
@@ -111,7 +118,7 @@ struct DutyView: Sendable {
             try tx.rows("select * from walk where place = \(place) and duty = \(id) order by received").map(Walk.init(row:))
         }
         var list: [DutyPage.Fact] = []
-        let form = found.pack.pack.form(duty.form)
+        let form = try await shape()
         func title(_ point: String) -> String { form?.field(point).map { w($0.title) } ?? point }
         for walk in walks {
             var parts = [times.moment(walk.ours(walk.began)) + " – " + (walk.ended.map { times.clock(walk.ours($0)) } ?? "…")]
@@ -152,7 +159,7 @@ struct DutyView: Sendable {
         let row = try await desk.hall.store.read { tx in
             try tx.one("select * from record where place = \(place) and id = \(id)").map(Record.init(row:))
         }
-        guard let row, let form = found.pack.pack.form(row.form) else { return [] }
+        guard let row, let form = try await shape(), form.id == row.form else { return [] }
         var list: [DutyPage.Fact] = []
         for field in form.fields {
             guard let value = row.answers[field.id]?.string else { continue }
@@ -220,7 +227,7 @@ struct DutyView: Sendable {
     /// The same form with what was answered, and why it is corrected.
     func correction(of record: Record, typed: [String: String]?, problems: [(field: String, sentence: Text)]) async throws -> DutyPage {
         var page = try await page(typed: nil, problems: [])
-        guard let shape = found.pack.pack.form(record.form) else { return page }
+        guard let shape = try await shape(), shape.id == record.form else { return page }
         var answers = typed ?? [:]
         if typed == nil {
             for (field, value) in record.answers.object ?? [:] {
@@ -254,7 +261,12 @@ struct DutyView: Sendable {
         let fields = form.fields(for: role, traits: facts.traits, on: duty.day, seasons: pack.pack.company.seasons)
         let last = try await lastWanting(form.id)
         let people = try await colleagues()
-        let inputs = fields.map { FieldInput(words: w).input($0, typed: typed, problems: problems, last: last[$0.id] ?? "") }
+        let references = form.isRound ? try await hall.store.read { tx in try PlaceForms(tx: tx).references(form.id, at: place) } : [:]
+        let inputs = fields.map { field in
+            var input = FieldInput(words: w).input(field, typed: typed, problems: problems, last: last[field.id] ?? "")
+            input.reference = references[field.id] ?? ""
+            return input
+        }
         var signer: FormView.Signer?
         if let needed = found.rule?.signedBy {
             signer = FormView.Signer(count: needed.count, people: people, problem: problems.first { $0.field == "signers" }.map { w($0.sentence) } ?? "")

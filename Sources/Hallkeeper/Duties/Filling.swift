@@ -26,7 +26,7 @@ struct Filling {
     func fill(_ id: Duty.ID, at place: Place.ID, _ filled: Filled, by person: Person.ID) throws -> Record {
         let duty = try act.duty(id, at: place)
         let inForce = try act.hall.packs.pack(duty.pack, act.act)
-        guard let rule = inForce.pack.rule(duty.rule), let form = inForce.pack.form(duty.form) else {
+        guard let rule = inForce.pack.rule(duty.rule), let form = try PlaceForms(tx: act.act).asked(by: duty, in: inForce.pack) else {
             throw Refusal.tooLate(Text("这条规则已取消，不用再做。", "This rule was withdrawn; nothing is owed."))
         }
         let claimed = filled.at ?? act.now

@@ -42,7 +42,7 @@ struct Recomputing {
     }
 
     private func openDuties(_ place: Place.ID) throws -> [Duty] {
-        try act.act.rows("select * from duty where place = \(place) and state = 'open' order by id").map(Duty.init(row:))
+        try act.act.rows("select * from duty where place = \(place) and state = 'open' order by id").map(Duty.init(row:)).filter { !$0.isVoluntary }
     }
 
     private func facts(of duty: Duty, seat: Place.ID, _ place: Place, _ inForce: PackInForce) throws -> PlaceFacts {

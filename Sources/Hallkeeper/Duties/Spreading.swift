@@ -61,6 +61,8 @@ struct Spreading {
         guard let day = Day(String(event.prefix(10))) else { return }
         let inForce = try act.hall.packs.pack(String(event.dropFirst(11)), act.act)
         let place = try act.place(id)
+        // A version that was followed by another before its turn came ends and plans nothing any more.
+        guard try act.hall.packs.inForce(on: act.hall.zone.day(of: act.now), act.act)?.hash == inForce.hash else { return }
         for row in try act.act.rows("select * from duty where place = \(id) and state = 'open' order by id") {
             let duty = try Duty(row: row)
             guard inForce.pack.rule(duty.rule) == nil else { continue }

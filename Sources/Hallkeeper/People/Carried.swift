@@ -41,7 +41,7 @@ struct Carried: Sendable {
             }
             guard parts.count == 3, parts[0] == "duties" else { return [] }
             guard let row = try tx.one("select pack, form from duty where place = \(parts[1]) and id = \(parts[2])") else { return [] }
-            return try hall.packs.pack(try row.text("pack"), tx).pack.form(try row.text("form"))?.fields ?? []
+            return try PlaceForms(tx: tx).form(row.text("form"), in: hall.packs.pack(row.text("pack"), tx).pack, at: parts[1])?.fields ?? []
         }
     }
 }

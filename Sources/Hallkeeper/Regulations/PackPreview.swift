@@ -24,24 +24,12 @@ struct PackPreview: Sendable {
 
     /// Compares two versions from a day at every place of the database that has not ended.
     init(from old: Pack?, to new: PackInForce, on day: Day, hall: Hallkeeper, _ tx: any Reading) throws {
-        let places = try tx.rows("select * from place where ended is null order by kind, place").map(Place.init(row:))
-        var traits: [Place.ID: [String]] = [:]
-        for row in try tx.rows("select place, trait, conditions, installed from trait_answer order by place, trait") {
-            let answer = "\(try row.text("trait")):\(try row.optionalInt("conditions") ?? -1):\(try row.optionalInt("installed") ?? -1)"
-            traits[try row.text("place"), default: []].append(answer)
-        }
         let filled = try Self.filled(on: day, tx)
-        var alike: [String: [Place]] = [:]
-        var order: [String] = []
-        for place in places {
-            let mark = ([place.boundKind, place.hours, place.zone] + (traits[place.id] ?? [])).joined(separator: "|")
-            if alike[mark] == nil { order.append(mark) }
-            alike[mark, default: []].append(place)
-        }
-        left = max(0, order.count - Self.most)
+        let kinds = try Self.alike(tx)
+        left = max(0, kinds.count - Self.most)
         let finder = FactFinder(tx: tx, hall: hall)
-        groups = try order.prefix(Self.most).compactMap { mark in
-            guard let members = alike[mark], let first = members.first else { return nil }
+        groups = try kinds.prefix(Self.most).compactMap { members in
+            guard let first = members.first else { return nil }
             var facts = try finder.facts(of: first, pack: new)
             facts.closures = [:]
             // What one hall did last says nothing of the others; nobody is asked who exactly fills a role.
@@ -66,6 +54,28 @@ struct PackPreview: Sendable {
             guard !effect.lines.isEmpty || !lacking.isEmpty else { return nil }
             return Group(places: members, effect: effect, lacking: lacking)
         }
+    }
+
+    /// Places that have not ended, those together that are alike in kind, hours and what they have, in the order of their kinds.
+    static func alike(_ tx: any Reading) throws -> [[Place]] {
+        let places = try tx.rows("select * from place where ended is null order by kind, place").map(Place.init(row:))
+        var traits: [Place.ID: [String]] = [:]
+        for row in try tx.rows("select place, trait, conditions, installed from trait_answer order by place, trait") {
+            let answer = "\(try row.text("trait")):\(try row.optionalInt("conditions") ?? -1):\(try row.optionalInt("installed") ?? -1)"
+            traits[try row.text("place"), default: []].append(answer)
+        }
+        var alike: [String: Int] = [:]
+        var groups: [[Place]] = []
+        for place in places {
+            let mark = ([place.boundKind, place.hours, place.zone] + (traits[place.id] ?? [])).joined(separator: "|")
+            if let index = alike[mark] {
+                groups[index].append(place)
+            } else {
+                alike[mark] = groups.count
+                groups.append([place])
+            }
+        }
+        return groups
     }
 
     private static func filled(on day: Day, _ tx: any Reading) throws -> (here: Set<String>, anywhere: Set<String>) {

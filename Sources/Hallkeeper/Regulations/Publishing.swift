@@ -20,31 +20,35 @@ struct Publishing {
     func publish(_ files: [PackFile], from day: Day, by actor: Actor, at now: Instant) async throws -> String {
         let read = PackReader.read(files)
         guard let pack = read.pack else { throw PackMistakes(mistakes: read.mistakes) }
-        let hash = Self.hash(files)
-        try await hall.act(by: actor, at: now) { act in
-            let company = try act.company()
-            let today = act.hall.zone.day(of: now)
-            if day < today, try act.act.one("select 1 as one from pack_force where from_day < \(today)") != nil {
-                throw FormProblems(fields: [
-                    ("from", Text("生效日不能早于今天。", "It cannot come into force before today."))
-                ])
-            }
-            try act.enter(
-                Event(
-                    kind: "pack.published", about: "pack:\(hash)", at: now,
-                    fields: ["pack": pack.company.pack, "edition": pack.company.edition, "from": day.description]),
-                at: company.id)
-            if try act.act.addIfNew(
-                PackVersion(
-                    place: company.id, hash: hash, pack: pack.company.pack, edition: pack.company.edition, by: act.by,
-                    at: now))
-            {
-                for file in files.sorted(by: { $0.name < $1.name }) {
-                    try act.act.keep(PackText(place: company.id, hash: hash, name: file.name, body: file.text))
-                }
-            }
-            try act.act.keep(PackForce(place: company.id, from: day, hash: hash, by: act.by, at: now))
+        return try await hall.act(by: actor, at: now) { act in try Self.publish(files, as: pack, from: day, act) }
+    }
+
+    /// The same inside an act, of files that have been read.
+    @discardableResult
+    static func publish(_ files: [PackFile], as pack: Pack, from day: Day, _ act: HallAct) throws -> String {
+        let (hash, now) = (Self.hash(files), act.now)
+        let company = try act.company()
+        let today = act.hall.zone.day(of: now)
+        if day < today, try act.act.one("select 1 as one from pack_force where from_day < \(today)") != nil {
+            throw FormProblems(fields: [
+                ("from", Text("生效日不能早于今天。", "It cannot come into force before today."))
+            ])
         }
+        try act.enter(
+            Event(
+                kind: "pack.published", about: "pack:\(hash)", at: now,
+                fields: ["pack": pack.company.pack, "edition": pack.company.edition, "from": day.description]),
+            at: company.id)
+        if try act.act.addIfNew(
+            PackVersion(
+                place: company.id, hash: hash, pack: pack.company.pack, edition: pack.company.edition, by: act.by,
+                at: now))
+        {
+            for file in files.sorted(by: { $0.name < $1.name }) {
+                try act.act.keep(PackText(place: company.id, hash: hash, name: file.name, body: file.text))
+            }
+        }
+        try act.act.keep(PackForce(place: company.id, from: day, hash: hash, by: act.by, at: now))
         return hash
     }
 

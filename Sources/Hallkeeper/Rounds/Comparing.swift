@@ -41,7 +41,8 @@ struct Comparing {
         let rows = try act.act.rows(
             """
             select record.*, duty.role as role from record join duty on duty.place = record.place and duty.id = record.duty
-            where record.place = \(id) and record.at >= \(start) and record.at < \(end) and duty.seat = record.place order by record.id
+            where record.place = \(id) and record.at >= \(start) and record.at < \(end) and duty.seat = record.place
+            and duty.rule not like 'voluntary:%' order by record.id
             """)
         let all = try rows.map { (record: try Record(row: $0), role: try $0.text("role")) }
         let corrected = Set(all.map(\.record.corrects))

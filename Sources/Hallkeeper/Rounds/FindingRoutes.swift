@@ -10,7 +10,7 @@ struct FindingRoutes: Sendable {
             Entry("POST", Site.closingOff, .signedIn, closeOff),
             Entry("POST", Site.rectification, .signedIn, bodyLimit: 40 << 20, rectify),
             Entry("POST", Site.recheck, .signedIn, recheck),
-            Entry("GET", Site.photo, .signedIn, photo),
+            Entry("GET", Site.photo, .signedIn, photo), Entry("GET", Site.smallPhoto, .signedIn, smallPhoto),
         ]
     }
 
@@ -37,7 +37,7 @@ struct FindingRoutes: Sendable {
     private func page(_ desk: Desk, _ finding: Finding, problem: String, typed: String = "") async throws -> FindingPage {
         let (w, place, id) = (desk.w, finding.place, finding.id)
         let subject = "finding:" + id
-        let (texts, names, owed) = try await hall.store.read { [hall] tx in
+        let (texts, names, owed, point) = try await hall.store.read { [hall] tx in
             (
                 try [finding.note, finding.rectifyNote, finding.recheckNote].map { id in
                     id.isEmpty ? "" : try tx.one("select text from personal where id = \(id)")?.text("text") ?? ""
@@ -47,11 +47,11 @@ struct FindingRoutes: Sendable {
                 },
                 try tx.rows("select * from duty where place = \(place) and subject = \(subject) and state = 'open' order by due").map {
                     try DutyLister.found(try Duty(row: $0), hall, tx, desk.today)
-                }
+                },
+                try PointNames(at: [place], desk.pack, hall, tx).field(finding.point, of: finding.form, at: place)
             )
         }
         let lister = DutyLister(desk: desk)
-        let point = desk.pack.pack.form(finding.form)?.field(finding.point)
         func list(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
         var steps = [
             FindingPage.Step(name: w("finding.step-found"), what: desk.times.moment(finding.at) + " · " + (names[0].isEmpty ? w("who.clock") : names[0]), note: texts[0])
@@ -87,26 +87,34 @@ struct FindingRoutes: Sendable {
         let places = Array(desk.viewer.places("all-halls", in: desk.tree).union(own)).sorted()
         let state = ["open", "rectified"].contains(visit.request.query["state"] ?? "") ? visit.request.query["state"] ?? "" : ""
         let states = state.isEmpty ? ["open", "rectified"] : [state]
-        let found = try await hall.store.read { tx in
-            try tx.rows(
+        let (found, names) = try await hall.store.read { [hall] tx in
+            (try tx.rows(
                 """
                 select * from finding where place in \(list: places) and state in \(list: states)
                 order by case severity when 'danger' then 0 when 'serious' then 1 else 2 end, at limit 300
                 """
-            ).map(Finding.init(row:))
+            ).map(Finding.init(row:)), try PointNames(at: places, desk.pack, hall, tx))
         }
-        let lines = found.map { finding in
-            DutyLine(
-                state: finding.state == .open ? (finding.severity == "minor" ? "soon" : "late") : "waiting", when: desk.times.moment(finding.at),
-                note: w("finding." + finding.state.rawValue),
-                title: desk.pack.pack.form(finding.form)?.field(finding.point).map { w($0.title) } ?? finding.point,
-                clauses: [finding.clause].filter { !$0.isEmpty },
-                why: ([desk.tree[finding.place].map { w($0.name) } ?? "", w("point." + finding.severity)]
-                    + (finding.times > 1 ? [w("finding.times", n: finding.times)] : []) + (finding.relapseOf.isEmpty ? [] : [w("finding.relapse")])
-                    + (finding.closedOffAt == nil ? [] : [w("finding.closed-off")])).joined(separator: " · "),
-                go: "", link: Site.finding.link(finding.place, finding.id))
-        }
+        let lines = found.map { Self.line($0, names, desk) }
         return try await desk.page(FindingsPage(title: w("nav.findings"), state: state, lines: lines))
+    }
+
+    /// A finding as one line of a list, wherever it is listed.
+    static func line(_ finding: Finding, _ names: PointNames, _ desk: Desk) -> DutyLine {
+        let w = desk.w
+        let state = switch finding.state {
+        case .open: finding.severity == "minor" ? "soon" : "late"
+        case .rectified: "waiting"
+        case .rechecked: "done"
+        }
+        return DutyLine(
+            state: state, when: desk.times.moment(finding.at), note: w("finding." + finding.state.rawValue),
+            title: names.field(finding.point, of: finding.form, at: finding.place).map { w($0.title) } ?? finding.point,
+            clauses: [finding.clause].filter { !$0.isEmpty },
+            why: ([desk.tree[finding.place].map { w($0.name) } ?? "", w("point." + finding.severity)]
+                + (finding.times > 1 ? [w("finding.times", n: finding.times)] : []) + (finding.relapseOf.isEmpty ? [] : [w("finding.relapse")])
+                + (finding.closedOffAt == nil ? [] : [w("finding.closed-off")])).joined(separator: " · "),
+            go: "", link: Site.finding.link(finding.place, finding.id))
     }
 
     /// 整改通知单 on A4.
@@ -168,6 +176,13 @@ struct FindingRoutes: Sendable {
             return try await desk.page(try await page(desk, finding, problem: problem, typed: note), status: 422)
         }
         return desk.done(Site.finding.link(finding.place, finding.id), desk.w(isRight ? "finding.rechecked" : "finding.sent-back"))
+    }
+
+    private func smallPhoto(_ visit: Visit) async throws -> Reply {
+        guard let bytes = try await hall.blobs.small(visit[0], at: visit.now) else { throw Refusal.notFound }
+        var reply = Reply.file(bytes, media: "image/jpeg")
+        reply.set("cache-control", "private, max-age=31536000, immutable")
+        return reply
     }
 
     private func photo(_ visit: Visit) async throws -> Reply {

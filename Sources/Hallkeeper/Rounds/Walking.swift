@@ -27,7 +27,7 @@ struct Walking {
     ) throws -> (outcome: Outcome, ignored: [String]) {
         let duty = try act.duty(id, at: place)
         let inForce = try act.hall.packs.pack(duty.pack, act.act)
-        guard let rule = inForce.pack.rule(duty.rule), let form = inForce.pack.form(duty.form), form.isRound else {
+        guard let rule = inForce.pack.rule(duty.rule), let form = try PlaceForms(tx: act.act).asked(by: duty, in: inForce.pack), form.isRound else {
             throw Refusal.tooLate(Text("这条规则已取消，不用再做。", "This rule was withdrawn; nothing is owed."))
         }
         let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(place), pack: inForce)
@@ -187,7 +187,7 @@ struct Walking {
     /// was found wanting becomes a finding.
     func close(_ duty: Duty, _ pack: Pack, at moment: Instant) throws {
         let begun = try walks(duty).filter { $0.state == .open }
-        guard !begun.isEmpty, let form = pack.form(duty.form) else { return }
+        guard !begun.isEmpty, let form = try PlaceForms(tx: act.act).asked(by: duty, in: pack) else { return }
         let inForce = try act.hall.packs.pack(duty.pack, act.act)
         let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(duty.place), pack: inForce)
         let role = duty.subject.hasPrefix("role:") ? String(duty.subject.dropFirst("role:".count)) : nil

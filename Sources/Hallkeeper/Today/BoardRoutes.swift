@@ -45,6 +45,7 @@ struct BoardRoutes: Sendable {
             try tx.rows(
                 """
                 select * from duty where place = \(id) and (day = \(day) or (state = 'open' and due < \(dayEnds)))
+                and rule not like 'voluntary:%'
                 order by due, id limit 500
                 """
             ).map { try DutyLister.found(try Duty(row: $0), hall, tx, day) }
@@ -94,7 +95,7 @@ struct BoardRoutes: Sendable {
             try tx.rows(
                 """
                 select place, state, sum(case when state = 'open' and due < \(now) then 1 else 0 end) as late, count(*) as n
-                from duty where day = \(day) and place in \(list: scope) group by place, state
+                from duty where day = \(day) and place in \(list: scope) and rule not like 'voluntary:%' group by place, state
                 """)
         }
         var counts: [Place.ID: [String: Int]] = [:]
@@ -122,7 +123,7 @@ struct BoardRoutes: Sendable {
         let chain = place.id
         let ends = hall.zone.instant(day, minute: 1440)
         let seal = try await hall.store.read { tx in try Seal.head(chain, before: ends, tx) }
-        func count(_ state: Duty.State) -> Int { found.filter { $0.duty.state == state }.count }
+        func count(_ state: Duty.State) -> Int { found.filter { $0.duty.state == state && !$0.duty.isVoluntary }.count }
         return try await desk.page(
             EveningPage(
                 title: desk.w("evening.title"), sub: desk.w(place.name) + " · " + desk.times.day(day),

@@ -38,12 +38,14 @@ struct TodayPage: Page {
     var day: String
     var sections: [Section]
     var empty: String?
+    /// Whether there is a hall whose rounds may be walked without being owed.
+    var mayWalk = false
 
     func body(_ w: Words) -> HTML {
         """
         <p class="sub">\(place)</p><h1>\(title)</h1><p class="sub">\(day)</p>
         \(empty.map { "<p class=\"empty\">\($0)</p>" as HTML })
-        \(sections, section)
+        \(sections, section)\(mayWalk ? "<p class=\"actions\"><a class=\"button quiet\" href=\"\(Site.voluntary.link())\">\(w("today.voluntary"))</a></p>" as HTML : nil)
         """
     }
 

@@ -46,6 +46,6 @@ struct TodayRoutes: Sendable {
                 section("today.later", later), section("today.further", further),
                 section("today.done", done, right: done.isEmpty ? "" : w(onTime ? "today.all-on-time" : "today.some-late")),
             ].compactMap { $0 },
-            empty: mine.isEmpty && done.isEmpty ? w("today.empty") : nil)
+            empty: mine.isEmpty && done.isEmpty ? w("today.empty") : nil, mayWalk: desk.viewer.roles.contains { desk.tree[$0.place]?.kind == "hall" })
     }
 }

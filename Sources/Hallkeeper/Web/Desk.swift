@@ -55,6 +55,7 @@ struct Desk: Sendable {
             item("report", "⊕", Site.reports.link(), "report", frequent: true),
             board.flatMap { item("board", "▤", Site.board.link($0), "board") },
             item("findings", "⚑", Site.findings.link(), nil),
+            ["points", "pack"].first { viewer.may($0) }.flatMap { item("rounds", "☲", Site.rounds.link(), $0) },
             item("halls", "▦", Site.halls.link(), "all-halls"),
             item("coverage", "▩", Site.coverage.link(), "coverage"),
             PatrolReach.permissions.first { viewer.may($0) }.flatMap { item("patrols", "◎", Site.patrols.link(), $0) },

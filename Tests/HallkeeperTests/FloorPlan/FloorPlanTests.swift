@@ -87,14 +87,14 @@ import WorkCalendar
 
     @Test func `a point without a place of its own is shown in its zone`() throws {
         let pack = try #require(try PackReaderOfTests.pack())
-        let facts = try FloorPlanTests.facts()
+        let points = HallPoints(pack, at: try FloorPlanTests.facts()) { pack.form($0) }
         let zone = PlanMark(place: "x", kind: .zone, target: "racks", x: 10, y: 20, by: "", at: Instant(ms: 0), removed: nil)
-        let spots = PlanSpots(pack, at: facts, marks: [zone])
+        let spots = PlanSpots(points, marks: [zone])
         #expect(spots.mark(form: "hall-round", point: "editions")?.x == 10)
         #expect(spots.key(form: "hall-round", point: "editions").kind == .zone)
         #expect(spots.mark(form: "hall-round", point: "keys") == nil)
         let own = PlanMark(place: "x", kind: .point, target: "hall-round/editions", x: 30, y: 40, by: "", at: Instant(ms: 0), removed: nil)
-        let both = PlanSpots(pack, at: facts, marks: [zone, own])
+        let both = PlanSpots(points, marks: [zone, own])
         #expect(both.mark(form: "hall-round", point: "editions")?.x == 30)
         #expect(both.key(form: "hall-round", point: "editions").kind == .point)
         #expect(both.key(form: "gone", point: "gone").id == "gone/gone")

@@ -33,6 +33,19 @@ import WorkCalendar
         #expect((after.pack, after.due) == (before.pack, before.due))
     }
 
+    @Test func `two versions whose days have both come after an outage plan a day once, by the later one`() async throws {
+        let world = try await TestWorld.make()
+        let (tomorrow, after) = (TestWorld.monday.adding(days: 1), TestWorld.monday.adding(days: 2))
+        let publishing = Publishing(hall: world.hall)
+        try await publishing.publish(try pack([("company.yaml", "2026.1", "2026.2")]), from: tomorrow, by: .clock, at: world.clock.now)
+        let daily = try pack([("company.yaml", "2026.1", "2026.3"), ("rules/1.3-cleaning.yaml", "every: half-day", "every: day")])
+        try await publishing.publish(daily, from: after, by: .clock, at: world.clock.now)
+        // Nothing ran until the third day.
+        try await world.move(to: TestWorld.at(9, day: after))
+        let occasions = try await world.duties("restroom", at: world.chengnan).filter { $0.day == after }.map(\.occasion)
+        #expect(occasions == ["\(after)/day"])
+    }
+
     @Test func `where the pack says running switch, an open duty follows the version in force, once, with an entry`() async throws {
         let world = try await TestWorld.make()
         try await world.report("equipment.faulted", ["equipment": "ticket-machine"], by: "guide-chengnan")

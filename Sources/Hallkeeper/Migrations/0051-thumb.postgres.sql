@@ -1,0 +1,2 @@
+-- Photos made small, once, when they are first asked for; they can be thrown away at any time.
+create table thumb (hash text not null primary key, bytes bytea not null, at bigint not null);
