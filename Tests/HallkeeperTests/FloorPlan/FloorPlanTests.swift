@@ -100,6 +100,17 @@ import WorkCalendar
         #expect(both.key(form: "gone", point: "gone").id == "gone/gone")
     }
 
+    @Test func `a point a hall added of its own can be put on the plan, and leads its zone to it`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let place = world.chengnan
+        #expect(try await world.post(Site.ownPoints.link(place, "restroom-check"), as: "director-chengnan", ["title": "后窗", "zone": "windows"]).status == 303)
+        _ = try await upload(world)
+        #expect(try await world.get(Site.planEdit.link(place), as: "administrator").text.contains("后窗"))
+        #expect(try await put(world, "point/restroom-check/own-1", "5", "5").status == 303)
+        // Of another hall it is none.
+        #expect(try await world.post(Site.planMarks.link(world.chengbei), as: "administrator", ["target": "point/restroom-check/own-1", "x": "5", "y": "5"]).status == 422)
+    }
+
     @Test func `a place off the plan, a target that is none and a missing number are refused`() async throws {
         let world = try await TestWorld.make(planned: false)
         for (target, x, y) in [("zone/racks", "1001", "5"), ("zone/racks", "-1", "5"), ("zone/racks", "x", ""), ("zone/moon", "5", "5"), ("", "5", "5"), ("person/x", "5", "5")] {
