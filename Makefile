@@ -1,11 +1,12 @@
 # make run    installs what is missing, builds the product, serves a demo utility and prints its address
 # make test   everything that must hold, as CI runs it
+# make bench  how fast it is beside bare programs made of the same parts; writes BENCHMARKS.md
 # make trials what is tried at length: damage, crashes, backups
 SWIFT ?= swift
 PORT ?= 8080
 BUILD = .build/debug/hallkeeper
 
-.PHONY: run build setup test trials format clean
+.PHONY: run build setup test trials bench format clean
 
 run: build
 	$(BUILD) demo --data data --port $(PORT)
@@ -22,6 +23,11 @@ test:
 
 trials: build
 	@bin/trials
+
+bench:
+	@bin/setup-bench
+	nice -n 5 $(SWIFT) build -c release --scratch-path .build-release
+	@python3 Benchmarks/run.py $(BENCH)
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Plugins Package.swift

@@ -54,7 +54,10 @@ let package = Package(
         .executableTarget(
             name: "hallkeeper",
             dependencies: ["Hallkeeper", "WorkCalendar", "Regulation", "Store", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-        .executableTarget(name: "yardstick", dependencies: ["Hallkeeper"], path: "Benchmarks/yardstick"),
+        .executableTarget(
+            name: "yardstick",
+            dependencies: ["Store", "StoreSQLite", .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log")],
+            path: "Benchmarks/yardstick"),
         .testTarget(name: "WorkCalendarTests", dependencies: ["WorkCalendar"], exclude: ["cases"]),
         .testTarget(name: "RegulationTests", dependencies: ["Regulation"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "StoreSQLite", "StorePostgres"]),

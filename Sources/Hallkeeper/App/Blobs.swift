@@ -17,11 +17,11 @@ struct Blobs: Sendable {
     }
 
     /// A photo made small: once, when it is first asked for. Nil when there is no such photo.
-    func small(_ hash: String, at now: Instant) async throws -> [UInt8]? {
+    func small(_ hash: String, in darkroom: Darkroom, at now: Instant) async throws -> [UInt8]? {
         let known = try await store.read { tx in try tx.one("select bytes from thumb where hash = \(hash)")?.bytes("bytes") }
         if let known { return known }
         guard let (media, bytes) = try await find(hash), media == "image/jpeg" else { return nil }
-        let small = try Photo.shrink(bytes, to: Photo.smallSide).jpeg
+        let small = try await darkroom.shrink(bytes, to: Photo.smallSide)
         _ = try await store.write { tx in
             try tx.run("insert into thumb (hash, bytes, at) values (\(hash), \(small), \(now)) on conflict (hash) do nothing")
         }

@@ -19,6 +19,7 @@ final class Hallkeeper: Sendable {
     let calendars = CalendarShelf()
     let tree = TreeShelf()
     let credentials: Credentials
+    let darkroom = Darkroom()
     let hub = Hub()
     let timers = Timers()
     let metrics: Metrics

@@ -13,8 +13,7 @@ struct Job: Sendable {
 enum Jobs {
     static let all: [Job] = [
         Job(name: "plan the day at every place", everyMilliseconds: 20_000) { hall, now in
-            let planning = Planning(hall: hall)
-            for place in try await planning.behind(at: now) where !Task.isCancelled { _ = try await planning.plan(place, at: now) }
+            try await Planning(hall: hall).planAll(at: now)
         },
         Job(name: "take the steps that have come due", everyMilliseconds: 1_000) { hall, now in
             guard !hall.timers.arePaused else { return }
@@ -44,8 +43,9 @@ enum Jobs {
         Job(name: "back up by night and prove it", everyMilliseconds: 600_000) { hall, now in
             try await hall.backups?.run(hall, at: now)
         },
-        Job(name: "forget ended sessions and old keys", everyMilliseconds: 3_600_000) { hall, now in
+        Job(name: "forget ended sessions, old keys and photos begun and never finished", everyMilliseconds: 3_600_000) { hall, now in
             let old = now.adding(minutes: -13 * 31 * 24 * 60)
+            try await Uploads(hall: hall).forget(before: now.adding(minutes: -60 * 24 * 60))
             let lapsed = now.adding(minutes: -Sessions.graceMinutes)
             _ = try await hall.store.write { tx in
                 try tx.run("delete from session where ends < \(lapsed)")

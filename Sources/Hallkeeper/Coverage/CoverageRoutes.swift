@@ -139,12 +139,13 @@ struct CoverageRoutes: Sendable {
         let (id, day) = (place.id, desk.today)
         let (start, end) = (hall.zone.instant(from, minute: 0), hall.zone.instant(to, minute: 1440))
         let found = try await hall.store.read { [hall] tx in
-            try tx.rows(
+            let rows = try tx.rows(
                 """
                 select * from duty where (place = \(id) or seat = \(id)) and day >= \(from) and day <= \(to) and rule in \(list: rules)
                 order by day desc, due desc limit 500
                 """
-            ).map { try DutyLister.found(try Duty(row: $0), hall, tx, day) }
+            )
+            return try DutyLister.found(try rows.map(Duty.init(row:)), hall, tx, day)
         }.filter {
             $0.pack.pack.clauses(of: $0.rule ?? .withdrawn($0.duty.rule), subject: $0.duty.subject).contains(clause)
                 && Self.column(about: $0.duty.place, seat: $0.duty.seat, pack.clause(clause), desk.tree) == id
@@ -194,19 +195,17 @@ extension CoverageRoutes {
         }
         guard let states = Self.states[what]?.map(\.rawValue) else { throw Refusal.notFound }
         let (found, number) = try await hall.store.read { [hall] tx in
-            (
-                try tx.rows(
-                    """
-                    select * from duty where (place in \(list: places) or seat in \(list: seats)) and day >= \(from) and day <= \(to)
-                    and rule not like 'voluntary:%' and state in \(list: states) order by day desc, due desc limit \(Self.mostRows)
-                    """
-                ).map { try DutyLister.found(try Duty(row: $0), hall, tx, day) },
-                try tx.one(
-                    """
-                    select count(*) as n from duty where (place in \(list: places) or seat in \(list: seats)) and day >= \(from) and day <= \(to)
-                    and rule not like 'voluntary:%' and state in \(list: states)
-                    """)?.int("n") ?? 0
-            )
+            let rows = try tx.rows(
+                """
+                select * from duty where (place in \(list: places) or seat in \(list: seats)) and day >= \(from) and day <= \(to)
+                and rule not like 'voluntary:%' and state in \(list: states) order by day desc, due desc limit \(Self.mostRows)
+                """)
+            let count = try tx.one(
+                """
+                select count(*) as n from duty where (place in \(list: places) or seat in \(list: seats)) and day >= \(from) and day <= \(to)
+                and rule not like 'voluntary:%' and state in \(list: states)
+                """)
+            return (try DutyLister.found(try rows.map(Duty.init(row:)), hall, tx, day), try count?.int("n") ?? 0)
         }
         let lister = DutyLister(desk: desk)
         let title = what == "required" || what == "on-time" ? w("coverage." + what) : w("state." + what)

@@ -43,7 +43,7 @@ struct DutyRoutes: Sendable {
     private func keepPhotos(_ visit: Visit) async throws -> [String: String] {
         var answers = visit.form.answers
         for file in visit.form.files {
-            let hash = try await hall.blobs.keep(try Photo.shrink(file.bytes).jpeg, media: "image/jpeg", at: visit.now)
+            let hash = try await hall.blobs.keep(try await hall.darkroom.shrink(file.bytes), media: "image/jpeg", at: visit.now)
             answers[file.field] = [answers[file.field] ?? "", hash].filter { !$0.isEmpty }.joined(separator: ",")
         }
         return answers

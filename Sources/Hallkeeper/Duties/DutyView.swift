@@ -111,7 +111,7 @@ struct DutyView: Sendable {
     }
 
     /// When each walk began, ended and arrived; what is odd about it is said: too fast, a clock that is off, handed in late,
-    /// points nobody looked at, two people who saw the same point differently.
+    /// points nobody looked at, photos that stand elsewhere too, two people who saw the same point differently.
     private func walks() async throws -> [DutyPage.Fact] {
         let (place, id) = (duty.place, duty.id)
         let walks = try await desk.hall.store.read { tx in
@@ -131,6 +131,14 @@ struct DutyView: Sendable {
         }
         let missing = walks.first { !$0.missing.isEmpty }?.missing.split(separator: ",").map { title(String($0)) } ?? []
         if !missing.isEmpty { list.append(DutyPage.Fact(name: w("walk.missing", n: missing.count), value: missing.joined(separator: w("list.comma")))) }
+        let reused = try await desk.hall.store.read { tx in
+            try tx.one(
+                """
+                select count(distinct photo.hash) as n from photo join photo as other on other.hash = photo.hash and other.duty <> photo.duty
+                where photo.place = \(place) and photo.duty = \(id)
+                """)?.int("n") ?? 0
+        }
+        if reused > 0 { list.append(DutyPage.Fact(name: w("walk.reused"), value: w("walk.reused-n", n: Int(reused)))) }
         let people = Dictionary(grouping: walks, by: \.person).sorted { $0.key < $1.key }.map { ($0.key, Walk.merged($0.value)) }
         for field in form?.fields ?? [] where people.count > 1 {
             let seen = people.compactMap { person, answers in answers[field.id].map { (person, $0.value) } }

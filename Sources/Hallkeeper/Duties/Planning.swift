@@ -22,6 +22,18 @@ struct Planning {
         }
     }
 
+    /// Plans at every place that is behind, however many they are: ten thousand halls must not wait for turns of this job.
+    func planAll(at now: Instant) async throws {
+        var before: [Place.ID] = []
+        while !Task.isCancelled {
+            let places = try await behind(at: now)
+            // A place that is still behind after its turn would be asked for ever.
+            guard !places.isEmpty, places != before else { return }
+            for place in places where !Task.isCancelled { _ = try await plan(place, at: now) }
+            before = places
+        }
+    }
+
     /// Plans every day a place is behind, one act a day, up to and with today. Gives the number of duties opened.
     func plan(_ id: Place.ID, at now: Instant) async throws -> Int {
         var opened = 0

@@ -20,12 +20,33 @@ struct Responsible: Sendable, Equatable {
     var how: How
 }
 
+/// What one reading has already asked of the roster.
+final class RosterMemory {
+    struct Key: Hashable {
+        var role: String
+        var place: Place.ID
+        var day: Day
+    }
+    var known: [Key: [Person.ID]] = [:]
+}
+
 /// Today's roster: the standing roles, less who is away, plus who fills in.
 struct Roster {
     let tx: any Reading
+    /// Where many duties are looked at in one reading: who fills a role is asked once. Never in an act, which may change it.
+    var memory: RosterMemory?
 
     /// People who fill a role at a place on a day, in a stable order.
     func people(_ role: String, at place: Place.ID, on day: Day) throws -> [Person.ID] {
+        guard let memory else { return try read(role, at: place, on: day) }
+        let key = RosterMemory.Key(role: role, place: place, day: day)
+        if let known = memory.known[key] { return known }
+        let people = try read(role, at: place, on: day)
+        memory.known[key] = people
+        return people
+    }
+
+    private func read(_ role: String, at place: Place.ID, on day: Day) throws -> [Person.ID] {
         let rows = try tx.rows(
             """
             select person from role_holder

@@ -62,9 +62,13 @@ struct SignInRoutes: Sendable {
         return reply
     }
 
+    /// Has the browser let go of pages and photos it kept of whoever leaves. Not of its store: rounds not sent yet are there.
+    private static let forget = "clear-site-data"
+
     private func signOut(_ visit: Visit) async throws -> Reply {
         if let session = visit.session { try await Sessions(hall: hall).end(session.id, at: visit.now) }
         var reply = Reply.redirect(Site.signIn.link())
+        reply.set(Self.forget, "\"cache\"")
         reply.setCookie(Shell.cookie, "", seconds: 0, isSecure: visit.request.isSecure)
         return reply
     }
@@ -76,7 +80,9 @@ struct SignInRoutes: Sendable {
             throw Refusal.wrongSecret(Text("PIN 不对，请再试。", "The PIN is not right; please try again."))
         }
         if let session = visit.session { try await Sessions(hall: hall).end(session.id, at: visit.now) }
-        return try await welcome(next, visit, next: Site.today.link(), carried: [])
+        var reply = try await welcome(next, visit, next: Site.today.link(), carried: [])
+        reply.set(Self.forget, "\"cache\"")
+        return reply
     }
 
     private func language(_ visit: Visit) async throws -> Reply {

@@ -147,7 +147,7 @@ struct FindingRoutes: Sendable {
         let desk = try await Desk(hall, visit)
         let finding = try await find(desk)
         var photos: [String] = []
-        for file in visit.form.files { photos.append(try await hall.blobs.keep(try Photo.shrink(file.bytes).jpeg, media: "image/jpeg", at: visit.now)) }
+        for file in visit.form.files { photos.append(try await hall.blobs.keep(try await hall.darkroom.shrink(file.bytes), media: "image/jpeg", at: visit.now)) }
         let (note, hashes, me) = (visit.form["note"], photos, desk.viewer.person.id)
         do {
             try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
@@ -179,7 +179,7 @@ struct FindingRoutes: Sendable {
     }
 
     private func smallPhoto(_ visit: Visit) async throws -> Reply {
-        guard let bytes = try await hall.blobs.small(visit[0], at: visit.now) else { throw Refusal.notFound }
+        guard let bytes = try await hall.blobs.small(visit[0], in: hall.darkroom, at: visit.now) else { throw Refusal.notFound }
         var reply = Reply.file(bytes, media: "image/jpeg")
         reply.set("cache-control", "private, max-age=31536000, immutable")
         return reply

@@ -109,7 +109,7 @@ struct HallRoundRoutes: Sendable {
             guard let file = visit.form.files.first else {
                 return try await desk.page(try await page(desk, place, problems: [("", Text("先选一张照片。", "Choose a photo first."))]), status: 422)
             }
-            do { hash = try await hall.blobs.keep(try Photo.shrink(file.bytes).jpeg, media: "image/jpeg", at: visit.now) } catch let refusal as Refusal {
+            do { hash = try await hall.blobs.keep(try await hall.darkroom.shrink(file.bytes), media: "image/jpeg", at: visit.now) } catch let refusal as Refusal {
                 return try await desk.page(try await page(desk, place, problems: [("", refusal.sentence)]), status: refusal.status)
             }
         }

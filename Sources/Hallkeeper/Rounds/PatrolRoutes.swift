@@ -173,7 +173,7 @@ struct PatrolRoutes: Sendable {
         do {
             // Photos first: shrunk and durable before the row that names them.
             for file in visit.form.files {
-                let hash = try await hall.blobs.keep(try Photo.shrink(file.bytes).jpeg, media: "image/jpeg", at: visit.now)
+                let hash = try await hall.blobs.keep(try await hall.darkroom.shrink(file.bytes), media: "image/jpeg", at: visit.now)
                 answers[file.field] = [answers[file.field] ?? "", hash].filter { !$0.isEmpty }.joined(separator: ",")
             }
             let (place, id, me, filled, link) = (patrol.place, patrol.id, desk.viewer.person.id, answers, Site.patrol.link(patrol.place, patrol.id))

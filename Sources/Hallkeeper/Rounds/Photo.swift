@@ -8,6 +8,10 @@ enum Photo {
     static let mostPixelsASide = 20_000
     /// Decoding takes four bytes a pixel: 160 MB at this bound, freed as soon as the small copy exists.
     static let mostPixels = 40_000_000
+    /// From here on a picture must hold something: one of forty million pixels in a few bytes is there to fill memory. A photo
+    /// has several pixels a byte, a screenshot some ten.
+    static let plainPixels = 6_000_000
+    static let mostPixelsAByte = 40
     /// A page of A4 at 150 dots an inch; a fault is still seen on it, and a hall's day of photos stays under 30 MB.
     static let longestSide = 1600
     static let quality: Int32 = 80
@@ -34,6 +38,7 @@ enum Photo {
                     "The photo has \(header.width) × \(header.height) pixels, too many: "
                         + "40 million at most, and no side over 20,000."))
         }
+        guard header.width * header.height <= max(plainPixels, bytes.count * mostPixelsAByte) else { throw unreadable }
         let small = try decoded(bytes, header.format).reduced(to: side)
         let upright = try small.turned(upright: header.orientation)
         return (try upright.jpeg(quality: quality), upright.width, upright.height)

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What the first bytes of a picture say about it, read before anything is decoded: a file of 200 bytes may claim
 /// to be 100,000 pixels wide, and decoding would believe it. Every index is checked; nothing here can trap.
 struct PictureHeader: Equatable {
@@ -17,8 +19,7 @@ struct PictureHeader: Equatable {
         if data.matches("\u{89}PNG\r\n\u{1a}\n", at: 0) {
             self.init(png: data)
         } else if data.matches("GIF87a", at: 0) || data.matches("GIF89a", at: 0) {
-            guard let width = data.little(6, 2), let height = data.little(8, 2) else { return nil }
-            self.init(format: .gif, width: width, height: height, orientation: 1)
+            self.init(gif: data)
         } else if data.matches("RIFF", at: 0), data.matches("WEBP", at: 8) {
             self.init(webp: data)
         } else if data.big(0, 3) == 0xFFD8FF {
@@ -28,8 +29,23 @@ struct PictureHeader: Equatable {
         }
     }
 
+    private static let mostScans = 100
+
     private init(format: Format, width: Int, height: Int, orientation: Int) {
         (self.format, self.width, self.height, self.orientation) = (format, width, height, orientation)
+    }
+
+    /// The larger of the screen and the first frame: the decoder makes room for the frame, whatever the screen says.
+    private init?(gif data: ByteView) {
+        guard let width = data.little(6, 2), let height = data.little(8, 2), let flags = data.little(10, 1) else { return nil }
+        var at = 13 + (flags & 0x80 == 0 ? 0 : 3 << ((flags & 7) + 1))
+        while data.little(at, 1) == 0x21 {                                                // extensions: a label, then blocks
+            at += 2
+            while let length = data.little(at, 1), length > 0 { at += 1 + length }
+            at += 1
+        }
+        guard data.little(at, 1) == 0x2C, let across = data.little(at + 5, 2), let down = data.little(at + 7, 2) else { return nil }
+        self.init(format: .gif, width: max(width, across), height: max(height, down), orientation: 1)
     }
 
     private init?(png data: ByteView) {
@@ -89,6 +105,8 @@ struct PictureHeader: Equatable {
                 // Inside the scan 0xFF is always escaped, so the end marker stands there only when the picture is
                 // whole; the decoder would fill what is missing with grey and call it a photo.
                 guard let size, data.contains(0xFF, 0xD9, from: at + 2 + length) else { return nil }
+                // Each scan goes over every pixel again: a few in a photo, thousands in what is meant to keep us busy.
+                guard !data.contains(0xFF, 0xDA, moreThan: Self.mostScans, from: at) else { return nil }
                 (format, width, height, self.orientation) = (.jpeg, size.width, size.height, orientation ?? 1)
                 return
             default:
@@ -148,11 +166,27 @@ private struct ByteView {
         return bytes[at..<(at + wanted.count)].elementsEqual(wanted)
     }
 
-    /// Whether `first` is followed by `second` anywhere from `start` on.
-    func contains(_ first: UInt8, _ second: UInt8, from start: Int) -> Bool {
-        guard start >= 0, start < bytes.count - 1 else { return false }
-        return bytes.withUnsafeBufferPointer { all in
-            (start..<(all.count - 1)).contains { all[$0] == first && all[$0 + 1] == second }
+    /// Where `first` is followed by `second`, from `start` on. Photos have millions of bytes: the C library finds the first.
+    private func next(_ first: UInt8, _ second: UInt8, from start: Int) -> Int? {
+        bytes.withUnsafeBytes { all -> Int? in
+            guard let base = all.baseAddress, start >= 0 else { return nil }
+            var at = start
+            while at < all.count - 1, let found = memchr(base + at, Int32(first), all.count - 1 - at) {
+                at = found - UnsafeMutableRawPointer(mutating: base)
+                if all[at + 1] == second { return at }
+                at += 1
+            }
+            return nil
         }
+    }
+
+    /// Whether `first` is followed by `second` anywhere from `start` on.
+    func contains(_ first: UInt8, _ second: UInt8, from start: Int) -> Bool { next(first, second, from: start) != nil }
+
+    /// Whether `first` is followed by `second` more than `most` times from `start` on.
+    func contains(_ first: UInt8, _ second: UInt8, moreThan most: Int, from start: Int) -> Bool {
+        var (at, count) = (start, 0)
+        while count <= most, let found = next(first, second, from: at) { (at, count) = (found + 2, count + 1) }
+        return count > most
     }
 }

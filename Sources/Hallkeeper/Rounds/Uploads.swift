@@ -47,14 +47,16 @@ struct Uploads: Sendable {
             throw Refusal.tooMany(Text("没传完的照片太多，请等前面的传完。", "Too many unfinished photos; please let those before be sent first."))
         }
         _ = try await hall.blobs.store.write { tx in
-            try tx.run(
+            // A part that comes late, after the line broke and the photo was sent again, must not be left behind.
+            guard try tx.one("select 1 as one from upload where sha = \(sha) and person = \(person)") == nil else { return 0 }
+            return try tx.run(
                 """
                 insert into upload_part (sha, person, start, bytes, at) values (\(sha), \(person), \(start), \(bytes), \(now))
                 on conflict (sha, person, start) do update set bytes = excluded.bytes, at = excluded.at
                 """)
         }
         let next = try await progress(sha, by: person)
-        guard next.received >= total else { return next }
+        guard next.blob == nil, next.received >= total else { return next }
         return try await finish(sha, total, by: person, at: now)
     }
 
@@ -68,11 +70,14 @@ struct Uploads: Sendable {
             _ = try await hall.blobs.store.write { tx in try tx.run("delete from upload_part where sha = \(sha) and person = \(person)") }
         }
         guard whole.count == total, Hash.hex(Hash.sha256(whole)) == sha else {
+            // Another line of the same phone was quicker, and took the parts with it.
+            let known = try await progress(sha, by: person)
+            if known.blob != nil { return known }
             try await forget()
             throw Refusal.conflict(Text("照片传坏了，请再传一次。", "The photo was damaged on its way; please send it again."))
         }
         let small: [UInt8]
-        do { small = try Photo.shrink(whole).jpeg } catch {
+        do { small = try await hall.darkroom.shrink(whole) } catch {
             try await forget()
             throw error
         }
@@ -82,6 +87,11 @@ struct Uploads: Sendable {
             return try tx.run("delete from upload_part where sha = \(sha) and person = \(person)")
         }
         return Progress(received: total, blob: blob)
+    }
+
+    /// Lets go of parts nobody has added to for so long that their phone will not come back.
+    func forget(before moment: Instant) async throws {
+        _ = try await hall.blobs.store.write { tx in try tx.run("delete from upload_part where at < \(moment)") }
     }
 
     /// The kept hashes of photos this person has sent; those not there are missing from the answer.

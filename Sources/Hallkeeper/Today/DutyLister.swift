@@ -24,7 +24,7 @@ struct DutyLister: Sendable {
                 select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until)
                 order by due, id limit \(limit)
                 """)
-            return try rows.map { try Self.found(try Duty(row: $0), hall, tx, day) }
+            return try Self.found(try rows.map(Duty.init(row:)), hall, tx, day)
         }
     }
 
@@ -33,22 +33,40 @@ struct DutyLister: Sendable {
         let hall = desk.hall
         let today = desk.today
         return try await hall.store.read { tx in
-            try tx.rows("select * from duty where place = \(place) and day = \(day) order by due, id limit 500").map {
-                try Self.found(try Duty(row: $0), hall, tx, today)
-            }
+            let rows = try tx.rows("select * from duty where place = \(place) and day = \(day) order by due, id limit 500")
+            return try Self.found(try rows.map(Duty.init(row:)), hall, tx, today)
         }
     }
 
     static func found(_ duty: Duty, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> Found {
-        let pack = try hall.packs.pack(duty.pack, tx)
-        let rule = pack.pack.rule(duty.rule)
-        let owing = try rule.map { try Roster(tx: tx).responsible(for: duty, rule: $0, pack: pack.pack, on: day) } ?? Responsible(people: [], how: .unfilled)
-        let told = try tx.one("select 1 as one from step where place = \(duty.place) and duty = \(duty.id) and at >= \(duty.due) limit 1") != nil
-        var cause: EventRow?
-        if duty.cause.hasPrefix("event:") {
-            cause = try tx.one("select * from event where id = \(String(duty.cause.dropFirst("event:".count))) limit 1").map(EventRow.init(row:))
+        try found([duty], hall, tx, day)[0]
+    }
+
+    /// What is known of some duties, in their order: one statement for the steps of all, one for their causes, one for each
+    /// role asked for – not some for each duty.
+    static func found(_ duties: [Duty], _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> [Found] {
+        guard !duties.isEmpty else { return [] }
+        let roster = Roster(tx: tx, memory: RosterMemory())
+        var last: [String: Instant] = [:]
+        for (place, own) in Dictionary(grouping: duties, by: \.place) {
+            let rows = try tx.rows("select duty, max(at) as at from step where place = \(place) and duty in \(list: own.map(\.id)) group by duty")
+            for row in rows { last[place + "/" + (try row.text("duty"))] = try row.instant("at") }
         }
-        return Found(duty: duty, rule: rule, pack: pack, owing: owing, told: told, cause: cause)
+        let causes = Set(duties.map(\.cause).filter { $0.hasPrefix("event:") }.map { String($0.dropFirst("event:".count)) }).sorted()
+        var events: [String: EventRow] = [:]
+        if !causes.isEmpty {
+            for row in try tx.rows("select * from event where id in \(list: causes)") {
+                let event = try EventRow(row: row)
+                events["event:" + event.id] = event
+            }
+        }
+        return try duties.map { duty in
+            let pack = try hall.packs.pack(duty.pack, tx)
+            let rule = pack.pack.rule(duty.rule)
+            let owing = try rule.map { try roster.responsible(for: duty, rule: $0, pack: pack.pack, on: day) } ?? Responsible(people: [], how: .unfilled)
+            let told = last[duty.place + "/" + duty.id].map { $0 >= duty.due } ?? false
+            return Found(duty: duty, rule: rule, pack: pack, owing: owing, told: told, cause: events[duty.cause])
+        }
     }
 
     /// The title people see: the rule's, and for a shared round whose part it is.

@@ -23,12 +23,13 @@ struct TodayRoutes: Sendable {
         let further = mine.filter { $0.duty.due > dayEnds }
         let today = desk.today
         let done = try await hall.store.read { [hall] tx in
-            try tx.rows(
+            let rows = try tx.rows(
                 """
                 select * from duty where seat in \(list: seats) and done_by = \(me) and day = \(today) and state in ('done', 'late')
                 order by done_at desc limit 50
                 """
-            ).map { try DutyLister.found(try Duty(row: $0), hall, tx, today) }
+            )
+            return try DutyLister.found(try rows.map(Duty.init(row:)), hall, tx, today)
         }
         func section(_ key: String, _ list: [DutyLister.Found], right: String = "") -> TodayPage.Section? {
             list.isEmpty ? nil : TodayPage.Section(heading: w(key, n: list.count), right: right, lines: list.map { lister.line($0) })

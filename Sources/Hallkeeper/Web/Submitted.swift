@@ -63,7 +63,11 @@ struct Submitted: Sendable {
     }
 
     private static let plain = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
-    static func encode(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: plain) ?? "" }
+    /// Percent-encoded. Ids, which most links are made of, are plain already, and a page has hundreds.
+    static func encode(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F || $0 == 0x7E }
+        return isPlain ? text : text.addingPercentEncoding(withAllowedCharacters: plain) ?? ""
+    }
 
     private mutating func parse(_ body: [UInt8], boundary: String) throws {
         let mark = Array("--\(boundary)".utf8)

@@ -293,4 +293,21 @@ import WorkCalendar
         #expect(after.receivedAt == world.clock.now)
         #expect(try await world.get(link, as: "cleaner-chengnan").text.contains(Words.of(.zh)("fact.received")))
     }
+
+    @Test func `a day is planned at every place that is behind in one turn, however many they are`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let now = world.clock.now
+        let first = world.chengnan
+        _ = try await world.hall.store.write { tx in
+            let names = try tx.rows(SQL(text: "select * from place where place = ?", values: [.text(first)]))[0]
+            for number in 0..<230 {
+                var values: [Value] = []
+                for name in names.columns.names { values.append(name == "place" ? .text("HALL\(number)") : name == "planned" ? .text(TestWorld.monday.adding(days: -1).description) : names[name] ?? .null) }
+                try tx.run(SQL(text: "insert into place values (\(values.map { _ in "?" }.joined(separator: ", ")))", values: values))
+            }
+            return 0
+        }
+        try await Planning(hall: world.hall).planAll(at: now)
+        #expect(try await Planning(hall: world.hall).behind(at: now).isEmpty)
+    }
 }

@@ -94,4 +94,20 @@ import WorkCalendar
         #expect(counts[2] == counts[3])
         for hall in [one, two] { await hall.store.close() }
     }
+
+    @Test func `a photo in parts arrives on PostgreSQL as it does on SQLite`() async throws {
+        let store = try PostgresStore(url: try #require(PostgresServer.shared, "PostgreSQL 15 is needed").database(), connections: 2)
+        try await store.migrate(try Hallkeeper.migrations)
+        var log = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = .critical
+        let clock = StandingClock(TestWorld.at(9))
+        let hall = Hallkeeper(store: store, blobs: Blobs(store: store), clock: clock, ids: Program.ids(Program.chance), chance: Program.chance, log: log)
+        let bytes = try StandInPicture.jpeg(0x336699)
+        let (sha, half, uploads) = (Hash.hex(Hash.sha256(bytes)), bytes.count / 2, Uploads(hall: hall))
+        let first = try await uploads.take(Array(bytes.prefix(half)), of: sha, from: 0, total: bytes.count, by: "P", at: clock.now)
+        #expect(first == Uploads.Progress(received: half, blob: nil))
+        #expect(try await uploads.take(Array(bytes.dropFirst(half)), of: sha, from: half, total: bytes.count, by: "P", at: clock.now).blob != nil)
+        #expect(try await store.read { tx in try tx.one("select count(*) as n from upload_part")?.int("n") } == 0)
+        await store.close()
+    }
 }

@@ -44,4 +44,11 @@ import WorkCalendar
         #expect(try await world.post("/people/\(guard_)", as: "administrator", ["do": "deactivate"]).status == 303)
         #expect(try await world.get("/today", as: "guard-chengnan").status == 303)
     }
+
+    @Test func `whoever signs out has the browser forget pages and photos, not rounds that wait to be sent`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let out = try await world.post(Site.signOut.link(), as: "cleaner-chengnan")
+        #expect(out.header("clear-site-data") == "\"cache\"")
+        #expect(try await world.get(Site.today.link(), as: "cleaner-chengnan").header("clear-site-data") == nil)
+    }
 }

@@ -110,10 +110,10 @@ import WorkCalendar
     @Test func `a small photo is made once, is small, and there is none of what is no photo`() async throws {
         let world = try await TestWorld.make(planned: false)
         let hash = try await world.hall.blobs.keep(try StandInPicture.jpeg(0x112233), media: "image/jpeg", at: world.clock.now)
-        let first = try #require(try await world.hall.blobs.small(hash, at: world.clock.now))
+        let first = try #require(try await world.hall.blobs.small(hash, in: world.hall.darkroom, at: world.clock.now))
         let header = try #require(PictureHeader(first))
         #expect(max(header.width, header.height) <= Photo.smallSide)
-        #expect(try await world.hall.blobs.small(hash, at: world.clock.now) == first)
+        #expect(try await world.hall.blobs.small(hash, in: world.hall.darkroom, at: world.clock.now) == first)
         #expect(try await world.hall.store.read { tx in try tx.one("select count(*) as n from thumb")?.int("n") } == 1)
         #expect(try await world.get("/photos/\(String(repeating: "0", count: 64))/small", as: "cleaner-chengnan").status == 404)
     }

@@ -160,9 +160,34 @@ private func pngClaiming(_ width: UInt32, _ height: UInt32) -> [UInt8] {
 
     @Test func `forty million pixels are the most, and none are too few`() {
         #expect { try Photo.shrink(pngClaiming(8_000, 5_001)) } throws: { isTooLarge($0) }
-        // Within the bounds it is decoded, and then found to hold nothing.
+        // Within the bounds it is found to hold nothing.
         #expect { try Photo.shrink(pngClaiming(8_000, 5_000)) } throws: { isUnsupported($0) }
         #expect { try Photo.shrink(pngClaiming(0, 5)) } throws: { isUnsupported($0) }
+    }
+
+    @Test func `what claims millions of pixels in a few bytes is refused, a plain one of common size is not`() throws {
+        let (empty, plain) = (try picture(width: 3_000, height: 2_100) { gdImagePngPtr($0, $1) }, try picture(width: 2_400, height: 2_400) { gdImagePngPtr($0, $1) })
+        #expect(empty.count < 3_000 * 2_100 / Photo.mostPixelsAByte)
+        #expect { try Photo.shrink(empty) } throws: { isUnsupported($0) }
+        #expect(try Photo.shrink(plain).width == 1600)
+    }
+
+    @Test func `a GIF is as large as its first frame, whatever its screen says`() throws {
+        var gif = try picture { gdImageGifPtr($0, $1) }
+        gif.replaceSubrange(6..<10, with: [1, 0, 1, 0])
+        let header = try #require(PictureHeader(gif))
+        #expect((header.width, header.height) == (40, 20))
+        let screen = Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0, 0x21, 0xF9, 4, 0, 0, 0, 0, 0, 0x2C, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0]
+        #expect { try Photo.shrink(screen) } throws: { isTooLarge($0) }
+        #expect(PictureHeader(Array(screen.prefix(20))) == nil)
+    }
+
+    @Test func `a JPEG that goes over its pixels a thousand times is no photo`() throws {
+        let jpeg = try picture { gdImageJpegPtr($0, $1, 90) }
+        let scan = [UInt8]([0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0])
+        func repeated(_ times: Int) -> [UInt8] { Array(jpeg.dropLast(2)) + (0..<times).flatMap { _ in scan } + [0xFF, 0xD9] }
+        #expect(PictureHeader(repeated(20)) != nil)
+        #expect(PictureHeader(repeated(1000)) == nil)
     }
 
     @Test func `a file over 12 MiB is refused before it is looked at`() {

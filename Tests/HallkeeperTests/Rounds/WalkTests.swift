@@ -282,6 +282,51 @@ import WorkCalendar
         #expect(left == 0)
     }
 
+    @Test func `a photo sent on several lines at once is one, and no part is left behind`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let (me, now, uploads) = (world.person("cleaner-chengnan"), world.clock.now, Uploads(hall: world.hall))
+        for colour in 1...6 {
+            let bytes = try StandInPicture.jpeg(Int32(colour * 0x20304))
+            let sha = Hash.hex(Hash.sha256(bytes))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 { group.addTask { _ = try await uploads.take(bytes, of: sha, from: 0, total: bytes.count, by: me, at: now) } }
+                try await group.waitForAll()
+            }
+        }
+        let counts = try await world.hall.blobs.store.read { tx in
+            try tx.one("select (select count(*) from upload) as photos, (select count(*) from upload_part) as parts").map { (try $0.int("photos"), try $0.int("parts")) }
+        }
+        #expect(try #require(counts) == (6, 0))
+    }
+
+    @Test func `parts nobody added to for two months are let go of`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let (me, uploads, sha) = (world.person("cleaner-chengnan"), Uploads(hall: world.hall), String(repeating: "ab", count: 32))
+        _ = try await uploads.take([1, 2, 3], of: sha, from: 0, total: 10, by: me, at: world.clock.now)
+        try await uploads.forget(before: world.clock.now)
+        #expect(try await uploads.progress(sha, by: me).received == 3)
+        try await uploads.forget(before: world.clock.now.adding(minutes: 1))
+        #expect(try await uploads.progress(sha, by: me).received == 0)
+    }
+
+    @Test func `a photo used at two rounds is said at both`() async throws {
+        let world = try await TestWorld.make(at: 9)
+        let (duty, now) = (try await world.duty("restroom"), world.clock.now)
+        let (place, me) = (duty.place, world.person("cleaner-chengnan"))
+        let link = Site.duty.link(duty.place, duty.id)
+        func keep(_ hash: String, at other: Duty.ID) async throws {
+            try await world.hall.act(by: .clock, at: now) { act in
+                try act.enter(Event(kind: "round.answered", about: "duty:\(other)", at: now), at: place)
+                try act.act.keep(TakenPhoto(place: place, hash: hash, duty: other, point: "air", by: me, taken: now, isLive: true, isDrawn: false, at: now))
+            }
+        }
+        try await keep("a", at: duty.id)
+        try await keep("b", at: "another")
+        #expect(try await !world.get(link, as: "director-chengnan").text.contains(Words.of(.zh)("walk.reused")))
+        try await keep("a", at: "another")
+        #expect(try await world.get(link, as: "director-chengnan").text.contains(Words.of(.zh)("walk.reused-n", n: 1)))
+    }
+
     @Test func `a photo that arrives damaged, is none, or is too large gets a clear no and may be sent again`() async throws {
         let world = try await TestWorld.make(planned: false)
         let me = world.person("cleaner-chengnan")
