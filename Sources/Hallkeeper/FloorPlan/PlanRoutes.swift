@@ -26,13 +26,15 @@ struct PlanRoutes: Sendable {
     private struct Seen: Sendable {
         var plan: FloorPlan?
         var spots: PlanSpots
+        var names: PointNames
     }
 
     private func seen(_ desk: Desk, _ place: Place) async throws -> Seen {
         try await hall.store.read { [hall] tx in
             let facts = try FactFinder(tx: tx, hall: hall).facts(of: place, pack: desk.pack)
             return Seen(
-                plan: try FloorPlan.current(at: place.id, tx), spots: PlanSpots(desk.pack.pack, at: facts, marks: try PlanMark.all(at: place.id, tx)))
+                plan: try FloorPlan.current(at: place.id, tx), spots: PlanSpots(try HallPoints(desk.pack.pack, at: facts, tx), marks: try PlanMark.all(at: place.id, tx)),
+                names: try PointNames(at: [place.id], desk.pack, hall, tx))
         }
     }
 
@@ -40,8 +42,8 @@ struct PlanRoutes: Sendable {
         plan.map { PlanDrawing(image: Site.planImage.link($0.place, $0.id), width: $0.width, height: $0.height, alt: desk.w("plan.title")) }
     }
 
-    private func title(_ finding: Finding, _ desk: Desk) -> String {
-        desk.pack.pack.form(finding.form)?.field(finding.point).map { desk.w($0.title) } ?? finding.point
+    private func title(_ finding: Finding, _ seen: Seen, _ desk: Desk) -> String {
+        seen.names.field(finding.point, of: finding.form, at: finding.place).map { desk.w($0.title) } ?? finding.point
     }
 
     private func show(_ visit: Visit) async throws -> Reply {
@@ -57,7 +59,7 @@ struct PlanRoutes: Sendable {
         for (index, finding) in findings.enumerated() {
             let (number, link) = (index + 1, Site.finding.link(finding.place, finding.id))
             let mark = seen.spots.mark(form: finding.form, point: finding.point)
-            let title = title(finding, desk)
+            let title = title(finding, seen, desk)
             if let mark {
                 drawing?.flags.append(
                     PlanDrawing.Flag(
@@ -108,7 +110,7 @@ struct PlanRoutes: Sendable {
         }
         let opened = grouped.first { $0.key.key == visit.request.query["at"] }
         let rows = (opened?.value ?? []).map { finding in
-            PlanHeatPage.Row(when: desk.times.moment(finding.at), title: title(finding, desk), severity: finding.severity, link: Site.finding.link(finding.place, finding.id))
+            PlanHeatPage.Row(when: desk.times.moment(finding.at), title: title(finding, seen, desk), severity: finding.severity, link: Site.finding.link(finding.place, finding.id))
         }
         return try await desk.page(
             PlanHeatPage(

@@ -17,8 +17,7 @@ struct PlanSpots: Sendable {
     let marks: [PlanMark]
     private let zones: [String: String]
 
-    init(_ pack: Pack, at place: PlaceFacts, marks: [PlanMark]) {
-        let hall = HallPoints(pack, at: place)
+    init(_ hall: HallPoints, marks: [PlanMark]) {
         let points = hall.points.map { form, point in
             Target(
                 kind: .point, id: form.id + "/" + point.id,

@@ -27,7 +27,7 @@ struct LabelRoutes: Sendable {
 
     private func targets(_ desk: Desk, _ place: Place) async throws -> LabelTargets {
         try await hall.store.read { [hall] tx in
-            LabelTargets(desk.pack.pack, at: try FactFinder(tx: tx, hall: hall).facts(of: place, pack: desk.pack))
+            LabelTargets(try HallPoints(desk.pack.pack, at: try FactFinder(tx: tx, hall: hall).facts(of: place, pack: desk.pack), tx))
         }
     }
 

@@ -13,8 +13,7 @@ struct LabelTargets: Sendable {
     let logs: [Target]
     var all: [Target] { rounds + zones + logs }
 
-    init(_ pack: Pack, at place: PlaceFacts) {
-        let hall = HallPoints(pack, at: place)
+    init(_ hall: HallPoints) {
         rounds = hall.rounds.map { Target(kind: .round, id: $0.id, name: $0.title) }
         zones = hall.zones.map { Target(kind: .zone, id: $0.id, name: $0.name) }
         logs = hall.rules.filter { $0.rule.log != nil }.map { Target(kind: .log, id: $0.rule.id, name: $0.form.title) }

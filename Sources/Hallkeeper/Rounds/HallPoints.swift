@@ -1,4 +1,5 @@
 import Regulation
+import Store
 
 /// The points of a hall's rounds and the zones they stand in: what labels and floor plans can name.
 struct HallPoints: Sendable {
@@ -11,9 +12,19 @@ struct HallPoints: Sendable {
     /// The zones of these points, in the order one walks.
     let zones: [HallZone]
 
-    init(_ pack: Pack, at place: PlaceFacts) {
-        let bound = pack.rules.filter { $0.binding.holds(kind: place.kind, traits: place.traits) }.compactMap { rule in
-            rule.form.flatMap(pack.form).map { (rule: rule, form: $0) }
+    /// As the hall has them now, with the points it added of its own.
+    init(_ pack: Pack, at place: PlaceFacts, _ tx: any Reading) throws {
+        let forms = PlaceForms(tx: tx)
+        try self.init(pack, at: place) { try forms.standing($0, in: pack, at: place.id) }
+    }
+
+    /// `form` gives a form as the hall has it.
+    init(_ pack: Pack, at place: PlaceFacts, form: (String) throws -> Regulation.Form?) rethrows {
+        var known: [String: Regulation.Form] = [:]
+        let bound = try pack.rules.filter { $0.binding.holds(kind: place.kind, traits: place.traits) }.compactMap { rule -> (rule: Rule, form: Regulation.Form)? in
+            guard let id = rule.form, let found = try known[id] ?? form(id) else { return nil }
+            known[id] = found
+            return (rule, found)
         }
         var seen: Set<String> = []
         let forms = bound.map(\.form).filter { seen.insert($0.id).inserted }

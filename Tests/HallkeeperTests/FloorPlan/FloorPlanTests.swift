@@ -87,17 +87,28 @@ import WorkCalendar
 
     @Test func `a point without a place of its own is shown in its zone`() throws {
         let pack = try #require(try PackReaderOfTests.pack())
-        let facts = try FloorPlanTests.facts()
+        let points = HallPoints(pack, at: try FloorPlanTests.facts()) { pack.form($0) }
         let zone = PlanMark(place: "x", kind: .zone, target: "racks", x: 10, y: 20, by: "", at: Instant(ms: 0), removed: nil)
-        let spots = PlanSpots(pack, at: facts, marks: [zone])
+        let spots = PlanSpots(points, marks: [zone])
         #expect(spots.mark(form: "hall-round", point: "editions")?.x == 10)
         #expect(spots.key(form: "hall-round", point: "editions").kind == .zone)
         #expect(spots.mark(form: "hall-round", point: "keys") == nil)
         let own = PlanMark(place: "x", kind: .point, target: "hall-round/editions", x: 30, y: 40, by: "", at: Instant(ms: 0), removed: nil)
-        let both = PlanSpots(pack, at: facts, marks: [zone, own])
+        let both = PlanSpots(points, marks: [zone, own])
         #expect(both.mark(form: "hall-round", point: "editions")?.x == 30)
         #expect(both.key(form: "hall-round", point: "editions").kind == .point)
         #expect(both.key(form: "gone", point: "gone").id == "gone/gone")
+    }
+
+    @Test func `a point a hall added of its own can be put on the plan, and leads its zone to it`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let place = world.chengnan
+        #expect(try await world.post(Site.ownPoints.link(place, "restroom-check"), as: "director-chengnan", ["title": "后窗", "zone": "windows"]).status == 303)
+        _ = try await upload(world)
+        #expect(try await world.get(Site.planEdit.link(place), as: "administrator").text.contains("后窗"))
+        #expect(try await put(world, "point/restroom-check/own-1", "5", "5").status == 303)
+        // Of another hall it is none.
+        #expect(try await world.post(Site.planMarks.link(world.chengbei), as: "administrator", ["target": "point/restroom-check/own-1", "x": "5", "y": "5"]).status == 422)
     }
 
     @Test func `a place off the plan, a target that is none and a missing number are refused`() async throws {
