@@ -18,6 +18,7 @@ final class Hallkeeper: Sendable {
     let packs = PackShelf()
     let calendars = CalendarShelf()
     let tree = TreeShelf()
+    let scores = ScoreShelf()
     let credentials: Credentials
     let darkroom = Darkroom()
     let hub = Hub()

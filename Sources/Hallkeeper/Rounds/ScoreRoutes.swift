@@ -31,10 +31,13 @@ struct ScoreRoutes: Sendable {
         return found
     }
 
-    /// By round: the mean of its patrols. By group and zone: got ÷ possible of all their points.
-    private func parts(_ halls: [Place.ID], from: Day, to: Day, _ desk: Desk) async throws -> (rounds: [ScoresPage.Part], groups: [ScoresPage.Part], zones: [ScoresPage.Part]) {
+    /// By round: the mean of its patrols. By group and zone: got ÷ possible of all their points, month by month.
+    private func parts(
+        _ halls: [Place.ID], _ months: [(month: Month, cell: Cell)], _ desk: Desk
+    ) async throws -> (rounds: [ScoresPage.Part], groups: [ScoresPage.Part], zones: [ScoresPage.Part]) {
         let (w, pack) = (desk.w, desk.pack.pack)
-        return try await hall.store.read { tx in
+        guard let from = months.first?.month.first, let to = months.last?.month.last else { return ([], [], []) }
+        let (rounds, sums) = try await hall.store.read { [shelf = hall.scores] tx in
             let rounds = try tx.rows(
                 """
                 select form, count(*) as n, cast(sum(score) as bigint) as total from patrol
@@ -45,33 +48,20 @@ struct ScoreRoutes: Sendable {
                 let name = form.isEmpty ? w("patrol.draw") : pack.form(form).map { w($0.title) } ?? form
                 return ScoresPage.Part(name: name, figure: ScoreFigure.text(Score.divide(Int(try row.int("total")), n)), note: w("score.n-patrols", n: n))
             }
-            func part(_ row: Row, _ name: String) throws -> ScoresPage.Part {
-                let (got, possible) = (Int(try row.int("got")), Int(try row.int("possible")))
-                return ScoresPage.Part(
-                    name: name, figure: ScoreFigure.text(possible > 0 ? Score.divide(10_000 * got, possible) : nil),
-                    note: w("patrol.n-points", n: Int(try row.int("n"))))
-            }
-            let groups = try tx.rows(
-                """
-                select part, count(*) as n, cast(sum(got) as bigint) as got, cast(sum(possible) as bigint) as possible from patrol_point
-                where day >= \(from) and day <= \(to) and place in \(list: halls) and possible > 0 group by part
-                """
-            ).map { row -> (Int, ScoresPage.Part) in
-                let id = try row.text("part")
-                let index = pack.company.scores.groups.firstIndex { $0.id == id }
-                return (index ?? .max, try part(row, index.map { w(pack.company.scores.groups[$0].name) } ?? (id.isEmpty ? w("score.all") : id)))
-            }.sorted { $0.0 < $1.0 }.map(\.1)
-            let zones = try tx.rows(
-                """
-                select zone_zh, zone_en, count(*) as n, cast(sum(got) as bigint) as got, cast(sum(possible) as bigint) as possible from patrol_point
-                where day >= \(from) and day <= \(to) and place in \(list: halls) and possible > 0 group by zone_zh, zone_en order by zone_zh
-                """
-            ).map { row in
-                let zone = Text(try row.text("zone_zh"), try row.text("zone_en"))
-                return try part(row, zone.zh.isEmpty ? w("score.no-zone") : w(zone))
-            }
-            return (rounds, groups, zones)
+            var sums = ScoreShelf.Sums()
+            for (month, cell) in months { sums.add(try shelf.sums(halls, month, cell, tx)) }
+            return (rounds, sums)
         }
+        func part(_ sum: ScoreShelf.Sum, _ name: String) -> ScoresPage.Part {
+            ScoresPage.Part(
+                name: name, figure: ScoreFigure.text(sum.possible > 0 ? Score.divide(10_000 * sum.got, sum.possible) : nil), note: w("patrol.n-points", n: sum.n))
+        }
+        let groups = sums.groups.map { id, sum -> (Int, String, ScoresPage.Part) in
+            let index = pack.company.scores.groups.firstIndex { $0.id == id }
+            return (index ?? .max, id, part(sum, index.map { w(pack.company.scores.groups[$0].name) } ?? (id.isEmpty ? w("score.all") : id)))
+        }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+        let zones = sums.zones.sorted { ($0.key.zh, $0.key.en) < ($1.key.zh, $1.key.en) }.map { zone, sum in part(sum, zone.zh.isEmpty ? w("score.no-zone") : w(zone)) }
+        return (rounds, groups, zones)
     }
 
     private func map(_ visit: Visit) async throws -> Reply {
@@ -92,8 +82,8 @@ struct ScoreRoutes: Sendable {
         let months = (1 - Self.months...0).map { reach.month.adding($0) }
         let (from, to) = (months[0].first, reach.month.last)
         let cells = try await cells(ids, from: from, to: to)
-        let parts = try await parts(ids, from: from, to: to, desk)
         let all = months.map { month in cells.values.reduce(Cell()) { $0 + ($1[month.text] ?? Cell()) } }
+        let parts = try await parts(ids, zip(months, all).map { ($0, $1) }, desk)
         func shown(_ cell: Cell?, _ place: Place.ID?, _ month: Month) -> ScoresPage.Cell {
             guard let cell, let mean = cell.mean else { return ScoresPage.Cell(figure: "–", note: "", style: "", link: "") }
             var notes = [scores.grade(mean), w("score.n-patrols", n: cell.count)]
