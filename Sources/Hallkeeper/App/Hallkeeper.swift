@@ -69,6 +69,7 @@ final class Hallkeeper: Sendable {
     static var migrations: [Migration] { get throws { try Migration.list(from: Embedded.files.filter { $0.key.hasSuffix(".sql") }) } }
 
     /// One act, one transaction, by somebody, at a moment. The closure may run more than once.
+    @discardableResult
     func act<T: Sendable>(
         by actor: Actor, at now: Instant, key: IdempotencyKey? = nil,
         _ body: @escaping @Sendable (HallAct) throws -> T
