@@ -30,12 +30,14 @@ let package = Package(
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CGD", pkgConfig: "gdlib", providers: [.apt(["libgd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
         .executableTarget(name: "embed"),
         .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["embed"]),
         .target(
             name: "Hallkeeper",
             dependencies: [
-                "WorkCalendar", "Regulation", "Store", "StoreSQLite", "StorePostgres", "CArgon2", "CGD", "CZlib",
+                "WorkCalendar", "Regulation", "Store", "StoreSQLite", "StorePostgres", "CArgon2", "CGD", "CZlib", "CQREncode", "CCairo",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),

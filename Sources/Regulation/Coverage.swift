@@ -74,6 +74,8 @@ package enum Coverage {
             // What an act records is recorded by nothing else.
             let isRecordable = event.act.map(can.acts.contains) ?? !event.may.isEmpty
             if isRecordable { recordable.insert(event.id) }
+            // Customers report at a public log.
+            if pack.rules.contains(where: { $0.log == event.id }) { recordable.insert(event.id) }
         }
         let reachable = reachable(pack, can, &recordable)
         func lack(of kind: String) -> [String] {

@@ -29,6 +29,28 @@ extension PackCheck {
         occasion(rule, path)
         shares(rule, path)
         order(rule, path)
+        log(rule, path)
+    }
+
+    /// A public log: of a round, with an event that customers can report without saying more, and that somebody answers.
+    private func log(_ rule: Rule, _ path: String) {
+        guard let id = rule.log else { return }
+        known(id, events, at: "\(path)/log", "事件", "event")
+        if rule.form.flatMap(pack.form)?.isRound != true {
+            reading.tell(at: "\(path)/log", "只有巡检（do）才有公示记录", "only a rule that does a round has a public log")
+        }
+        guard let event = pack.event(id) else { return }
+        if event.isProgram || event.act != nil || event.isCompanyWide {
+            reading.tell(at: "\(path)/log", "“\(id)”不能由客户报告", "“\(id)” cannot be reported by customers")
+        }
+        for field in event.fields where !field.isOptional {
+            reading.tell(
+                at: "\(path)/log", "客户只按一下，不填“\(field.id)”：它应是 optional",
+                "customers press once and do not fill in “\(field.id)”: it must be optional")
+        }
+        if pack.rulesWaiting[id] == nil {
+            reading.tell(at: "\(path)/log", "没有规则等待“\(id)”", "no rule waits for “\(id)”")
+        }
     }
 
     private func who(_ rule: Rule, _ path: String) {

@@ -47,7 +47,7 @@ struct PackPart: Hashable {
             PackPart("stand-in", rule.standIns.joined(separator: ", ")), PackPart("requires", rule.requiresTopic ?? ""),
             PackPart("not-by", rule.notByDoerOf ?? ""), PackPart("do", rule.form ?? ""),
             PackPart("ends-on", rule.endsOn ?? ""), PackPart("duty-class", rule.dutyClass ?? ""),
-            PackPart("reading", rule.isOurReading ? "our" : ""),
+            PackPart("reading", rule.isOurReading ? "our" : ""), PackPart("log", rule.log ?? ""),
         ]
         switch rule.occasion {
         case .every(let cadence): parts.append(PackPart("every", written(cadence)))

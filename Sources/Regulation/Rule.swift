@@ -46,6 +46,8 @@ package struct Rule: Sendable {
     package var dutyClass: String?
     /// Whether its numbers are our reading, not the text's.
     package var isOurReading: Bool
+    /// The event a customer may report where the log of its duties is open to the public; nil: it is not.
+    package var log: String? = nil
 
     /// No second duty while one is open, or that day.
     package enum Once: String, Sendable { case whileOpen = "while-open", day }

@@ -76,8 +76,7 @@ try:
         page.screenshot(path=shots + "/round-phone.png")
 
         house.cut()
-        zones = ["outside", "entrance", "lobby", "boards", "counters", "office"]
-for n in range(60):
+        for n in range(60):
             if n < 54:
                 page.click(f"label[for=a-p{n}-ok]")
                 continue

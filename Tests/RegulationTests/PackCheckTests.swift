@@ -19,6 +19,23 @@ struct Slip: Sendable, CustomTestStringConvertible {
 @Suite struct PackCheckTests {
     static let rules = "rules/a.yaml"
 
+    @Test func `a public log belongs to a round, and its button reports what customers need not explain and somebody answers`() throws {
+        let told = { (extra: String) in
+            try SmallPack().changing(Self.rules, "each: role\n    do: round", "each: role\n    do: round\n    log: \(extra)")
+        }
+        let reported = "  - {id: hall.reported-dirty, name: {zh: 脏, en: Dirty}}"
+        let answer = "  - {id: dirty, clause: 1.10, title: {zh: 打扫, en: Clean}, when: hall.reported-dirty, who: guide, due: 15 min, do: done}"
+        #expect(try told("hall.reported-dirty").adding("events.yaml", reported).adding(Self.rules, answer).mistakes == [])
+        let wordy = try told("weather.reported").mistakes
+        #expect(wordy.contains { $0.contains("customers press once and do not fill in “kind”") }, "\(wordy)")
+        let unheard = try told("hall.reported-dirty").adding("events.yaml", reported).mistakes
+        #expect(unheard.contains { $0.contains("no rule waits for “hall.reported-dirty”") }, "\(unheard)")
+        #expect(try told("duty.done").mistakes.contains { $0.contains("cannot be reported by customers") })
+        #expect(try told("hall.reportd").mistakes.contains { $0.contains("unknown event “hall.reportd”") })
+        let form = try SmallPack().changing(Self.rules, "do: done", "do: done\n    log: weather.reported").mistakes
+        #expect(form.contains { $0.contains("only a rule that does a round has a public log") }, "\(form)")
+    }
+
     static let names: [Slip] = [
         Slip(rules, "clause: 1.10", "clause: 1.11", "3:13: unknown clause “1.11” (did you mean “1.10”?)"),
         Slip(rules, "clause: 1.10", "clause: [\"7-2\", 1.11]", "3:21: unknown clause “1.11” (did you mean “1.10”?)"),

@@ -63,11 +63,13 @@ final class Hallkeeper: Sendable {
         Place.self, TraitRow.self, Closure.self, Person.self, RoleHolder.self, RosterLine.self, Qualification.self,
         PackVersion.self, PackText.self, PackForce.self, CalendarNoticeRow.self, EventRow.self, Duty.self, Record.self,
         Signature.self, Finding.self, Walk.self, TakenPhoto.self, OwnPoint.self, ReferencePhoto.self, RoundDraft.self, Patrol.self, PatrolPoint.self, TakenStep.self, Outgoing.self, Message.self, Fanout.self, Device.self,
+        Label.self, FloorPlan.self, PlanMark.self,
     ]
 
     static var migrations: [Migration] { get throws { try Migration.list(from: Embedded.files.filter { $0.key.hasSuffix(".sql") }) } }
 
     /// One act, one transaction, by somebody, at a moment. The closure may run more than once.
+    @discardableResult
     func act<T: Sendable>(
         by actor: Actor, at now: Instant, key: IdempotencyKey? = nil,
         _ body: @escaping @Sendable (HallAct) throws -> T

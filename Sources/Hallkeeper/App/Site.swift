@@ -67,6 +67,18 @@ enum Site {
     static let ownPointEnd = Route("/places/:place/rounds/:form/points/:point/end")
     static let referencePhoto = Route("/places/:place/rounds/:form/points/:point/photo")
     static let voluntary = Route("/voluntary")
+    static let labels = Route("/labels/:place")
+    static let labelSheet = Route("/labels/:place/sheet.pdf")
+    static let labelRevocation = Route("/labels/:place/:code/revocation")
+    static let scans = Route("/q")
+    static let scan = Route("/q/:code")
+    static let log = Route("/log/:code")
+    static let plan = Route("/plans/:place")
+    static let planHeat = Route("/plans/:place/heat")
+    static let planEdit = Route("/plans/:place/edit")
+    static let planPicture = Route("/plans/:place/picture")
+    static let planMarks = Route("/plans/:place/marks")
+    static let planImage = Route("/plans/:place/:version/image")
     static let packs = Route("/packs")
     static let packPreview = Route("/packs/:version")
     static let ledger = Route("/ledger")
@@ -104,6 +116,10 @@ enum Site {
             + PeopleRoutes(hall: hall).entries
             + PersonRoutes(hall: hall).entries
             + PlaceRoutes(hall: hall).entries
+            + LabelRoutes(hall: hall).entries
+            + ScanRoutes(hall: hall).entries
+            + PublicLogRoutes(hall: hall).entries
+            + PlanRoutes(hall: hall).entries
             + PackRoutes(hall: hall).entries
             + HallRoundRoutes(hall: hall).entries
             + RoundRoutes(hall: hall).entries

@@ -35,13 +35,34 @@ self.addEventListener('message', function (event) {
       return caches.open(pages + person).then(function (cache) {
         return Promise.all(said.hold.slice(0, 40).map(function (link) {
           return fetch(link, { credentials: 'same-origin' }).then(function (reply) {
-            if (reply.ok && !reply.redirected) return cache.put(link, reply);
+            if (!reply.ok || reply.redirected) return null;
+            // With the photos of how it should look here: the cellar has no network for them either.
+            return reply.clone().text().then(function (text) {
+              var photos = (text.match(/\/photos\/[0-9a-f]{64}\/small/g) || []).slice(0, 60);
+              return Promise.all([cache.put(link, reply)].concat(photos.map(function (photo) {
+                return cache.match(photo).then(function (known) { return known || cache.add(photo).catch(function () {}); });
+              })));
+            });
           }).catch(function () {});
-        }));
+        })).then(function () { return lead(cache); });
       });
     }));
   }
 });
+
+// Where the codes on the walls lead, so that a scan finds its point in the cellar too; what led there before is let go of.
+function lead(cache) {
+  return fetch(scans, { credentials: 'same-origin' }).then(function (reply) {
+    if (!reply.ok || reply.redirected) return null;
+    return reply.json().then(function (links) {
+      return cache.keys().then(function (known) {
+        return Promise.all(known.filter(function (request) { return new URL(request.url).pathname.indexOf(scans + '/') === 0; }).map(function (request) { return cache.delete(request); }));
+      }).then(function () {
+        return Promise.all(Object.keys(links).map(function (link) { return cache.put(link, Response.redirect(new URL(links[link], self.location.origin).href, 302)); }));
+      });
+    });
+  }).catch(function () {});
+}
 
 function held(request) {
   return caches.keys().then(function (names) {
@@ -56,6 +77,8 @@ self.addEventListener('fetch', function (event) {
   if (request.method !== 'GET' || new URL(request.url).origin !== self.location.origin) return;
   if (path.indexOf('/assets/') === 0) {
     event.respondWith(caches.match(request).then(function (found) { return found || fetch(request); }));
+  } else if (path.indexOf('/photos/') === 0) {
+    event.respondWith(fetch(request).catch(function () { return held(request).then(function (found) { return found || Response.error(); }); }));
   } else if (request.mode === 'navigate') {
     event.respondWith(fetch(request).catch(function () {
       return held(request).then(function (found) { return found || caches.match(offline); });

@@ -44,6 +44,13 @@ enum Photo {
         return (try upright.jpeg(quality: quality), upright.width, upright.height)
     }
 
+    /// A plan or scan drawn anew within a longest side: upright, without EXIF; without loss where it came without, because
+    /// thin lines suffer from JPEG. Its bounds are checked before. Slow, as `shrink` is.
+    static func redrawn(_ bytes: [UInt8], _ header: PictureHeader, within side: Int) throws -> (bytes: [UInt8], width: Int, height: Int) {
+        let upright = try decoded(bytes, header.format).reduced(to: side).turned(upright: header.orientation)
+        return (header.format == .png ? try upright.png() : try upright.jpeg(quality: 90), upright.width, upright.height)
+    }
+
     private static var unreadable: Refusal {
         .unsupported(
             Text(
@@ -132,6 +139,13 @@ enum Photo {
         func jpeg(quality: Int32) throws -> [UInt8] {
             var size: Int32 = 0
             guard let data = gdImageJpegPtr(image, &size, quality) else { throw unreadable }
+            defer { gdFree(data) }
+            return [UInt8](UnsafeRawBufferPointer(start: data, count: Int(max(0, size))))
+        }
+
+        func png() throws -> [UInt8] {
+            var size: Int32 = 0
+            guard let data = gdImagePngPtr(image, &size) else { throw unreadable }
             defer { gdFree(data) }
             return [UInt8](UnsafeRawBufferPointer(start: data, count: Int(max(0, size))))
         }

@@ -108,7 +108,7 @@ struct WalkRoutes: Sendable {
     /// Under the root, since a worker serves what lies below it; asked anew each time, as browsers want it.
     private func worker(_ visit: Visit) async throws -> Reply {
         let assets = ["hallkeeper.css", "rounds.js", "photo.js", "board.js"].map { Assets.link($0) }
-        let head = "var assets = \(JSON.array(assets.map { .string($0) }).text), offline = \"\(Site.offline.link())\";\n"
+        let head = "var assets = \(JSON.array(assets.map { .string($0) }).text), offline = \"\(Site.offline.link())\", scans = \"\(Site.scans.link())\";\n"
         return Reply(
             headers: [("content-type", "text/javascript; charset=utf-8"), ("cache-control", "no-cache")],
             body: .bytes(Array((head + (Embedded.files["worker.js"] ?? "")).utf8)))

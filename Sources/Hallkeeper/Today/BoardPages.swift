@@ -19,11 +19,13 @@ struct BoardPage: Page {
     var summary: String
     var lines: [Line]
     var roster: [Post]
+    /// The way to the floor plan; a wall screen has none.
+    var plan = ""
     var title: String { place }
 
     func body(_ w: Words) -> HTML {
         """
-        <div class="board"><header><div><p class="sub">\(sub)</p><h1>\(place)</h1></div><time class="clock" data-clock>\(clock)</time></header>
+        <div class="board"><header><div><p class="sub">\(sub)</p><h1>\(place)</h1>\(plan.isEmpty ? nil : "<a class=\"no-print\" href=\"\(plan)\">\(w("plan.title"))</a>" as HTML)</div><time class="clock" data-clock>\(clock)</time></header>
         <div class="strip" role="img" aria-label="\(summary)">\(strip, { "<i class=\"\($0)\"></i>" })</div><p class="note">\(summary)</p>
         <div class="cols"><section><h2>\(w("board.now"))</h2>\(lines.isEmpty ? "<p class=\"empty\">\(w("board.clear"))</p>" as HTML : nil)
         <div class="scroll" tabindex="0"><table class="list"><tbody>\(lines, line)</tbody></table></div></section>

@@ -18,7 +18,9 @@ struct BoardRoutes: Sendable {
             desk.viewer.may("board", at: place.id, in: desk.tree) || desk.viewer.may("all-halls", at: place.id, in: desk.tree) ? place : nil
         }
         guard let place else { throw Refusal.notFound }
-        return try await desk.page(try await page(place, visit, pack: desk.pack), live: Site.events.link() + "?place=" + place.id)
+        var page = try await page(place, visit, pack: desk.pack)
+        page.plan = Site.plan.link(place.id)
+        return try await desk.page(page, live: Site.events.link() + "?place=" + place.id)
     }
 
     /// By the token of a device: one hall, read only.

@@ -7,7 +7,8 @@ extension Shell {
         + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; worker-src 'self'; manifest-src 'self'"
 
     func dress(_ reply: inout Reply, _ request: Request, _ id: String) {
-        reply.set("content-security-policy", Self.policy)
+        // A picture that came from outside says a stricter one of its own.
+        if reply.header("content-security-policy") == nil { reply.set("content-security-policy", Self.policy) }
         reply.set("x-content-type-options", "nosniff")
         reply.set("referrer-policy", "same-origin")
         reply.set("cross-origin-opener-policy", "same-origin")

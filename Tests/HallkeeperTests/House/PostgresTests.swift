@@ -20,6 +20,42 @@ import WorkCalendar
         #expect(a.duties == b.duties)
     }
 
+    @Test func `labels, the public log and the floor plan live on PostgreSQL too`() async throws {
+        let clock = StandingClock(TestWorld.at(0, 1))
+        var log = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = .critical
+        let store = try PostgresStore(url: try #require(PostgresServer.shared, "PostgreSQL 15 is needed").database(), connections: 2)
+        try await store.migrate(try Hallkeeper.migrations)
+        let hall = Hallkeeper(store: store, blobs: Blobs(store: store), clock: clock, ids: Program.ids(Program.chance), chance: Program.chance, log: log)
+        var founder = WorldFounder(hall: hall, files: try TestWorld.pack(), notices: [], starts: TestWorld.monday, chance: Chance(seed: 3))
+        _ = try await founder.found(halls: 1, at: clock.now)
+        for place in try await Planning(hall: hall).behind(at: clock.now) { _ = try await Planning(hall: hall).plan(place, at: clock.now) }
+        _ = clock.move(to: TestWorld.at(10))
+        let now = clock.now
+        let place = try #require(try await store.read { tx in try tx.one("select place from duty where rule = 'restroom' limit 1")?.text("place") })
+        let code = "0123456789"
+        try await hall.act(by: .clock, at: now) { act in
+            try LabelActs(act: act).make([LabelTargets.Target(kind: .log, id: "restroom", name: Text("", ""))], codes: [code], at: place)
+            try PlanActs(act: act).draw(PlanPicture(bytes: [], media: "image/png", width: 9, height: 9), blob: "x", at: place)
+            try PlanActs(act: act).put(.zone, "racks", x: 5, y: 6, at: place)
+        }
+        let shown = try await store.read { tx in
+            (try PublicLog.find(code, at: now, hall, tx)?.told == nil, try FloorPlan.current(at: place, tx)?.width, try PlanMark.all(at: place, tx).map(\.y))
+        }
+        #expect(shown.0 && shown.1 == 9 && shown.2 == [6])
+        for _ in 0..<2 { try await hall.act(by: .customer, at: now) { act in try PublicReport(act: act).report(code) } }
+        #expect(try await store.read { tx in try PublicLog.find(code, at: now, hall, tx)?.told?.due } == TestWorld.at(10, 15))
+        let count = try await store.read { tx in try tx.one("select count(*) as n from duty where place = \(place) and rule = 'restroom-unclean'")?.int("n") }
+        #expect(count == 1)
+        try await hall.act(by: .clock, at: now) { act in
+            try PlanActs(act: act).take(.zone, "racks", at: place)
+            try LabelActs(act: act).revoke(code, at: place)
+        }
+        let after = try await store.read { tx in (try PublicLog.find(code, at: now, hall, tx) == nil, try PlanMark.all(at: place, tx).count) }
+        #expect(after.0 && after.1 == 0)
+        await store.close()
+    }
+
     @Test func `two programs on one database take each step once and send each message once`() async throws {
         let url = try #require(PostgresServer.shared, "PostgreSQL 15 is needed").database()
         let clock = StandingClock(TestWorld.at(0, 1))

@@ -11,7 +11,8 @@ import WorkCalendar
         #expect(
             open == [
                 "GET /", "GET /api/openapi.json", "GET /assets/:hash/:name", "GET /dev/pages", "GET /events", "GET /health", "GET /language/:language",
-                "GET /offline", "GET /ready", "GET /set-up", "GET /sign-in", "GET /worker.js", "POST /set-up", "POST /sign-in", "POST /sign-in/pin",
+                "GET /log/:code", "GET /offline", "GET /ready", "GET /set-up", "GET /sign-in", "GET /worker.js", "POST /log/:code", "POST /set-up", "POST /sign-in",
+                "POST /sign-in/pin",
             ])
     }
 
