@@ -7,7 +7,7 @@ package struct RoundCost: Hashable, Sendable {
     package var walks: Int
     /// Points asked in all of them together.
     package var points: Int
-    /// Points asked on the first day it is owed, all parts together.
+    /// Points asked the first time it is owed, all roles' parts together.
     package var pointsOnce: Int
     /// Whether some of its rules wait for an event: how often those come nobody knows.
     package var isAlsoOnEvent: Bool
@@ -33,7 +33,7 @@ package struct RoundCost: Hashable, Sendable {
             company: pack.company, clauses: [], roles: pack.roles, topics: [], traits: pack.traits, events: pack.events, gates: [], rules: rules, forms: [round],
             zones: pack.zones)
         var seen: Set<String> = []
-        var firstDay: Day?
+        var once: String?
         for number in 0..<max(days, 0) {
             for plan in DutyPlan.duties(small, at: place, on: first.adding(days: number), people: people)
             where plan.notRequired == nil && seen.insert("\(plan.rule)|\(plan.occasion)|\(plan.subject)").inserted {
@@ -41,8 +41,8 @@ package struct RoundCost: Hashable, Sendable {
                 let asked = round.fields(for: role, traits: place.traits, on: plan.day, seasons: pack.company.seasons).count
                 cost.walks += 1
                 cost.points += asked
-                if firstDay == nil || firstDay == plan.day {
-                    firstDay = plan.day
+                if once == nil || once == plan.occasion {
+                    once = plan.occasion
                     cost.pointsOnce += asked
                 }
             }

@@ -185,7 +185,7 @@ def walk(browser, base, kind, size, language):
     check(tag + " the point stands last", page.locator("table.points tbody tr").last.get_attribute("id") == "p-mirror")
     page.click("#p-mirror button[value=up]")
     check(tag + " and moves up", page.locator("table.points tbody tr").nth(4).get_attribute("id") == "p-mirror")
-    check(tag + " what it costs is said", page.locator("text=/10 → 12/").count() >= 1)
+    check(tag + " what it costs is said", page.locator("text=/5 → 6/").count() >= 1)
     seen(page, f"{tag}-round")
     page.locator("form[action$='/discard'] button").click()
     page.goto(base + "/rounds/restroom-check")

@@ -109,7 +109,7 @@ import WorkCalendar
         }
         let with = cost(pack, restroom: true)
         // Twice a day, five points, 28 days.
-        #expect((with.walks, with.points, with.pointsOnce) == (56, 280, 10))
+        #expect((with.walks, with.points, with.pointsOnce) == (56, 280, 5))
         #expect(with.secondsADay(atSecondsAPoint: 6) == 60)
         #expect(cost(pack, restroom: false).walks == 0)
         var form = try #require(pack.form("restroom-check"))

@@ -214,7 +214,7 @@ struct DutyView: Sendable {
     }
 
     private func handover(_ isMine: Bool) async throws -> HTML? {
-        guard duty.isOpen, isMine || desk.viewer.may("hand-over", at: duty.place, in: desk.tree) else { return nil }
+        guard duty.isOpen, !duty.isVoluntary, isMine || desk.viewer.may("hand-over", at: duty.place, in: desk.tree) else { return nil }
         let people = try await colleagues()
         return """
             <details class="card"><summary>\(w("duty.hand"))</summary><form method="post" action="\(Site.dutyHandover.link(duty.place, duty.id))">\(desk.hidden)
@@ -224,7 +224,7 @@ struct DutyView: Sendable {
     }
 
     private func waiver() -> HTML? {
-        guard duty.isOpen, desk.viewer.may("waive", at: duty.place, in: desk.tree) else { return nil }
+        guard duty.isOpen, !duty.isVoluntary, desk.viewer.may("waive", at: duty.place, in: desk.tree) else { return nil }
         return """
             <details class="card"><summary>\(w("duty.waive"))</summary><form method="post" action="\(Site.dutyWaiver.link(duty.place, duty.id))">\(desk.hidden)
             <div class="field"><label for="reason">\(w("duty.waive-why"))</label><input id="reason" name="reason" required></div>

@@ -70,7 +70,7 @@ struct RoundPage: Page {
 
     private func table(_ w: Words) -> HTML {
         """
-        <div class="scroll" tabindex="0"><table class="list points"><thead><tr><th>№</th><th>\(w("rounds.point-zone"))</th><th>\(w("rounds.point-title"))</th><th>\(w("rounds.point-clause"))</th><th>\(w("rounds.point-role"))</th><th class="number">\(w("rounds.point-weight"))</th><th><span class="off">\(w("rounds.order"))</span></th></tr></thead>
+        <div class="scroll" tabindex="0"><table class="list points wide-table"><thead><tr><th>№</th><th>\(w("rounds.point-zone"))</th><th>\(w("rounds.point-title"))</th><th>\(w("rounds.point-clause"))</th><th>\(w("rounds.point-role"))</th><th class="number">\(w("rounds.point-weight"))</th><th><span class="off">\(w("rounds.order"))</span></th></tr></thead>
         <tbody>\(points.enumerated().map { index, point in row(index, point, w) })</tbody></table></div>
         """
     }
@@ -124,7 +124,7 @@ struct RoundPage: Page {
         costs.isEmpty
             ? "<p class=\"empty\">\(w("rounds.cost-none"))</p>"
             : """
-            <div class="scroll" tabindex="0"><table class="list"><thead><tr><th>\(w("rounds.halls"))</th><th class="number">\(w("rounds.cost-halls"))</th><th class="number">\(w("rounds.cost-points"))</th><th class="number">\(w("rounds.cost-walks"))</th><th class="number">\(w("rounds.cost-minutes"))</th><th class="number">\(w("rounds.cost-more"))</th></tr></thead>
+            <div class="scroll" tabindex="0"><table class="list wide-table"><thead><tr><th>\(w("rounds.halls"))</th><th class="number">\(w("rounds.cost-halls"))</th><th class="number">\(w("rounds.cost-points"))</th><th class="number">\(w("rounds.cost-walks"))</th><th class="number">\(w("rounds.cost-minutes"))</th><th class="number">\(w("rounds.cost-more"))</th></tr></thead>
             <tbody>\(costs, { "<tr><td>\($0.places)\($0.note.isEmpty ? nil : " <span class=\"sub\">\($0.note)</span>" as HTML)</td><td class=\"number\">\($0.count)</td><td class=\"number\">\($0.points)</td><td class=\"number\">\($0.walks)</td><td class=\"number\">\($0.minutes)</td><td class=\"number\"><b>\($0.more)</b></td></tr>" })</tbody></table></div>
             """
     }

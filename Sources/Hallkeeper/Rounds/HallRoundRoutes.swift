@@ -24,11 +24,13 @@ struct HallRoundRoutes: Sendable {
         guard makes || !halls.isEmpty else { throw Refusal.notAllowed(Text("这一页由主任和公司管理员使用。", "This page is for directors and the company's administrators.")) }
         let drafts = makes ? try await hall.store.read { tx in try RoundDraft.open(tx) } : []
         let w = desk.w
-        let rows = desk.pack.pack.forms.filter(\.isRound).map { form in
+        let pack = desk.pack.pack
+        let walked = Set(pack.rules.filter { $0.binding.kind == "hall" }.compactMap(\.form))
+        let rows = pack.forms.filter { $0.isRound && (makes || walked.contains($0.id)) }.map { form in
             RoundsPage.Round(
-                title: w(form.title), points: form.fields.count, cadence: RoundCadence.words(of: form.id, in: desk.pack.pack, w),
+                title: w(form.title), points: form.fields.count, cadence: RoundCadence.words(of: form.id, in: pack, w),
                 link: makes ? Site.round.link(form.id) : "", note: drafts.contains { $0.form == form.id } ? w("rounds.draft") : "",
-                halls: halls.prefix(12).map { (w($0.name), Site.hallRound.link($0.id, form.id)) })
+                halls: !walked.contains(form.id) ? [] : halls.prefix(12).map { (w($0.name), Site.hallRound.link($0.id, form.id)) })
         }
         let more = drafts.filter { desk.pack.pack.form($0.form) == nil }.map { draft in
             RoundsPage.Round(title: draft.form, points: 0, cadence: "", link: Site.round.link(draft.form), note: w("rounds.draft-new"), halls: [])

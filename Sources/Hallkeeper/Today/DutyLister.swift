@@ -96,7 +96,7 @@ struct DutyLister: Sendable {
             parts.append(w("why.event", ["event": ([w(kind.name)] + words.prefix(2)).joined(separator: " · "), "time": desk.times.moment(cause.at)]))
         }
         if case .standsIn = found.owing.how { parts.append(w("why.stand-in", ["role": desk.roleName(found.duty.role)])) }
-        if case .handed = found.owing.how { parts.append(w("why.handed")) }
+        if case .handed = found.owing.how, !found.duty.isVoluntary { parts.append(w("why.handed")) }
         return parts.joined(separator: " · ")
     }
 

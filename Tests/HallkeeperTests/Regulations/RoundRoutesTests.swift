@@ -28,7 +28,7 @@ import WorkCalendar
         let page = try await world.get(Site.round.link("restroom-check"), as: admin).text
         #expect(page.contains("镜子干净") && page.contains("草稿"))
         // Three halls have a restroom, or not; those that have one are named with the minutes it costs.
-        #expect(page.contains("10 → 12") && page.contains("56 → 56"))
+        #expect(page.contains("5 → 6") && page.contains("56 → 56"))
         let day = TestWorld.monday.adding(days: 1)
         #expect(try await world.post(Site.roundPublish.link("restroom-check"), as: admin, ["from": day.description]).status == 303)
         let open = try await world.duty("restroom")
