@@ -230,13 +230,30 @@ final class Simulation {
         }
     }
 
+    /// Whether a point has its turn to be found wanting: each does at one of the halls, twice a month where it is walked each
+    /// day, so that a month of a demo shows each of them found, put right and looked at again.
+    private func isItsTurn(_ field: Field, of form: Regulation.Form, _ duty: Duty, _ pack: Pack, _ day: Day) -> Bool {
+        guard let (mark, halls) = lot(of: field, form: form.id, at: duty.place) else { return false }
+        guard case .every(let cadence) = pack.rule(duty.rule)?.occasion ?? .every(.day), [.opening, .closing, .halfDay, .day].contains(cadence) else { return true }
+        return UInt64(max(0, day.number)) % 15 == (mark / halls) % 15
+    }
+
+    /// A number drawn from a point's name, and how many halls share the points; nil when the point is another hall's.
+    func lot(of field: Field, form: String, at place: Place.ID) -> (mark: UInt64, halls: UInt64)? {
+        let mark = "\(form)/\(field.id)".utf8.reduce(UInt64(5381)) { $0 &* 33 &+ UInt64($1) }
+        let halls = UInt64(max(1, world.halls.count))
+        if let index = world.halls.firstIndex(of: place), mark % halls != UInt64(index) { return nil }
+        return (mark, halls)
+    }
+
     /// Answers as people give them: mostly in order, a point found wanting now and then.
     private func fill(_ form: Regulation.Form, _ duty: Duty, _ facts: PlaceFacts, _ pack: Pack, _ day: Day) -> [String: String] {
         let role = duty.subject.hasPrefix("role:") ? String(duty.subject.dropFirst("role:".count)) : nil
         var answers: [String: String] = [:]
         for field in form.fields(for: role, traits: facts.traits, on: day, seasons: pack.company.seasons) {
             if field.kind == .point {
-                guard chance.happens(6) else {
+                let isTurn = isItsTurn(field, of: form, duty, pack, day)
+                guard chance.happens(6) || isTurn else {
                     answers[field.id] = "ok"
                     continue
                 }
@@ -244,11 +261,19 @@ final class Simulation {
                 answers[field.id] = severity
                 answers[field.id + ".note"] = "有灰尘，未到位"
                 if severity != "minor" || field.photo { answers[field.id + ".photo"] = photo }
+            } else if isReadingOff(field), isItsTurn(field, of: form, duty, pack, day), let low = field.bandFrom {
+                answers[field.id] = String(Int(low) - 2)
             } else {
                 answers[field.id] = value(field, day)
             }
         }
         return answers
+    }
+
+    /// Whether a reading may lie outside its band without being a slip of the pen.
+    private func isReadingOff(_ field: Field) -> Bool {
+        guard field.kind == .number, let low = field.bandFrom else { return false }
+        return field.from.map { low - 2 >= $0 } ?? true
     }
 
     private func invent(_ kind: EventKind, _ day: Day) -> [String: String] {

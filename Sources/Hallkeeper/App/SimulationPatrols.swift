@@ -84,9 +84,10 @@ extension Simulation {
                 continue
             }
             let fate = lots.minutes(0...999)
-            if fate < inOrder || (field.isVeto && fate < 990) {
+            let isTurn = !patrol.form.isEmpty && !patrol.duty.isEmpty && !field.isVeto && lot(of: field, form: patrol.form, at: place) != nil
+            if !isTurn, fate < inOrder || (field.isVeto && fate < 990) {
                 answers[field.id] = "ok"
-            } else if fate < inOrder + 20 {
+            } else if !isTurn, fate < inOrder + 20 {
                 answers[field.id] = "not-seen"
             } else {
                 let severity = fate < 985 ? "minor" : field.severity ?? "serious"
