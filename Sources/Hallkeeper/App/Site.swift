@@ -36,6 +36,7 @@ enum Site {
     static let patrols = Route("/patrols")
     static let patrolNew = Route("/patrols/new")
     static let patrol = Route("/patrols/:place/:patrol")
+    static let patrolWalk = Route("/patrols/:place/:patrol/walk")
     static let differences = Route("/differences")
     static let differenceRows = Route("/differences/rows")
     static let scores = Route("/scores")

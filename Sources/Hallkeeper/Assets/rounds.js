@@ -35,6 +35,18 @@
   function put(store, value) { return run(store, 'readwrite', function (s) { return s.put(value); }); }
   function drop(store, id) { return run(store, 'readwrite', function (s) { return s.delete(id); }); }
 
+  // Changes what is kept of a round or a photo, in one step that no other page can come between; one that is gone stays gone.
+  function change(store, id, work) {
+    return base().then(function (db) {
+      return new Promise(function (done, fail) {
+        var deal = db.transaction(store, 'readwrite'), shelf = deal.objectStore(store), asked = shelf.get(id), kept = null;
+        asked.onsuccess = function () { kept = asked.result || null; if (kept) { work(kept); shelf.put(kept); } };
+        deal.oncomplete = function () { done(kept); };
+        deal.onerror = deal.onabort = function () { fail(deal.error || new Error('store')); };
+      });
+    });
+  }
+
   function device() {
     return get('own', 'device').then(function (found) {
       if (found) return found.value;
@@ -69,7 +81,12 @@
     how.credentials = 'same-origin';
     how.headers = how.headers || {};
     how.headers.accept = 'application/json';
-    return fetch(path, how);
+    // A line that has died without a word must not hold up the rest for ever.
+    var stop = window.AbortController ? new AbortController() : null;
+    if (!stop) return fetch(path, how);
+    how.signal = stop.signal;
+    var clock = setTimeout(function () { stop.abort(); }, 120000);
+    return fetch(path, how).then(function (reply) { clearTimeout(clock); return reply; }, function (why) { clearTimeout(clock); throw why; });
   }
   function session() {
     return ask('/walks/session').then(function (reply) {
@@ -105,7 +122,7 @@
     if (photo.sent) return Promise.resolve();
     var path = '/uploads/' + photo.sha;
     return ask(path).then(function (reply) { return reply.ok ? reply.json() : Promise.reject(new Error('busy')); }).then(function next(state) {
-      if (state.done) { photo.sent = true; return put('photos', photo); }
+      if (state.done) { photo.sent = true; return change('photos', photo.id, function (kept) { kept.sent = true; }); }
       var from = state.received < photo.blob.size ? state.received : 0;
       return ask(path + '?from=' + from + '&total=' + photo.blob.size, {
         method: 'POST', headers: { 'x-csrf': csrf, 'content-type': 'application/octet-stream' }, body: photo.blob.slice(from, from + part)
@@ -140,21 +157,26 @@
       photos = list;
       return list.reduce(function (before, photo) { return before.then(function () { return sendPhoto(photo, csrf); }); }, Promise.resolve());
     }).then(function () {
-      // The same bytes under the same key, however often the line breaks: made once, kept until it is answered.
-      if (walk.body) return walk;
-      walk.body = JSON.stringify(envelope(walk, photos, true));
-      walk.key = hex(crypto.getRandomValues(new Uint8Array(16)));
-      return put('walks', walk).then(function () { return walk; });
-    }).then(function () {
-      return ask('/walks/' + encodeURIComponent(walk.place) + '/' + encodeURIComponent(walk.duty), {
+      // The same bytes under the same key, however often the line breaks and from however many pages: made once, kept until answered.
+      return change('walks', walk.id, function (kept) {
+        if (!waits(kept) || kept.body) return;
+        kept.body = JSON.stringify(envelope(kept, photos, true));
+        kept.key = hex(crypto.getRandomValues(new Uint8Array(16)));
+      });
+    }).then(function (kept) {
+      // Sent from another page meanwhile, or taken up again.
+      if (!kept || !waits(kept)) return null;
+      walk = kept;
+      return ask(walk.to || '/walks/' + encodeURIComponent(walk.place) + '/' + encodeURIComponent(walk.duty), {
         method: 'POST', headers: { 'x-csrf': csrf, 'content-type': 'application/json', 'idempotency-key': walk.key }, body: walk.body
       });
     }).then(function (reply) {
+      if (!reply) return null;
       if (reply.status >= 500 || reply.status === 429) throw new Error('busy');
       return reply.json().then(function (said) {
         if (reply.status === 409 && said.missing) {
           // The server has lost sight of a photo: it is sent once more, then the answers.
-          return Promise.all(photos.map(function (p) { p.sent = said.missing.indexOf(p.sha) < 0; return put('photos', p); })).then(function () { throw new Error('again'); });
+          return Promise.all(photos.map(function (p) { return change('photos', p.id, function (kept) { kept.sent = said.missing.indexOf(p.sha) < 0; }); })).then(function () { throw new Error('again'); });
         }
         if (!reply.ok) throw { refused: said.error || String(reply.status) };
         if (said.state === 'problems') {
@@ -165,10 +187,12 @@
       });
     }).catch(function (why) {
       if (!why || !why.refused) throw why;
-      walk.state = 'refused';
-      walk.reason = why.refused;
-      walk.body = walk.key = null;
-      return put('walks', walk);
+      return change('walks', walk.id, function (kept) {
+        if (kept.key !== walk.key) return;
+        kept.state = 'refused';
+        kept.reason = why.refused;
+        kept.body = kept.key = null;
+      });
     });
   }
 
@@ -311,7 +335,7 @@
     return Promise.all([get('walks', id), device()]).then(function (found) {
       walk = found[0] || {
         id: id, person: me, place: form.dataset.place, duty: form.dataset.duty, title: form.dataset.title, device: found[1], began: now,
-        ticket: form.dataset.ticket, points: {}, state: 'draft'
+        ticket: form.dataset.ticket, points: {}, state: 'draft', to: form.dataset.to || '', page: location.pathname
       };
       if (walk.state === 'queued') { problem(say.waiting); }
       points().forEach(function (box) {
@@ -358,7 +382,8 @@
           walk.reason = '';
           return put('walks', walk).then(send).then(function () { return get('walks', walk.id); }).then(function (left) {
             if (left && left.state === 'refused') { walk = left; problem(left.reason); return; }
-            location.href = say.today + (left ? '#waiting' : '');
+            // What a patrol came to stands where it was walked.
+            location.href = left || !walk.to ? say.today + (left ? '#waiting' : '') : walk.page;
           });
         }).catch(full);
       }, true);
@@ -378,7 +403,7 @@
         head.textContent = w.title;
         line.className = w.state === 'refused' ? 'problem' : 'note';
         line.textContent = (w.state === 'refused' ? w.reason : w.state === 'queued' ? say.waiting : say.draft) + ' · ' + new Date(w.began).toLocaleString();
-        link.href = '/duties/' + encodeURIComponent(w.place) + '/' + encodeURIComponent(w.duty);
+        link.href = w.page || '/duties/' + encodeURIComponent(w.place) + '/' + encodeURIComponent(w.duty);
         link.className = 'button quiet';
         link.textContent = place.dataset.open;
         [head, line, link].forEach(function (x) { card.appendChild(x); });

@@ -103,6 +103,8 @@ struct FormView: Sendable {
         var title: String
         var ticket: String
         var isAllWell: Bool
+        /// Where the phone hands it in; "": where every round goes.
+        var to = ""
     }
     struct Signer: Sendable {
         var count: Int
@@ -127,7 +129,7 @@ struct FormView: Sendable {
 
     func html(_ w: Words) -> HTML {
         """
-        <form method="post" action="\(action)" enctype="multipart/form-data" class="fill" \(round.map { "data-round data-place=\"\($0.place)\" data-duty=\"\($0.duty)\" data-title=\"\($0.title)\" data-ticket=\"\($0.ticket)\"" as HTML })>\(hidden)\(round.map { "<input type=\"hidden\" name=\"ticket\" value=\"\($0.ticket)\"><p class=\"flash problem round-problem\" role=\"alert\" hidden></p>" as HTML })
+        <form method="post" action="\(action)" enctype="multipart/form-data" class="fill" \(round.map { "data-round data-place=\"\($0.place)\" data-duty=\"\($0.duty)\" data-title=\"\($0.title)\" data-ticket=\"\($0.ticket)\" \($0.to.isEmpty ? "" : "data-to=\"\($0.to)\"" as HTML)" as HTML })>\(hidden)\(round.map { "<input type=\"hidden\" name=\"ticket\" value=\"\($0.ticket)\"><p class=\"flash problem round-problem\" role=\"alert\" hidden></p>" as HTML })
         \(problem.isEmpty ? nil : "<p class=\"flash problem\" role=\"alert\">\(problem)</p>" as HTML)
         \(doneAt.map { moment($0, w) })\(inputs.enumerated().map { index, input in zone(index, input.zone) + (input.kind == "point" ? point(input, w) : field(input, w)) })
         \(signer.map { signers($0, w) })

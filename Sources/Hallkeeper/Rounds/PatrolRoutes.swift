@@ -12,6 +12,7 @@ struct PatrolRoutes: Sendable {
             Entry("POST", Site.patrolNew, .may("patrol"), begin),
             Entry("GET", Site.patrol, .signedIn, show),
             Entry("POST", Site.patrol, .may("patrol"), bodyLimit: 40 << 20, finish),
+            Entry("POST", Site.patrolWalk, .may("patrol"), receive),
         ]
     }
 
@@ -162,7 +163,34 @@ struct PatrolRoutes: Sendable {
             ends: isOwed ? w("patrol.ends-duty") : "",
             form: FormView(
                 action: Site.patrol.link(place, patrol.id), hidden: desk.hidden, inputs: inputs, people: [], signer: nil, problem: general,
-                button: w("patrol.finish"), isRound: true))
+                button: w("patrol.finish"), isRound: true,
+                round: FormView.Round(
+                    place: place, duty: "patrol:" + patrol.id, title: (desk.tree[place].map { w($0.name) } ?? "") + " · " + what(patrol, desk), ticket: "",
+                    isAllWell: false, to: Site.patrolWalk.link(place, patrol.id))))
+    }
+
+    /// The same as a phone hands it in, from where there was no network: photos before it, the answers once.
+    private func receive(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let patrol = try await find(desk)
+        let me = desk.viewer.person.id
+        guard patrol.inspector == me else { throw Refusal.notFound }
+        let sent = try await HandedIn(visit, by: me, hall)
+        guard sent.missing.isEmpty else { return sent.photosFirst }
+        let done = JSON.object(["state": .string("done"), "ignored": .array([])]).text
+        do {
+            try await hall.act(by: desk.actor, at: visit.now, key: sent.key) { act in
+                act.act.answer = done
+                try Patrolling(act: act).receive(sent, of: patrol.id, at: patrol.place, by: me)
+                act.act.afterCommit { [hub = act.hall.hub] in hub.publish("board:\(patrol.place)") }
+            }
+            return HandedIn.said(done)
+        } catch let replayed as Replayed {
+            return HandedIn.said(replayed.answer)
+        } catch let problems as FormProblems {
+            let list = problems.fields.map { JSON.object(["point": .string($0.field), "sentence": .string(desk.w($0.sentence))]) }
+            return HandedIn.said(JSON.object(["state": .string("problems"), "ignored": .array([]), "problems": .array(list)]).text)
+        }
     }
 
     private func finish(_ visit: Visit) async throws -> Reply {

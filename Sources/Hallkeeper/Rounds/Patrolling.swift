@@ -129,6 +129,30 @@ struct Patrolling {
         return change.value
     }
 
+    /// A patrol as a phone hands it in: finished, with the phone's own times at each point and what is known of its photos.
+    func receive(_ sent: HandedIn, of id: Patrol.ID, at place: Place.ID, by person: Person.ID) throws {
+        let patrol = try finish(id, at: place, answers: sent.typed, by: person)
+        let (envelope, about) = (sent.envelope, "patrol:\(id)")
+        try act.enter(Event(kind: "round.handed-in", about: about, at: act.now, fields: ["device": envelope.device]), at: place)
+        var answers: [String: Walk.Answer] = [:]
+        for point in envelope.points {
+            var hashes: [String] = []
+            for picture in point.pictures {
+                guard let hash = sent.photos[picture.sha], !hashes.contains(hash) else { continue }
+                hashes.append(hash)
+                try act.act.keep(
+                    TakenPhoto(
+                        place: place, hash: hash, duty: about, point: point.id, by: person, taken: picture.taken, isLive: picture.isLive, isDrawn: picture.isDrawn,
+                        at: act.now))
+            }
+            answers[point.id] = Walk.Answer(value: point.value, photos: hashes.joined(separator: ","), isFixed: point.isFixed, at: point.at)
+        }
+        try act.act.keep(
+            Walk(
+                place: place, duty: about, person: person, device: envelope.device, form: patrol.form, pack: patrol.pack, answers: answers, began: envelope.began,
+                ended: envelope.ended, ticket: patrol.began, sent: envelope.sent, received: act.now, state: .done, record: patrol.record, missing: ""))
+    }
+
     /// The points as they were seen; what was left out because another answer hid it is none.
     private func points(of patrol: Patrol, _ record: Record, _ pack: Pack) throws -> [PatrolPoint] {
         var points: [PatrolPoint] = []

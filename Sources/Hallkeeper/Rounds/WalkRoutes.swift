@@ -16,13 +16,7 @@ struct WalkRoutes: Sendable {
     /// Who is signed in, with what a form has to carry, and what time it is here.
     private func session(_ visit: Visit) async throws -> Reply {
         let viewer = try visit.who()
-        return json(["person": .string(viewer.person.id), "csrf": .string(visit.session?.csrf ?? ""), "now": .int(visit.now.ms)])
-    }
-
-    private func json(_ members: [String: JSON], status: Int = 200) -> Reply {
-        var reply = Reply.json(JSON.object(members).text, status: status)
-        reply.set("cache-control", "no-store")
-        return reply
+        return HandedIn.said(JSON.object(["person": .string(viewer.person.id), "csrf": .string(visit.session?.csrf ?? ""), "now": .int(visit.now.ms)]).text)
     }
 
     private func progress(_ visit: Visit) async throws -> Reply {
@@ -30,7 +24,7 @@ struct WalkRoutes: Sendable {
     }
 
     private func said(_ progress: Uploads.Progress) -> Reply {
-        json(["received": .int(Int64(progress.received)), "done": .bool(progress.blob != nil)])
+        HandedIn.said(JSON.object(["received": .int(Int64(progress.received)), "done": .bool(progress.blob != nil)]).text)
     }
 
     private func take(_ visit: Visit) async throws -> Reply {
@@ -43,35 +37,21 @@ struct WalkRoutes: Sendable {
         let desk = try await Desk(hall, visit)
         _ = try await DutyRoutes(hall: hall).find(desk)
         let (place, duty, me) = (visit[0], visit[1], desk.viewer.person.id)
-        let envelope = try Envelope(visit.request.body)
-        let shas = envelope.points.flatMap { $0.pictures.map(\.sha) }
-        let photos = try await Uploads(hall: hall).kept(shas, by: me)
-        let missing = shas.filter { photos[$0] == nil }
-        guard missing.isEmpty else {
-            return json(["state": .string("photos"), "missing": .array(missing.map { .string($0) })], status: 409)
-        }
+        let sent = try await HandedIn(visit, by: me, hall)
+        guard sent.missing.isEmpty else { return sent.photosFirst }
+        let (envelope, photos) = (sent.envelope, sent.photos)
         let ticket = try await Ticket(hall: hall).read(envelope.ticket, for: duty, of: me, at: visit.now)
-        var key: IdempotencyKey?
-        if let sent = visit.request.headers["idempotency-key"], (16...80).contains(sent.utf8.count) {
-            key = IdempotencyKey(key: sent, digest: Hash.hex(Hash.sha256(visit.request.body)))
-        }
         do {
-            let (outcome, ignored) = try await hall.act(by: desk.actor, at: visit.now, key: key) { act in
+            let (outcome, ignored) = try await hall.act(by: desk.actor, at: visit.now, key: sent.key) { act in
                 let result = try Walking(act: act).receive(envelope, photos: photos, ticket: ticket, of: duty, at: place, by: me)
                 act.act.answer = Self.text(result.outcome, result.ignored, desk.w)
                 act.act.afterCommit { [hub = act.hall.hub] in hub.publish("board:\(place)") }
                 return result
             }
-            return answer(Self.text(outcome, ignored, desk.w))
+            return HandedIn.said(Self.text(outcome, ignored, desk.w))
         } catch let replayed as Replayed {
-            return answer(replayed.answer)
+            return HandedIn.said(replayed.answer)
         }
-    }
-
-    private func answer(_ text: String) -> Reply {
-        var reply = Reply.json(text)
-        reply.set("cache-control", "no-store")
-        return reply
     }
 
     private static func text(_ outcome: Walking.Outcome, _ ignored: [String], _ w: Words) -> String {
@@ -100,7 +80,7 @@ struct WalkRoutes: Sendable {
         }
         let fresh = try await Sessions(hall: hall).begin(person, at: visit.now)
         guard let (session, _) = try await Sessions(hall: hall).find(fresh, at: visit.now) else { throw Refusal.signIn }
-        var reply = json(["person": .string(person), "csrf": .string(session.csrf), "now": .int(visit.now.ms)])
+        var reply = HandedIn.said(JSON.object(["person": .string(person), "csrf": .string(session.csrf), "now": .int(visit.now.ms)]).text)
         reply.setCookie(Shell.cookie, fresh, seconds: Sessions.cookieMinutes * 60, isSecure: visit.request.isSecure)
         return reply
     }

@@ -57,6 +57,54 @@ extension TestWorld {
 }
 
 @Suite struct PatrolTests {
+    @Test func `a patrol walked without network is handed in once, with the phone's own times, by its inspector alone`() async throws {
+        let world = try await TestWorld.make(at: 9)
+        let patrol = try await world.begin(.draw(count: 6, seed: "7"))
+        let answers = try await world.answers(patrol)
+        let phone = world.clock.now.adding(minutes: -500)
+        func body(_ answers: [String: String], note: String = "") -> String {
+            let points = answers.sorted { $0.key < $1.key }.enumerated().map { index, answer in
+                JSON.object(["point": .string(answer.key), "value": .string(answer.value), "note": .string(note), "at": .int(phone.ms + Int64(index) * 5000)])
+            }
+            return JSON.object([
+                "v": .int(1), "device": .string("a1b2c3d4e5f6a1b2c3d4e5f6"), "began": .int(phone.ms), "ended": .int(phone.ms + 60_000), "sent": .int(phone.ms + 90_000), "ticket": .string(""),
+                "done": .bool(true), "points": .array(points),
+            ]).text
+        }
+        func send(_ body: String, as login: String, key: String) async throws -> (status: Int, text: String) {
+            let session = try await world.signIn(login)
+            var request = Request(method: "POST", path: Site.patrolWalk.link(patrol.place, patrol.id))
+            request.headers = ["cookie": "hk=\(session.token)", "x-csrf": session.csrf, "content-type": "application/json", "accept": "application/json", "idempotency-key": key]
+            request.body = Array(body.utf8)
+            let reply = await world.shell.respond(to: request)
+            return (reply.status, reply.text)
+        }
+        let key = String(repeating: "5a", count: 16)
+        #expect(try await send(body(answers), as: "enterprise", key: key).status == 404, "another inspector's")
+        #expect(try await send(body(answers), as: "director-chengnan", key: key).status == 403)
+        #expect(try await send("{", as: "inspector", key: key).status == 400)
+        var less = answers
+        let first = try #require(less.keys.sorted().first)
+        less[first] = nil
+        let problems = try await send(body(less), as: "inspector", key: String(repeating: "6b", count: 16))
+        #expect(problems.status == 200 && problems.text.contains("problems") && problems.text.contains(first))
+        let said = try await send(body(answers), as: "inspector", key: key)
+        #expect(said.status == 200 && said.text.contains("done"))
+        for _ in 0..<5 { #expect(try await send(body(answers), as: "inspector", key: key) == said) }
+        #expect(try await send(body(answers, note: "x"), as: "inspector", key: key).status == 409, "other content under the key")
+        #expect(try await send(body(answers), as: "inspector", key: String(repeating: "7c", count: 16)).status == 409, "handed in already")
+        let (walks, records) = try await world.hall.store.read { tx in
+            (
+                try tx.rows("select * from walk where duty = \("patrol:" + patrol.id)").map(Walk.init(row:)),
+                try tx.one("select count(*) as n from record where place = \(patrol.place) and form = ''")?.int("n")
+            )
+        }
+        #expect(walks.count == 1 && records == 1)
+        #expect(walks.first.map { ($0.began, $0.isClockOff, $0.answers.count) } ?? (world.clock.now, false, 0) == (phone, true, 6))
+        #expect(try await world.points(patrol).count == 6)
+        #expect(try await world.hall.ledger.verify(printed: []).isEmpty)
+    }
+
     @Test func `the same seed draws the same points, on record from the beginning`() async throws {
         let world = try await TestWorld.make()
         let first = try await world.begin(.draw(count: 12, seed: "20261123"))
