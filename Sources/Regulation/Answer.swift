@@ -50,6 +50,7 @@ package enum Answer {
             place.unit = unit
             place.closures = [:]
         }
+        if rule.keepsContactWindow { place.unit = company.contactHours(of: place.unit) }
         let moments = Moments(place: place, company: company)
         guard let found = moments.of(rule.due, event: event, fields: fields) else { return nil }
         // What was agreed for a time already past is due at once.

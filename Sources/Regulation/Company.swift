@@ -29,6 +29,9 @@ package struct Company: Sendable {
     /// What becomes of open duties when another version comes into force.
     package var running: Running = .keep
 
+    /// Minutes of the day in which customers are called about what did not come by phone or in person; nil: at any time.
+    package var contactWindow: Range<Int>?
+
     /// How patrols are scored.
     package var scores = Scores()
 

@@ -26,6 +26,8 @@ package struct Pack: Sendable {
     package let items: [Declared]
     /// Kinds of cases, declared.
     package let cases: [Declared]
+    /// The lists cases draw on.
+    package let caseBook: CaseBook
 
     private let clauseIndex: [String: Int]
     private let roleIndex: [String: Int]
@@ -45,14 +47,14 @@ package struct Pack: Sendable {
     package init(
         company: Company, clauses: [Clause], roles: [Role], topics: [Topic], traits: [Trait], events: [EventKind],
         gates: [Gate], rules: [Rule], forms: [Form], zones: [HallZone] = [], items: [Declared] = [],
-        cases: [Declared] = []
+        cases: [Declared] = [], caseBook: CaseBook = CaseBook()
     ) {
         func index<T>(_ list: [T], _ id: (T) -> String) -> [String: Int] {
             Dictionary(list.enumerated().map { (id($1), $0) }, uniquingKeysWith: { first, _ in first })
         }
         (self.company, self.clauses, self.roles, self.topics, self.traits) = (company, clauses, roles, topics, traits)
         (self.events, self.gates, self.rules, self.forms) = (events, gates, rules, forms)
-        (self.zones, self.items, self.cases) = (zones, items, cases)
+        (self.zones, self.items, self.cases, self.caseBook) = (zones, items, cases, caseBook)
         clauseIndex = index(clauses, \.id)
         roleIndex = index(roles, \.id)
         eventIndex = index(events, \.id)
@@ -149,10 +151,13 @@ package struct Role: Sendable {
     package var may: [String]
     /// Whether a place may have nobody in it.
     package var isOptional: Bool
+    /// What `company` does not bring: whoever looks after the program is no part of a case's life and sees no misconduct.
+    package static let neverByOffice: Set = ["take-in", "handle", "propose", "approve", "call-back", "close-cases", "misconduct"]
     /// Every permission there is.
     package static let permissions = [
         "today", "report", "board", "all-halls", "coverage", "evening-sheet", "roster", "hand-over", "waive", "correct",
-        "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "patrol", "points", "company",
+        "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "patrol", "points", "take-in", "handle", "propose", "approve",
+        "call-back", "close-cases", "all-cases", "case-figures", "misconduct", "company",
     ]
 }
 

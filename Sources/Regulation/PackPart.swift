@@ -47,7 +47,7 @@ struct PackPart: Hashable {
             PackPart("stand-in", rule.standIns.joined(separator: ", ")), PackPart("requires", rule.requiresTopic ?? ""),
             PackPart("not-by", rule.notByDoerOf ?? ""), PackPart("do", rule.form ?? ""),
             PackPart("ends-on", rule.endsOn ?? ""), PackPart("duty-class", rule.dutyClass ?? ""),
-            PackPart("reading", rule.isOurReading ? "our" : ""), PackPart("log", rule.log ?? ""),
+            PackPart("reading", rule.isOurReading ? "our" : ""), PackPart("log", rule.log ?? ""), PackPart("hours", rule.keepsContactWindow ? "contact-window" : ""),
         ]
         switch rule.occasion {
         case .every(let cadence): parts.append(PackPart("every", written(cadence)))
@@ -157,6 +157,7 @@ struct PackPart: Hashable {
             PackPart("steps", company.steps.map(written).joined(separator: "; ")), PackPart("running", company.running.rawValue),
             PackPart("last-stand-in", company.lastStandIn.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")),
             PackPart("facts", company.facts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")),
+            PackPart("contact-window", company.contactWindow.map { "\(clock($0.lowerBound))-\(clock($0.upperBound))" } ?? ""),
             PackPart("language", company.language.rawValue), PackPart("scores", written(company.scores)),
         ]
     }

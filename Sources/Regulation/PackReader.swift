@@ -32,7 +32,7 @@ package enum PackReader {
         let pack = Pack(
             company: company, clauses: parts.clauses, roles: parts.roles, topics: parts.topics, traits: parts.traits,
             events: parts.events + ProgramEvents.all, gates: parts.gates, rules: parts.rules, forms: parts.forms,
-            zones: parts.zones, items: parts.items, cases: parts.cases)
+            zones: parts.zones, items: parts.items, cases: parts.cases, caseBook: parts.caseBook)
         // What an unreadable file holds would be missing everywhere: its own mistake comes first.
         if isComplete { PackCheck(pack: pack, reading: reading, citations: parts.citations).check() }
         let isRefused = reading.mistakes.contains { $0.severity == .error }

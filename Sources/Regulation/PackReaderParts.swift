@@ -15,6 +15,7 @@ struct PackParts {
     var forms: [Form] = []
     var items: [Declared] = []
     var cases: [Declared] = []
+    var caseBook = CaseBook()
     /// Clauses cited by kinds of things and of cases, with where.
     private(set) var citations: [(path: String, clause: String)] = []
     private var seen: Set<String> = []
@@ -39,7 +40,7 @@ struct PackParts {
             case "zones.yaml": for item in list(node, "zones", "zone") { zone(item) }
             case "events.yaml": for item in list(node, "events", "event") { event(item) }
             case "gates.yaml": for item in list(node, "gates", "gate") { gate(item) }
-            case "items.yaml": items += list(node, "items", "item").compactMap { declared($0, "item") }
+            case "items.yaml": items += list(node, "items", "item").compactMap { item($0) }
             case "cases.yaml": takeCases(node)
             default:
                 let known = [
@@ -69,7 +70,7 @@ struct PackParts {
     private func company(_ node: PackNode) -> Company? {
         guard
             let map = node.map([
-                "pack", "edition", "title", "company", "facts", "zone", "half-day-ends", "seasons", "send-window",
+                "pack", "edition", "title", "company", "facts", "zone", "half-day-ends", "seasons", "send-window", "contact-window",
                 "steps",
                 "last-stand-in", "language", "running", "scores",
             ])
@@ -97,6 +98,7 @@ struct PackParts {
             halfDayEnds: noon ?? 12 * 60 + 30, seasons: seasons, sendWindow: window, steps: ladder, lastStandIn: last,
             language: language == "en" ? .en : .zh, running: running.flatMap(Company.Running.init(rawValue:)) ?? .keep)
         company.scores = scores
+        company.contactWindow = map["contact-window"]?.clockRange
         return company
     }
 
@@ -189,27 +191,15 @@ struct PackParts {
                 rules: map["rules"]?.texts ?? []))
     }
 
-    /// `cases.yaml` also holds the lists cases draw on; the capability that keeps cases reads what more they say.
-    private mutating func takeCases(_ node: PackNode) {
-        let nouns = ["cases": "case", "severities": "severity", "channels": "channel", "kinds": "kind"]
-        guard let map = node.map(["cases", "severities", "channels", "kinds"]) else { return }
-        for (key, noun) in nouns.sorted(by: { $0.key < $1.key }) {
-            let list = map[key]?.items(of: noun).compactMap { declared($0, noun) } ?? []
-            if noun == "case" { cases += list }
-        }
+    /// Kinds of things are read loosely: their registers are capabilities of their own.
+    private mutating func item(_ node: PackNode) -> Declared? {
+        node.map(["id", "name", "clause", "act", "capability", "quota", "note"]).flatMap { declared($0, "item") }
     }
 
-    /// Kinds of things and cases are read loosely: their registers and lives are capabilities of their own.
-    private mutating func declared(_ node: PackNode, _ noun: String) -> Declared? {
-        guard
-            let map = node.map([
-                "id", "name", "clause", "act", "capability", "quota", "under", "services", "confidential", "side",
-                "note",
-            ]), let id = id(map, noun), let name = map.need("name")?.words
-        else { return nil }
+    /// Notes the clauses an entry cites, to be checked when all is read.
+    mutating func cite(_ map: PackMap) {
         for (index, clause) in (map["clause"]?.texts ?? []).enumerated() {
-            citations.append(("\(node.path)/clause/\(index)", clause))
+            citations.append(("\(map.owner.path)/clause/\(index)", clause))
         }
-        return Declared(id: id, name: name, capability: map["act"]?.text ?? map["capability"]?.text)
     }
 }

@@ -6,7 +6,7 @@ extension PackParts {
     private static let keys = [
         "id", "clause", "title", "at", "every", "when", "where", "during", "season", "expires", "before", "after-duty",
         "once", "opens", "due", "lapses", "who", "each", "stand-in", "requires", "signed-by", "not-by", "do", "ends-on",
-        "steps", "duty-class", "reading", "end", "cutoff", "roll", "note", "log",
+        "steps", "duty-class", "reading", "end", "cutoff", "roll", "note", "log", "hours",
     ]
 
     mutating func rule(_ node: PackNode) {
@@ -57,7 +57,7 @@ extension PackParts {
                 season: seasons.first, once: once, opens: opens, due: due, lapses: lapses, who: who, each: each,
                 standIns: standIns, requiresTopic: topic, signedBy: signedBy, notByDoerOf: notBy, form: form,
                 endsOn: endsOn, steps: ladder, dutyClass: map["duty-class"]?.text, isOurReading: isOurs,
-                log: map["log"]?.text))
+                log: map["log"]?.text, keepsContactWindow: map["hours"]?.word(["contact-window"], Text("时段", "hours")) != nil))
     }
 
     private func lapses(_ map: PackMap) -> Moment? {

@@ -48,6 +48,8 @@ package struct Rule: Sendable {
     package var isOurReading: Bool
     /// The event a customer may report where the log of its duties is open to the public; nil: it is not.
     package var log: String? = nil
+    /// Whether its service minutes run in the hours in which customers are called, not in those of whoever owes it.
+    package var keepsContactWindow = false
 
     /// No second duty while one is open, or that day.
     package enum Once: String, Sendable { case whileOpen = "while-open", day }

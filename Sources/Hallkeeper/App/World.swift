@@ -68,6 +68,11 @@ struct WorldFounder {
             for _ in 0..<(role.sits == "call-centre" ? 2 : 1) {
                 try await settle([role.id], login: role.id, at: place, &world, at: now)
             }
+            guard role.sits == "unit" else { continue }
+            for code in Self.units(of: pack) {
+                guard let place = world.places["unit:" + code] else { continue }
+                try await settle([role.id], login: "\(role.id)-\(code)", at: place, &world, at: now)
+            }
         }
         world.administrator = world.residents.first { resident in
             pack.role(resident.role)?.may.contains("company") == true
@@ -96,7 +101,23 @@ struct WorldFounder {
                 ).id
             }
         }
+        for code in Self.units(of: pack) {
+            let name = Self.unitNames[code] ?? Text(code, code)
+            world.places["unit:" + code] = try await hall.act(by: .clock, at: now) { act in
+                try PlaceActs(act: act).found(kind: "unit", parent: company, code: code, name: name, starts: starts).id
+            }
+        }
     }
+
+    /// The units the rulebook names as responsible for kinds of cases.
+    static func units(of pack: Pack) -> [String] {
+        var seen: Set<String> = []
+        return pack.caseBook.kinds.map(\.unit).filter { !$0.isEmpty && seen.insert($0).inserted }
+    }
+    private static let unitNames: [String: Text] = [
+        "customer-service": Text("客户服务部", "Customer service"), "billing": Text("营业部", "Billing"), "repair": Text("抢修中心", "Emergency repair"),
+        "supply": Text("生产运行部", "Supply operations"), "works": Text("工程部", "Engineering works"),
+    ]
 
     /// A hall: the first has every trait, the others what chance gives; each its own hours and people.
     private mutating func foundHall(_ index: Int, _ pack: Pack, _ world: inout World, at now: Instant) async throws {

@@ -19,7 +19,8 @@ struct Regulator {
     private var tx: any Reading { act.act }
 
     /// Opens and ends what the pack in force on the event's day says. Rows kept here belong to the event's entry.
-    func answer(_ event: Event, at placeID: Place.ID, id: String? = nil) throws {
+    /// `only`: of the rules that wait for it, these; nothing ends then.
+    func answer(_ event: Event, at placeID: Place.ID, id: String? = nil, only: Set<String>? = nil) throws {
         guard let inForce = try act.hall.packs.inForce(on: act.hall.zone.day(of: event.at), tx) else { return }
         guard inForce.heard.contains(event.kind) else { return }
         guard depth < Self.deepest else { throw Fault(.other, "events chain more than \(Self.deepest) deep: \(event.kind)") }
@@ -39,9 +40,9 @@ struct Regulator {
         let opened = Answer.opened(by: happening, inForce.pack, at: facts) { role in
             (try? people(role, place, inForce.pack, day)) ?? []
         }
-        let duties = try opened.compactMap { try open($0, at: place, inForce, facts, cause: "event:\(happening.id)") }
+        let duties = try opened.filter { only?.contains($0.rule) ?? true }.compactMap { try open($0, at: place, inForce, facts, cause: "event:\(happening.id)") }
         let ending = Answer.endedRules(by: happening, inForce.pack)
-        if !ending.isEmpty { try end(ending.map(\.id), by: event, at: placeID) }
+        if !ending.isEmpty, only == nil { try end(ending.map(\.id), by: event, at: placeID) }
         // Last, since it begins an entry of its own.
         try Unfilled(act: act).look(duties, at: place, inForce)
     }

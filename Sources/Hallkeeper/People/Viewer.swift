@@ -31,7 +31,7 @@ struct ViewerFinder {
     let hall: Hallkeeper
 
     /// Permissions that are company-wide for roles of a department, the call centre or the company (docs/rules/pack.md).
-    static let companyWide: Set<String> = ["all-halls", "coverage", "patrol"]
+    static let companyWide: Set<String> = ["all-halls", "coverage", "patrol", "take-in", "propose", "approve", "call-back", "close-cases", "all-cases", "case-figures"]
 
     func viewer(_ id: Person.ID, on day: Day) throws -> Viewer? {
         guard let row = try tx.one("select * from person where person = \(id)") else { return nil }
@@ -55,7 +55,7 @@ struct ViewerFinder {
                     let wide = Self.companyWide.contains(permission) && known.sits != "hall"
                     grants[permission, default: []].insert(wide ? (company ?? place) : place)
                     if permission == "company", let company {
-                        for all in Role.permissions { grants[all, default: []].insert(company) }
+                        for all in Role.permissions where !Role.neverByOffice.contains(all) { grants[all, default: []].insert(company) }
                     }
                 }
             }

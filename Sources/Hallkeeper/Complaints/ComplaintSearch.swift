@@ -1,0 +1,109 @@
+import Foundation
+import Store
+import WorkCalendar
+
+/// What can be looked for: Chinese of one character and more, words, names by their pinyin initials, phones by their end.
+/// The same on both engines, which only keep the tokens: a Chinese character is a token of its own, so that what stands
+/// together is found as a phrase.
+struct ComplaintSearch {
+    let engine: Engine
+
+    /// Every token of a text, in order: `停水 ok` → `x505c x6c34 ok`.
+    static func tokens(_ text: String) -> [String] {
+        var list: [String] = []
+        var word = ""
+        func end() {
+            if !word.isEmpty { list.append(word) }
+            word = ""
+        }
+        for scalar in text.precomposedStringWithCompatibilityMapping.lowercased().unicodeScalars {
+            switch scalar.value {
+            case 0x30...0x39, 0x61...0x7A: word.unicodeScalars.append(scalar)
+            case 0x80...:
+                end()
+                if scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar.properties.isEmoji { list.append("x" + String(scalar.value, radix: 16)) }
+            default: end()
+            }
+        }
+        end()
+        return list
+    }
+
+    /// The initials of a name as one types them: `王敏` → `wm`; "" where there is nothing Chinese in it.
+    static func initials(_ name: String) -> String {
+        guard name.unicodeScalars.contains(where: { $0.properties.isIdeographic }) else { return "" }
+        let spaced = name.map { String($0) }.joined(separator: " ")
+        let latin = spaced.applyingTransform(StringTransform("Han-Latin/Names; Latin-ASCII; Lower"), reverse: false) ?? ""
+        return String(latin.split(separator: " ").compactMap(\.first).filter { $0.isASCII && $0.isLetter })
+    }
+
+    /// The digits of a phone backwards, so that its end is a beginning.
+    static func backwards(_ phone: String) -> String { String(phone.filter(\.isNumber).reversed()) }
+
+    /// Puts a case in, or anew. Personal text: it goes when the law has it erased.
+    func put(_ complaint: Complaint, texts: [String], name: String, phone: String, account: String, _ tx: Act) throws {
+        try remove(complaint.id, tx)
+        let initials = Self.initials(name)
+        let words = Self.tokens(([complaint.number, complaint.outerNumber, name, initials, account] + texts).joined(separator: " \n "))
+        // No more than anybody reads: a text of a megabyte is found by its first ten thousand characters.
+        let doc = words.prefix(10_000).joined(separator: " ")
+        let (id, confidential, back) = (complaint.id, complaint.isConfidential, Self.backwards(phone))
+        if engine == .sqlite {
+            try tx.run("insert into complaint_search (id, confidential, phone, account) values (\(id), \(confidential), \(back), \(account))")
+            try tx.run("insert into complaint_words (rowid, doc) select n, \(doc) from complaint_search where id = \(id)")
+        } else {
+            try tx.run("insert into complaint_search (id, confidential, phone, account, doc) values (\(id), \(confidential), \(back), \(account), to_tsvector('simple', \(doc)))")
+        }
+    }
+
+    func remove(_ id: Complaint.ID, _ tx: Act) throws {
+        if engine == .sqlite { try tx.run("delete from complaint_words where rowid in (select n from complaint_search where id = \(id))") }
+        try tx.run("delete from complaint_search where id = \(id)")
+    }
+
+    /// A condition on `complaint.id`: every word of the question is in it, each as a phrase; digits also match the end of a
+    /// phone, and initials a name. Nil where nothing can be looked for.
+    func matching(_ question: String) -> SQL? {
+        var conditions: [SQL] = []
+        for part in question.split(whereSeparator: \.isWhitespace).prefix(8) {
+            let words = Self.tokens(String(part))
+            guard !words.isEmpty else { continue }
+            let digits = part.filter(\.isNumber)
+            var any: SQL
+            if engine == .sqlite {
+                let phrase = "\"" + words.joined(separator: " ") + "\""
+                any = "complaint.id in (select s.id from complaint_words join complaint_search s on s.n = complaint_words.rowid where complaint_words match \(phrase))"
+            } else {
+                let phrase = words.joined(separator: " <-> ")
+                any = "complaint.id in (select s.id from complaint_search s where s.doc @@ to_tsquery('simple', \(phrase)))"
+            }
+            if digits.count >= 4, digits.count == part.count {
+                let back = String(digits.reversed())
+                any = "(\(sql: any) or complaint.id in (select s.id from complaint_search s where s.phone >= \(back) and s.phone < \(back + ":") and s.phone <> ''))"
+            }
+            conditions.append(any)
+        }
+        guard var all = conditions.first else { return nil }
+        for next in conditions.dropFirst() { all = "\(sql: all) and \(sql: next)" }
+        return all
+    }
+}
+
+/// Phones as people write them.
+enum PhoneNumber {
+    /// Digits only, without the country's code: `+86 138-0013-8000`, `１３８００１３８０００`, `(0826) 2345678 转 12` → what can be
+    /// dialled. Nil for what holds fewer than five digits or more than twenty.
+    static func normal(_ text: String) -> String? {
+        let plain = text.precomposedStringWithCompatibilityMapping
+        var digits = plain.filter { $0.isASCII && $0.isNumber }
+        if plain.hasPrefix("+86") { digits = String(digits.dropFirst(2)) }
+        if digits.hasPrefix("0086") { digits = String(digits.dropFirst(4)) }
+        if digits.count == 13, digits.hasPrefix("861") { digits = String(digits.dropFirst(2)) }
+        return (5...20).contains(digits.count) ? digits : nil
+    }
+
+    /// With its middle hidden: `138****8000`.
+    static func hidden(_ phone: String) -> String {
+        phone.count < 7 ? String(repeating: "*", count: phone.count) : phone.prefix(3) + String(repeating: "*", count: phone.count - 7) + phone.suffix(4)
+    }
+}
