@@ -67,6 +67,22 @@ package final class SQLiteStore: Store {
         do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.fault(error) }
     }
 
+    /// Opens a file for a few writes beside the process that serves it: one act of the command line, ordered with that
+    /// process' own by SQLite's lock. Refuses a file whose commits would not be durable.
+    package init(beside path: String) throws {
+        (lock, mark, watch) = (nil, nil, .none)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.foreignKeysEnabled = true
+        configuration.maximumReaderCount = 1
+        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.fault(error) }
+        let found: Int64? = try pool.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = 2")
+            return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
+        }
+        guard found == 2 else { throw Fault(.other, "synchronous is \(found ?? -1), 2 wanted") }
+    }
+
     /// Marks the file as open, so that a copy of it is known for one. Not done by opening: a program that then finds the
     /// database newer than itself must have written nothing.
     package func markOpen() throws {

@@ -83,6 +83,14 @@ package enum Program {
         return try hall(configuration, store, blobs, own, metrics, log)
     }
 
+    /// For one act of the command line, also beside a server that holds the database.
+    static func hallBeside(_ configuration: Configuration) async throws -> Hallkeeper {
+        do { return try await hall(configuration) } catch let fault as Fault where fault.kind == .held {
+            let store = try SQLiteStore(beside: URL(fileURLWithPath: configuration["data"]).appending(path: "hallkeeper.sqlite").path)
+            return try await hall(configuration, store, Blobs(store: store), clock(store), Metrics(), logger(configuration))
+        }
+    }
+
     private static func storeWatch(_ configuration: Configuration, _ metrics: Metrics, _ log: Logger) -> StoreWatch {
         metrics.storeWatch(slowAfter: .milliseconds(Int(configuration["slow-query"]) ?? 200)) { statement, time in
             log.warning("slow statement", metadata: ["id": "\(RequestMark.id)", "ms": "\(time.inMilliseconds)", "sql": "\(statement.split(whereSeparator: \.isWhitespace).joined(separator: " "))"])

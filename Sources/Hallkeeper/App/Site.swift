@@ -95,6 +95,11 @@ enum Site {
     static let gallery = Route("/dev/pages")
     static let apiToday = Route("/api/today")
     static let apiDuty = Route("/api/duties/:place/:duty")
+    static let apiComplaints = Route("/api/v1/complaints")
+    static let apiComplaint = Route("/api/v1/complaints/:complaint")
+    static let apiTransitions = Route("/api/v1/complaints/:complaint/transitions")
+    static let apiNotes = Route("/api/v1/complaints/:complaint/notes")
+    static let apiV1Description = Route("/api/v1/openapi.yaml")
     static let apiDescription = Route("/api/openapi.json")
 
     /// Every entry there is, narrowed to the groups this process serves.
@@ -127,6 +132,7 @@ enum Site {
             + AdminRoutes(hall: hall).entries
             + SetUpRoutes(hall: hall).entries
             + APIRoutes(hall: hall).entries
+            + ComplaintAPI(hall: hall).entries
             + WatchRoutes(hall: hall).entries
         return all.filter { groups.contains($0.group) }
     }

@@ -1,0 +1,281 @@
+import Foundation
+import Regulation
+import Store
+import WorkCalendar
+
+/// `/api/v1`: cases for other programs. The same life, rules and sentences as on the pages; errors as problem+json
+/// (RFC 9457); what is sent twice under one key is done once. A program sees every case but misconduct.
+struct ComplaintAPI: Sendable {
+    let hall: Hallkeeper
+    private let limit = RateLimit()
+    static let mostAMinute = 600
+
+    init(hall: Hallkeeper) { self.hall = hall }
+
+    var entries: [Entry] {
+        [
+            Entry("POST", Site.apiComplaints, .anyone, group: .api) { try await told($0) { try await create($0) } },
+            Entry("GET", Site.apiComplaints, .anyone, group: .api) { try await told($0) { try await list($0) } },
+            Entry("GET", Site.apiComplaint, .anyone, group: .api) { try await told($0) { try await show($0) } },
+            Entry("POST", Site.apiTransitions, .anyone, group: .api) { try await told($0) { try await transition($0) } },
+            Entry("POST", Site.apiNotes, .anyone, group: .api) { try await told($0) { try await note($0) } },
+            Entry("GET", Site.apiV1Description, .anyone, group: .api) { _ in Reply.file(Array((Embedded.files["openapi-v1.yaml"] ?? "").utf8), media: "application/yaml; charset=utf-8") },
+        ]
+    }
+
+    // MARK: - The frame
+
+    /// Whatever goes wrong is said as problem+json, in the language asked for.
+    private func told(_ visit: Visit, _ body: (Visit) async throws -> Reply) async throws -> Reply {
+        do { return try await body(visit) } catch let replayed as Replayed {
+            return Self.stored(replayed.answer)
+        } catch let problems as FormProblems {
+            return problem(422, visit.words(Text("有几项要改。", "Some of it has to be changed.")), problems.fields, visit)
+        } catch let refusal as Refusal {
+            if case .invalid(let field, let sentence) = refusal { return problem(422, visit.words(sentence), [(field, sentence)], visit) }
+            var reply = problem(refusal.status, visit.words(refusal.sentence), [], visit)
+            if case .signIn = refusal { reply.set("www-authenticate", "Bearer") }
+            if refusal.status == 429 { reply.set("retry-after", "60") }
+            return reply
+        } catch let fault as Fault where fault.kind == .conflict {
+            return problem(409, visit.words(Text("这个幂等键用过，内容不同。", "This idempotency key was used with other content.")), [], visit)
+        }
+    }
+
+    private func problem(_ status: Int, _ sentence: String, _ fields: [(field: String, sentence: Text)], _ visit: Visit) -> Reply {
+        let titles = [400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 409: "Conflict", 412: "Changed meanwhile", 422: "Not valid", 429: "Too many requests"]
+        var members: [String: JSON] = ["type": .string("about:blank"), "title": .string(titles[status] ?? "Refused"), "status": .int(Int64(status)), "detail": .string(sentence)]
+        if !fields.isEmpty { members["errors"] = .array(fields.map { .object(["field": .string($0.field), "detail": .string(visit.words($0.sentence))]) }) }
+        var reply = Reply.json(JSON.object(members).text, status: status)
+        reply.headers = [("content-type", "application/problem+json; charset=utf-8")]
+        reply.set("cache-control", "no-store")
+        return reply
+    }
+
+    private func token(_ visit: Visit, _ scope: String) async throws -> APIToken {
+        guard limit.allows("address:" + visit.request.remote, perMinute: Self.mostAMinute * 10, at: visit.now) else { throw Self.tooMany }
+        guard let token = try await APIToken.find(visit.request, hall, at: visit.now) else { throw Refusal.signIn }
+        guard token.may(scope) else { throw Refusal.notAllowed(Text("这个密钥没有 \(scope) 权限。", "This token lacks the scope \(scope).")) }
+        guard limit.allows("token:" + token.name, perMinute: Self.mostAMinute * 10, at: visit.now) else { throw Self.tooMany }
+        return token
+    }
+    private static let tooMany = Refusal.tooMany(Text("请求太多了，过一分钟再来。", "Too many requests; try again in a minute."))
+
+    private func key(_ visit: Visit) throws -> IdempotencyKey? {
+        guard let sent = visit.request.headers["idempotency-key"] else { return nil }
+        guard (1...200).contains(sent.utf8.count) else { throw Refusal.badRequest(Text("Idempotency-Key 要 1 到 200 个字符。", "An Idempotency-Key has 1 to 200 characters.")) }
+        return IdempotencyKey(key: "v1:" + Hash.sha256(hex: sent).prefix(40), digest: Hash.hex(Hash.sha256(Array(visit.request.path.utf8) + [0] + visit.request.body)))
+    }
+
+    /// The members of a JSON body, as texts; numbers and booleans are taken as they are written.
+    private func body(_ visit: Visit) throws -> [String: String] {
+        let broken = Refusal.badRequest(Text("正文要是 JSON 对象。", "The body has to be a JSON object."))
+        guard let json = try? JSON(parsing: visit.request.body), case .object(let members) = json else { throw broken }
+        var fields: [String: String] = [:]
+        for (name, value) in members {
+            switch value {
+            case .string(let text): fields[name] = text.replacingOccurrences(of: "\0", with: "")
+            case .int(let number): fields[name] = String(number)
+            case .bool(let flag): fields[name] = flag ? "yes" : "no"
+            case .null: break
+            default: throw FormProblems(fields: [(name, Text("这一项要是文字。", "This has to be text."))])
+            }
+        }
+        return fields
+    }
+
+    private static func stored(_ answer: String, status: Int = 201) -> Reply {
+        var reply = Reply.json(answer, status: answer.contains("\"trackingCode\"") ? status : 200)
+        reply.set("cache-control", "no-store")
+        return reply
+    }
+
+    // MARK: - Acts
+
+    private func create(_ visit: Visit) async throws -> Reply {
+        let token = try await token(visit, "complaints:write")
+        let (sent, key, now) = (try body(visit), try key(visit), visit.now)
+        var missing: [(field: String, sentence: Text)] = []
+        for field in ["kind", "channel", "text"] where (sent[field] ?? "").isEmpty { missing.append((field, Text("缺少 \(field)。", "\(field) is missing."))) }
+        let isAnonymous = sent["anonymous"] == "yes"
+        if (sent["phone"] ?? "").isEmpty, !isAnonymous { missing.append(("phone", Text("缺少 phone；匿名的写 anonymous: true。", "phone is missing; say anonymous: true where there is none."))) }
+        guard missing.isEmpty else { throw FormProblems(fields: missing) }
+        let tracking = TrackingCode.draw(hall)
+        let zone = hall.zone
+        let (text, language) = try await hall.act(by: .machine("token:" + token.name), at: now, key: key) { act -> (String, Language) in
+            var intake = Intake()
+            (intake.kind, intake.channel, intake.text, intake.phone) = (sent["kind"] ?? "", sent["channel"] ?? "", sent["text"] ?? "", sent["phone"] ?? "")
+            (intake.door, intake.severity, intake.service) = (sent["door"] ?? "complaint", sent["severity"] ?? "", sent["service"] ?? "")
+            (intake.name, intake.address, intake.account, intake.wish) = (sent["name"] ?? "", sent["address"] ?? "", sent["account"] ?? "", sent["wish"] ?? "")
+            (intake.outerNumber, intake.isAnonymous, intake.tracking) = (sent["outerNumber"] ?? "", isAnonymous, tracking)
+            for (field, path) in [("outerDue", \Intake.outerDue), ("promised", \Intake.promised)] {
+                guard let written = sent[field], !written.isEmpty else { continue }
+                guard let moment = Instant(written: written, in: zone) else { throw FormProblems(fields: [(field, Text("时间写成 2026-11-24T10:30:00Z。", "Write the time like 2026-11-24T10:30:00Z."))]) }
+                intake[keyPath: path] = moment
+            }
+            if let unit = sent["unit"], !unit.isEmpty {
+                guard let place = try act.act.one("select place from place where (place = \(unit) or code = \(unit)) and kind = \("unit") and ended is null") else {
+                    throw FormProblems(fields: [("unit", Text("没有这个单位。", "There is no such unit."))])
+                }
+                intake.units = [try place.text("place")]
+            }
+            let taken = try act.act.one("select place from place where kind in ('call-centre', 'company') and ended is null order by kind, place limit 1")?.text("place") ?? ""
+            let complaint = try ComplaintActs(act).record(intake, by: "token:" + token.name, at: taken)
+            let owed = try act.act.rows("select * from duty where subject = \(complaint.subject) and state = 'open' order by due, id").map(Duty.init(row:))
+            let text = JSON.object(Self.members(complaint, owed: complaint.isConfidential ? [] : owed, visit.words).merging(["trackingCode": .string(tracking)]) { own, _ in own }).text
+            act.act.answer = text
+            return (text, visit.words.language)
+        }
+        _ = language
+        var reply = Self.stored(text)
+        if case .object(let members) = try JSON(parsing: Array(text.utf8)), case .string(let id)? = members["id"] { reply.set("location", Site.apiComplaint.link(id)) }
+        return reply
+    }
+
+    private func transition(_ visit: Visit) async throws -> Reply {
+        let token = try await token(visit, "complaints:write")
+        let sent = try body(visit)
+        // A program passes on what its customer says; what staff owe, staff do.
+        guard let what = ComplaintAct(rawValue: sent["step"] ?? ""), [.supplement, .note, .withdraw, .reopen].contains(what) else {
+            throw FormProblems(fields: [("step", Text("程序可以做的有：supplement、note、withdraw、reopen。", "A program may do: supplement, note, withdraw, reopen."))])
+        }
+        return try await apply(what, sent, visit, token)
+    }
+
+    private func note(_ visit: Visit) async throws -> Reply {
+        let token = try await token(visit, "complaints:write")
+        return try await apply(.note, try body(visit), visit, token)
+    }
+
+    private func apply(_ what: ComplaintAct, _ sent: [String: String], _ visit: Visit, _ token: APIToken) async throws -> Reply {
+        let (id, key, now) = (visit[0], try key(visit), visit.now)
+        let match = visit.request.headers["if-match"]
+        let text = try await hall.act(by: .machine("token:" + token.name), at: now, key: key) { act -> String in
+            guard let complaint = try ComplaintReader(tx: act.act, hall: act.hall).find(id, ComplaintSight(program: ())) else { throw Refusal.notFound }
+            if let match, match != "*", match != Self.tag(complaint) { throw Refusal.conflict(Text("这件工单已经变了，请重新读取。", "This case has changed; read it again.")) }
+            let book = try act.hall.packs.pack(complaint.pack, act.act).pack.caseBook
+            let input = try ActInput(what, sent: sent, book: book, zone: act.hall.zone, now: now)
+            let after = try ComplaintActs(act).do(what, id, input, by: "token:" + token.name, isProgram: true)
+            let owed = try act.act.rows("select * from duty where subject = \(after.subject) and state = 'open' order by due, id").map(Duty.init(row:))
+            let text = JSON.object(Self.members(after, owed: owed, visit.words)).text
+            act.act.answer = text
+            return text
+        }
+        return Self.stored(text)
+    }
+
+    // MARK: - Reading
+
+    private static func tag(_ complaint: Complaint) -> String { "\"\(complaint.version)\"" }
+
+    private func show(_ visit: Visit) async throws -> Reply {
+        _ = try await token(visit, "complaints:read")
+        let id = visit[0]
+        let file = try await hall.store.read { [hall] tx -> ComplaintFile? in
+            let reader = ComplaintReader(tx: tx, hall: hall)
+            return try reader.find(id, ComplaintSight(program: ())).map { try reader.file($0) }
+        }
+        guard let file else { throw Refusal.notFound }
+        if visit.request.headers["if-none-match"] == Self.tag(file.complaint) {
+            var reply = Reply(status: 304)
+            reply.set("etag", Self.tag(file.complaint))
+            return reply
+        }
+        var members = Self.members(file.complaint, owed: file.owed, visit.words)
+        for (name, text) in file.words { members[name] = .string(text) }
+        members["trackingCode"] = .string(file.complaint.tracking)
+        if let reply = file.steps.last(where: { $0.step.act == "reply" })?.words["reply"] { members["reply"] = .string(reply) }
+        var reply = Reply.json(JSON.object(members).text)
+        reply.set("etag", Self.tag(file.complaint))
+        reply.set("cache-control", "no-store")
+        return reply
+    }
+
+    /// Latest first; `cursor` is the `next` of the page before; `q` looks for words, `state` for open or closed ones.
+    private func list(_ visit: Visit) async throws -> Reply {
+        _ = try await token(visit, "complaints:read")
+        let query = visit.request.query
+        let most = try query["limit"].map { text -> Int in
+            guard let number = Int(text), (1...100).contains(number) else { throw FormProblems(fields: [("limit", Text("limit 是 1 到 100。", "limit is from 1 to 100."))]) }
+            return number
+        } ?? 20
+        var condition = ComplaintSight(program: ()).condition
+        let asked = query["q"] ?? ""
+        if !asked.trimmingCharacters(in: .whitespaces).isEmpty {
+            guard let matching = ComplaintSearch(engine: hall.store.engine).matching(asked) else { return Reply.json(JSON.object(["complaints": .array([]), "next": .null]).text) }
+            condition = "\(sql: condition) and \(sql: matching)"
+        }
+        switch query["state"] {
+        case "open": condition = "\(sql: condition) and complaint.ended is null"
+        case "closed": condition = "\(sql: condition) and complaint.ended is not null"
+        case nil, "": break
+        default: throw FormProblems(fields: [("state", Text("state 是 open 或 closed。", "state is open or closed."))])
+        }
+        if let cursor = query["cursor"], !cursor.isEmpty {
+            let parts = cursor.split(separator: ".").map(String.init)
+            guard parts.count == 2, let ms = Int64(parts[0]) else { throw FormProblems(fields: [("cursor", Text("cursor 不对。", "This is no cursor."))]) }
+            let (at, id) = (Instant(ms: ms), parts[1])
+            condition = "\(sql: condition) and (complaint.recorded < \(at) or (complaint.recorded = \(at) and complaint.id < \(id)))"
+        }
+        let (final, words) = (condition, visit.words)
+        let rows = try await hall.store.read { tx in
+            try tx.rows("select complaint.* from complaint where \(sql: final) order by complaint.recorded desc, complaint.id desc limit \(most + 1)").map(Complaint.init(row:))
+        }
+        let page = rows.prefix(most)
+        let next: JSON = rows.count > most ? page.last.map { .string("\($0.recorded.ms).\($0.id)") } ?? .null : .null
+        return Reply.json(JSON.object(["complaints": .array(page.map { .object(Self.members($0, owed: [], words)) }), "next": next]).text)
+    }
+
+    /// What every answer says of a case.
+    static func members(_ complaint: Complaint, owed: [Duty], _ w: Words) -> [String: JSON] {
+        func moment(_ at: Instant?) -> JSON { at.map { .string($0.utc) } ?? .null }
+        return [
+            "id": .string(complaint.id), "number": .string(complaint.number), "stage": .string(complaint.stage.rawValue), "door": .string(complaint.door),
+            "kind": .string(complaint.kind), "severity": .string(complaint.severity), "channel": .string(complaint.channel), "unit": .string(complaint.isConfidential ? "" : complaint.unit),
+            "recordedAt": moment(complaint.recorded), "nextDueAt": moment(complaint.isConfidential ? nil : complaint.nextDue), "closedAt": moment(complaint.isConfidential ? nil : complaint.ended),
+            "outerNumber": .string(complaint.outerNumber), "outerDueAt": moment(complaint.outerDue), "version": .int(Int64(complaint.version)),
+            "deadlines": .array(
+                owed.map { duty in
+                    .object([
+                        "stage": .string(duty.endsOn.split(separator: ".").last.map(String.init) ?? duty.rule), "dueAt": .string(duty.due.utc),
+                        "why": .string(duty.reasons.map { w($0) }.joined(separator: w.language == .zh ? "；" : "; ")),
+                    ])
+                }),
+        ]
+    }
+}
+
+/// The code under which a customer finds their case: eighty random bits, in letters and digits that are not mistaken.
+enum TrackingCode {
+    private static let alphabet = Array("23456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+    static func draw(_ hall: Hallkeeper) -> String {
+        var out = ""
+        while out.count < 16 {
+            for byte in hall.chance(32) where byte < 240 && out.count < 16 { out.append(alphabet[Int(byte) % 30]) }
+        }
+        return out
+    }
+
+    /// As one types it: small letters, spaces and hyphens are no matter. Nil for what is none.
+    static func read(_ text: String) -> String? {
+        let plain = text.uppercased().filter { !$0.isWhitespace && $0 != "-" }
+        return plain.count == 16 && plain.allSatisfy(alphabet.contains) ? plain : nil
+    }
+
+    /// In fours, as it is printed.
+    static func written(_ code: String) -> String {
+        stride(from: 0, to: code.count, by: 4).map { String(code.dropFirst($0).prefix(4)) }.joined(separator: "-")
+    }
+}
+
+extension Instant {
+    /// `2026-11-24T02:30:00Z`.
+    var utc: String {
+        let seconds = ms >= 0 ? ms / 1000 : (ms - 999) / 1000
+        let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
+        let rest = Int(seconds - days * 86_400)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
+        return "\(Day(number: Int(days)))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import Store
+import Testing
+import WorkCalendar
+import Yams
+
+@testable import Hallkeeper
+
+@Suite struct ComplaintAPITests {
+    private func token(_ world: TestWorld, _ scopes: [String] = ["complaints:write"], days: Int? = nil) async throws -> String {
+        let token = "hk_" + Hash.hex(world.hall.chance(12))
+        try await world.hall.act(by: .machine("command"), at: world.clock.now) { act in try APIToken.add(token, scopes: scopes, days: days, token: token, act) }
+        return token
+    }
+
+    private func ask(_ world: TestWorld, _ method: String, _ path: String, _ token: String, _ body: String = "", _ more: [String: String] = [:]) async throws -> (reply: Reply, json: [String: JSON]) {
+        var request = Request(method: method, path: path, headers: more.merging(["authorization": "Bearer " + token, "accept-language": "en"]) { own, _ in own })
+        if let mark = path.firstIndex(of: "?") {
+            request.path = String(path[..<mark])
+            for (name, value) in try Submitted.pairs(String(path[path.index(after: mark)...])) { request.query[name] = value }
+        }
+        if !body.isEmpty { request.headers["content-type"] = "application/json" }
+        request.body = Array(body.utf8)
+        let reply = await world.shell.respond(to: request)
+        if let json = try? JSON(parsing: Array(reply.text.utf8)), case .object(let members) = json { return (reply, members) }
+        return (reply, [:])
+    }
+
+    private static let body = #"{"kind":"BL2","channel":"web","text":"停水三天无人处理，水费还涨了","phone":"+86 138-0013-8000","name":"王敏"}"#
+
+    @Test func `a program takes a case in, gets number, tracking code and deadlines, and finds it again`() async throws {
+        let world = try await TestWorld.make()
+        let token = try await token(world)
+        let (made, json) = try await ask(world, "POST", "/api/v1/complaints", token, Self.body, ["idempotency-key": "k-1"])
+        #expect(made.status == 201 && json["number"] == .string("TS20260302-0001") && json["stage"] == .string("dispatched"))
+        guard case .string(let id)? = json["id"], case .string(let code)? = json["trackingCode"], case .array(let deadlines)? = json["deadlines"] else {
+            Issue.record("\(made.text)")
+            return
+        }
+        #expect(code.count == 16 && deadlines.count >= 4 && made.header("location") == "/api/v1/complaints/" + id)
+        for case .object(let deadline) in deadlines {
+            guard case .string(let due)? = deadline["dueAt"], case .string(let why)? = deadline["why"], case .string? = deadline["stage"] else {
+                Issue.record("\(deadline)")
+                continue
+            }
+            #expect(due.hasSuffix("Z") && !why.isEmpty)
+        }
+        // Sent again: the same answer, nothing new. Other content under the key: refused.
+        let again = try await ask(world, "POST", "/api/v1/complaints", token, Self.body, ["idempotency-key": "k-1"])
+        #expect(again.reply.status == 201 && again.reply.text == made.text)
+        #expect(try await ask(world, "POST", "/api/v1/complaints", token, Self.body.replacingOccurrences(of: "三天", with: "四天"), ["idempotency-key": "k-1"]).reply.status == 409)
+        #expect(try await world.hall.store.read { tx in try tx.one("select count(*) as n from complaint")?.int("n") } == 1)
+        let (read, one) = try await ask(world, "GET", "/api/v1/complaints/" + id, token)
+        #expect(read.status == 200 && one["text"] == .string("停水三天无人处理，水费还涨了") && one["phone"] == .string("13800138000"))
+        let tag = try #require(read.header("etag"))
+        #expect(try await ask(world, "GET", "/api/v1/complaints/" + id, token, "", ["if-none-match": tag]).reply.status == 304)
+        for question in ["停水", "水", "8000", "13800138000", "wm", "王敏", "TS20260302-0001", "水费 停水"] {
+            let (_, found) = try await ask(world, "GET", "/api/v1/complaints?q=" + Submitted.encode(question), token)
+            guard case .array(let list)? = found["complaints"] else {
+                Issue.record("\(question)")
+                continue
+            }
+            #expect(list.count == 1, "\(question)")
+        }
+        for question in ["停电", "9000", "水停", "ym", "停水 停电"] {
+            #expect(try await ask(world, "GET", "/api/v1/complaints?q=" + Submitted.encode(question), token).json["complaints"] == .array([]), "\(question)")
+        }
+    }
+
+    @Test func `pages of cases follow each other by cursor, none twice, none left out`() async throws {
+        let world = try await TestWorld.make()
+        let token = try await token(world)
+        for _ in 0..<7 { try await world.takeIn() }
+        var (seen, cursor): ([String], String) = ([], "")
+        for _ in 0..<10 {
+            let (_, page) = try await ask(world, "GET", "/api/v1/complaints?limit=3" + (cursor.isEmpty ? "" : "&cursor=" + cursor), token)
+            if case .array(let list)? = page["complaints"] { for case .object(let one) in list { if case .string(let number)? = one["number"] { seen.append(number) } } }
+            guard case .string(let next)? = page["next"] else { break }
+            cursor = next
+        }
+        #expect(seen == (1...7).reversed().map { "TS20260302-000\($0)" })
+    }
+
+    @Test func `without a token, with a wrong, ended, outdated or lesser one nothing is given`() async throws {
+        let world = try await TestWorld.make()
+        let (reading, ending) = (try await token(world, ["complaints:read"]), try await token(world, days: 1))
+        for (method, path) in [("GET", "/api/v1/complaints"), ("POST", "/api/v1/complaints"), ("GET", "/api/v1/complaints/x"), ("POST", "/api/v1/complaints/x/transitions"), ("POST", "/api/v1/complaints/x/notes")] {
+            let none = await world.shell.respond(to: Request(method: method, path: path))
+            #expect(none.status == 401 && none.header("content-type")?.hasPrefix("application/problem+json") == true)
+            #expect(try await ask(world, method, path, "hk_wrong", method == "POST" ? Self.body : "").reply.status == 401)
+        }
+        #expect(try await ask(world, "POST", "/api/v1/complaints", reading, Self.body).reply.status == 403)
+        #expect(try await ask(world, "GET", "/api/v1/complaints", reading).reply.status == 200)
+        #expect(try await ask(world, "GET", "/api/v1/complaints", ending).reply.status == 200)
+        _ = world.clock.move(to: world.clock.now.adding(minutes: 1441))
+        #expect(try await ask(world, "GET", "/api/v1/complaints", ending).reply.status == 401)
+        try await world.hall.act(by: .machine("command"), at: world.clock.now) { act in try APIToken.revoke(reading, act) }
+        #expect(try await ask(world, "GET", "/api/v1/complaints", reading).reply.status == 401)
+    }
+
+    @Test func `clumsy and hostile bodies get a sentence for each field, never a fault`() async throws {
+        let world = try await TestWorld.make()
+        let token = try await token(world)
+        let bodies: [(String, Int)] = [
+            ("", 400), ("[]", 400), ("{", 400), ("{}", 422), (#"{"kind":"XX","channel":"web","text":"a","phone":"13800138000"}"#, 422), (#"{"kind":"BL2","channel":"pigeon","text":"a","phone":"13800138000"}"#, 422),
+            (#"{"kind":"BL2","channel":"web","text":"a","phone":"call me"}"#, 422), (#"{"kind":["BL2"],"channel":"web","text":"a","phone":"13800138000"}"#, 422),
+            (#"{"kind":"BL2","channel":"web","text":"a","phone":"13800138000","promised":"2020-01-01T00:00:00Z"}"#, 422), (#"{"kind":"BL2","channel":"web","text":"   ","phone":"13800138000"}"#, 422),
+            (#"{"kind":"BL2","channel":"web","text":"\#(String(repeating: "长", count: 20_001))","phone":"13800138000"}"#, 422), (#"{"kind":"BL2","channel":"web","text":"a","phone":"13800138000","unit":"nowhere"}"#, 422),
+        ]
+        for (body, status) in bodies {
+            let (reply, json) = try await ask(world, "POST", "/api/v1/complaints", token, body)
+            #expect(reply.status == status, "\(body.prefix(80)): \(reply.text.prefix(200))")
+            #expect(json["detail"] != nil && json["status"] == .int(Int64(status)))
+        }
+        for text in ["😀 emoji", "\u{202E}right to left", "NUL \\u0000 within", "<script>alert(1)</script>", "'; drop table complaint; --"] {
+            let (reply, _) = try await ask(world, "POST", "/api/v1/complaints", token, #"{"kind":"BL2","channel":"web","text":"\#(text)","phone":"（０８２６）２３４５６７８"}"#)
+            #expect(reply.status == 201, "\(text): \(reply.text)")
+        }
+        #expect(try await world.hall.ledger.verify(printed: []).isEmpty)
+    }
+
+    @Test func `misconduct is taken in and then exists for no program`() async throws {
+        let world = try await TestWorld.make()
+        let token = try await token(world)
+        let (made, json) = try await ask(world, "POST", "/api/v1/complaints", token, #"{"kind":"MD1","channel":"web","door":"report","text":"窗口索要红包暗号梧桐","anonymous":true}"#)
+        #expect(made.status == 201 && json["deadlines"] == .array([]) && json["unit"] == .string(""))
+        guard case .string(let id)? = json["id"] else { return }
+        #expect(try await ask(world, "GET", "/api/v1/complaints/" + id, token).reply.status == 404)
+        #expect(try await ask(world, "GET", "/api/v1/complaints", token).json["complaints"] == .array([]))
+        #expect(try await ask(world, "GET", "/api/v1/complaints?q=" + Submitted.encode("梧桐"), token).json["complaints"] == .array([]))
+        #expect(try await ask(world, "POST", "/api/v1/complaints/\(id)/notes", token, #"{"note":"x"}"#).reply.status == 404)
+    }
+
+    @Test func `a customer's word is passed on, what staff owe is not done by a program`() async throws {
+        let world = try await TestWorld.make()
+        let (token, c) = (try await token(world), try await world.takeIn())
+        let path = "/api/v1/complaints/\(c.id)/transitions"
+        #expect(try await ask(world, "POST", path, token, #"{"step":"supplement","note":"表号 0042"}"#).reply.status == 200)
+        #expect(try await ask(world, "POST", path, token, #"{"step":"close"}"#).reply.status == 422)
+        #expect(try await ask(world, "POST", path, token, #"{"step":"note","note":"x"}"#, ["if-match": "\"1\""]).reply.status == 409)
+        #expect(try await ask(world, "POST", path, token, #"{"step":"withdraw","said":"不投诉了"}"#).reply.status == 200)
+        #expect(try await world.reload(c).stage == .withdrawn)
+    }
+
+    @Test func `the served description names every address and status the program has`() async throws {
+        let world = try await TestWorld.make()
+        let reply = await world.shell.respond(to: Request(method: "GET", path: "/api/v1/openapi.yaml"))
+        #expect(reply.status == 200)
+        let node = try #require(try Yams.compose(yaml: reply.text))
+        #expect(node["openapi"]?.string == "3.1.0")
+        let described = Set(node["paths"]?.mapping?.flatMap { path, item in (item.mapping?.keys.compactMap(\.string) ?? []).map { "\($0.uppercased()) \(path.string ?? "")" } } ?? [])
+        let served = Set(Site.entries(world.hall).filter { $0.route.pattern.hasPrefix("/api/v1/complaints") }.map { "\($0.method) \($0.route.pattern.replacingOccurrences(of: ":complaint", with: "{id}"))" })
+        #expect(described == served)
+    }
+}
