@@ -30,6 +30,13 @@ def seen(page, name, axe=True):
         check(name + " has nothing serious for axe", not found, str([(v["id"], v["nodes"][0]["html"][:120]) for v in found]))
 
 
+def loaded(page, selector):
+    """The width of a picture once the browser has it, and 0 if it cannot be had: a click does not wait for pictures."""
+    picture = page.locator(selector).first
+    picture.scroll_into_view_if_needed()
+    return picture.evaluate("i => { i.loading = 'eager'; return i.decode().then(() => i.naturalWidth, () => 0) }")
+
+
 def walk(browser, base, kind, size, language):
     locale = "zh-CN" if language == "zh" else "en-GB"
     tag = f"{kind}-{language}"
@@ -127,7 +134,7 @@ def walk(browser, base, kind, size, language):
     page.locator("#p-floor summary").click()
     page.set_input_files("#f-floor", os.path.join(shots, f"{tag}-sign-in.png"))
     page.locator("#p-floor button").first.click()
-    check(tag + " the photo stands beside its point", page.locator("#p-floor img.thumb").evaluate("i => i.complete && i.naturalWidth > 0 && i.naturalWidth <= 240"))
+    check(tag + " the photo stands beside its point", loaded(page, "#p-floor img.thumb") in range(1, 241))
     seen(page, f"{tag}-hall-round")
     page.goto(base + "/today")
     page.click("a[href='/voluntary']")
