@@ -121,7 +121,7 @@ struct ComplaintAPI: Sendable {
             }
             let taken = try act.act.one("select place from place where kind in ('call-centre', 'company') and ended is null order by kind, place limit 1")?.text("place") ?? ""
             let complaint = try ComplaintActs(act).record(intake, by: "token:" + token.name, at: taken)
-            let owed = try act.act.rows("select * from duty where subject = \(complaint.subject) and state = 'open' order by due, id").map(Duty.init(row:))
+            let owed = try act.act.rows("select * from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by due, id").map(Duty.init(row:))
             let text = JSON.object(Self.members(complaint, owed: complaint.isConfidential ? [] : owed, visit.words).merging(["trackingCode": .string(tracking)]) { own, _ in own }).text
             act.act.answer = text
             return (text, visit.words.language)
@@ -156,7 +156,7 @@ struct ComplaintAPI: Sendable {
             let book = try act.hall.packs.pack(complaint.pack, act.act).pack.caseBook
             let input = try ActInput(what, sent: sent, book: book, zone: act.hall.zone, now: now)
             let after = try ComplaintActs(act).do(what, id, input, by: "token:" + token.name, isProgram: true)
-            let owed = try act.act.rows("select * from duty where subject = \(after.subject) and state = 'open' order by due, id").map(Duty.init(row:))
+            let owed = try act.act.rows("select * from duty where subject <> '' and subject = \(after.subject) and state = 'open' order by due, id").map(Duty.init(row:))
             let text = JSON.object(Self.members(after, owed: owed, visit.words)).text
             act.act.answer = text
             return text

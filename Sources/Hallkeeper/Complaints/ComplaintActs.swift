@@ -241,7 +241,7 @@ struct ComplaintActs {
     /// Writes the nearest open deadline, and the first the reply was given, into the case's row; then keeps it.
     private func clocks(_ complaint: Complaint) throws -> Complaint {
         var complaint = complaint
-        let rows = try tx.rows("select due, ends_on from duty where subject = \(complaint.subject) and state = 'open' order by due")
+        let rows = try tx.rows("select due, ends_on from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by due")
         complaint.nextDue = try rows.first?.instant("due")
         if complaint.firstDue == nil {
             complaint.firstDue = try rows.first { ["complaint.replied", "misconduct.concluded"].contains(try $0.text("ends_on")) }?.instant("due")

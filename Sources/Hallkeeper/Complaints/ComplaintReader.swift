@@ -104,7 +104,7 @@ struct ComplaintReader {
         file.steps = parsed.map { step, fields, words in
             ComplaintFile.Step(step: step, fields: fields, words: words.compactMapValues { texts[$0] }, by: names[step.by] ?? step.by)
         }
-        file.owed = try tx.rows("select * from duty where subject = \(complaint.subject) and state = 'open' order by due, id").map(Duty.init(row:))
+        file.owed = try tx.rows("select * from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by due, id").map(Duty.init(row:))
         return file
     }
 

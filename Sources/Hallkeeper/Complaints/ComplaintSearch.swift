@@ -69,19 +69,19 @@ struct ComplaintSearch {
             let words = Self.tokens(String(part))
             guard !words.isEmpty else { continue }
             let digits = part.filter(\.isNumber)
-            var any: SQL
+            var found: SQL
             if engine == .sqlite {
                 let phrase = "\"" + words.joined(separator: " ") + "\""
-                any = "complaint.id in (select s.id from complaint_words join complaint_search s on s.n = complaint_words.rowid where complaint_words match \(phrase))"
+                found = "select s.id from complaint_words join complaint_search s on s.n = complaint_words.rowid where complaint_words match \(phrase)"
             } else {
                 let phrase = words.joined(separator: " <-> ")
-                any = "complaint.id in (select s.id from complaint_search s where s.doc @@ to_tsquery('simple', \(phrase)))"
+                found = "select s.id from complaint_search s where s.doc @@ to_tsquery('simple', \(phrase))"
             }
             if digits.count >= 4, digits.count == part.count {
                 let back = String(digits.reversed())
-                any = "(\(sql: any) or complaint.id in (select s.id from complaint_search s where s.phone >= \(back) and s.phone < \(back + ":") and s.phone <> ''))"
+                found = "\(sql: found) union select s.id from complaint_search s where s.phone >= \(back) and s.phone < \(back + ":") and s.phone <> ''"
             }
-            conditions.append(any)
+            conditions.append("complaint.id in (\(sql: found))")
         }
         guard var all = conditions.first else { return nil }
         for next in conditions.dropFirst() { all = "\(sql: all) and \(sql: next)" }

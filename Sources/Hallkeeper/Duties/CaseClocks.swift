@@ -9,7 +9,7 @@ struct CaseClocks {
     let subject: String
 
     private func open(at place: Place.ID?) throws -> [Duty] {
-        try act.act.rows("select * from duty where subject = \(subject) and state = 'open' order by id").map(Duty.init(row:)).filter { place == nil || $0.place == place }
+        try act.act.rows("select * from duty where subject <> '' and subject = \(subject) and state = 'open' order by id").map(Duty.init(row:)).filter { place == nil || $0.place == place }
     }
 
     /// Nothing more is owed there, or anywhere.

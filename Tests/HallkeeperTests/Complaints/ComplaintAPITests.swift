@@ -7,23 +7,10 @@ import Yams
 @testable import Hallkeeper
 
 @Suite struct ComplaintAPITests {
-    private func token(_ world: TestWorld, _ scopes: [String] = ["complaints:write"], days: Int? = nil) async throws -> String {
-        let token = "hk_" + Hash.hex(world.hall.chance(12))
-        try await world.hall.act(by: .machine("command"), at: world.clock.now) { act in try APIToken.add(token, scopes: scopes, days: days, token: token, act) }
-        return token
-    }
+    private func token(_ world: TestWorld, _ scopes: [String] = ["complaints:write"], days: Int? = nil) async throws -> String { try await world.token(scopes, days: days) }
 
     private func ask(_ world: TestWorld, _ method: String, _ path: String, _ token: String, _ body: String = "", _ more: [String: String] = [:]) async throws -> (reply: Reply, json: [String: JSON]) {
-        var request = Request(method: method, path: path, headers: more.merging(["authorization": "Bearer " + token, "accept-language": "en"]) { own, _ in own })
-        if let mark = path.firstIndex(of: "?") {
-            request.path = String(path[..<mark])
-            for (name, value) in try Submitted.pairs(String(path[path.index(after: mark)...])) { request.query[name] = value }
-        }
-        if !body.isEmpty { request.headers["content-type"] = "application/json" }
-        request.body = Array(body.utf8)
-        let reply = await world.shell.respond(to: request)
-        if let json = try? JSON(parsing: Array(reply.text.utf8)), case .object(let members) = json { return (reply, members) }
-        return (reply, [:])
+        try await world.program(token, method, path, body, more)
     }
 
     private static let body = #"{"kind":"BL2","channel":"web","text":"停水三天无人处理，水费还涨了","phone":"+86 138-0013-8000","name":"王敏"}"#

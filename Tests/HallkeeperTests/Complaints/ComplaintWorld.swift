@@ -44,13 +44,13 @@ extension TestWorld {
     /// What is owed about a case, by what ends it.
     func owed(_ complaint: Complaint) async throws -> [String: Duty] {
         let subject = complaint.subject
-        let duties = try await hall.store.read { tx in try tx.rows("select * from duty where subject = \(subject) and state = 'open' order by id").map(Duty.init(row:)) }
+        let duties = try await hall.store.read { tx in try tx.rows("select * from duty where subject <> '' and subject = \(subject) and state = 'open' order by id").map(Duty.init(row:)) }
         return Dictionary(duties.map { ($0.endsOn, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     func allDuties(_ complaint: Complaint) async throws -> [Duty] {
         let subject = complaint.subject
-        return try await hall.store.read { tx in try tx.rows("select * from duty where subject = \(subject) order by id").map(Duty.init(row:)) }
+        return try await hall.store.read { tx in try tx.rows("select * from duty where subject <> '' and subject = \(subject) order by id").map(Duty.init(row:)) }
     }
 
     /// Until it is replied, by the book.
@@ -71,5 +71,26 @@ extension TestWorld {
         c = try await act(.callBack, c, ["reached": "reached", "satisfaction": "4", "solved": "yes"], by: "agent")
         c = try await act(.verifyImprovement, c, ["seen": "抽查二十户均有照片"], by: "unit-head-billing")
         return try await act(.close, c, by: "shift-lead")
+    }
+
+    /// A token of another program.
+    func token(_ scopes: [String] = ["complaints:write"], days: Int? = nil) async throws -> String {
+        let token = "hk_" + Hash.hex(hall.chance(12))
+        try await hall.act(by: .machine("command"), at: clock.now) { act in try APIToken.add(token, scopes: scopes, days: days, token: token, act) }
+        return token
+    }
+
+    /// What another program asks, and the answer read as JSON.
+    func program(_ token: String, _ method: String, _ path: String, _ body: String = "", _ more: [String: String] = [:]) async throws -> (reply: Reply, json: [String: JSON]) {
+        var request = Request(method: method, path: path, headers: more.merging(["authorization": "Bearer " + token, "accept-language": "en"]) { own, _ in own })
+        if let mark = path.firstIndex(of: "?") {
+            request.path = String(path[..<mark])
+            for (name, value) in try Submitted.pairs(String(path[path.index(after: mark)...])) { request.query[name] = value }
+        }
+        if !body.isEmpty { request.headers["content-type"] = "application/json" }
+        request.body = Array(body.utf8)
+        let reply = await shell.respond(to: request)
+        if let json = try? JSON(parsing: Array(reply.text.utf8)), case .object(let members) = json { return (reply, members) }
+        return (reply, [:])
     }
 }

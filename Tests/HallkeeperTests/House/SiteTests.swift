@@ -10,8 +10,9 @@ import WorkCalendar
         let open = world.shell.site.filter { $0.permission == .anyone }.map { "\($0.method) \($0.route.pattern)" }.sorted()
         #expect(
             open == [
-                "GET /", "GET /api/openapi.json", "GET /assets/:hash/:name", "GET /dev/pages", "GET /events", "GET /health", "GET /language/:language",
-                "GET /log/:code", "GET /offline", "GET /ready", "GET /set-up", "GET /sign-in", "GET /worker.js", "POST /log/:code", "POST /set-up", "POST /sign-in",
+                "GET /", "GET /api/openapi.json", "GET /api/v1/complaints", "GET /api/v1/complaints/:complaint", "GET /api/v1/openapi.yaml", "GET /assets/:hash/:name", "GET /dev/pages", "GET /events", "GET /health", "GET /language/:language",
+                "GET /log/:code", "GET /offline", "GET /ready", "GET /set-up", "GET /sign-in", "GET /worker.js", "POST /api/v1/complaints",
+                "POST /api/v1/complaints/:complaint/notes", "POST /api/v1/complaints/:complaint/transitions", "POST /log/:code", "POST /set-up", "POST /sign-in",
                 "POST /sign-in/pin",
             ])
     }
