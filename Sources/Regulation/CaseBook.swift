@@ -46,6 +46,8 @@ package struct CaseBook: Sendable {
         package var isEmergency: Bool
         /// The code of the unit that is responsible where nobody names another; "" where somebody must.
         package var unit: String
+        /// What whoever takes it in tells the customer at once; nil: nothing.
+        package var say: Text?
     }
     /// The doors of intake: complaint, report, opinion, suggestion, praise …
     package var doors: [Item] = []

@@ -41,6 +41,16 @@ enum Site {
     static let differenceRows = Route("/differences/rows")
     static let scores = Route("/scores")
     static let scoresOfHall = Route("/scores/:place")
+    static let complaints = Route("/complaints")
+    static let complaintNew = Route("/complaints/new")
+    static let complaintBeside = Route("/complaints/beside")
+    static let complaintHandedOver = Route("/complaints/handed-over/:code")
+    static let complaint = Route("/complaints/:complaint")
+    static let complaintAct = Route("/complaints/:complaint/acts/:act")
+    static let complaintContact = Route("/complaints/:complaint/contact")
+    static let complaintSlip = Route("/complaints/:complaint/slip")
+    static let complaintLetter = Route("/complaints/:complaint/reply-letter")
+    static let complaintReport = Route("/complaints/:complaint/investigation")
     static let inbox = Route("/inbox")
     static let clauses = Route("/clauses")
     static let clause = Route("/clauses/:clause")
@@ -117,6 +127,7 @@ enum Site {
             + PatrolRoutes(hall: hall).entries
             + DifferenceRoutes(hall: hall).entries
             + ScoreRoutes(hall: hall).entries
+            + ComplaintRoutes(hall: hall).entries
             + InboxRoutes(hall: hall).entries
             + ClauseRoutes(hall: hall).entries
             + PeopleRoutes(hall: hall).entries

@@ -49,10 +49,13 @@ struct ComplaintSight: Sendable {
         if seesAll {
             ordinary = "complaint.confidential = 0"
         } else {
-            ordinary = """
-                (complaint.confidential = 0 and (complaint.place in \(list: places) or complaint.unit in \(list: places) or complaint.recorded_by = \(person)
-                 or complaint.id in (select u.complaint from complaint_unit u where u.unit in \(list: places))))
-                """
+            let near: SQL = places.isEmpty
+                ? "complaint.recorded_by = \(person)"
+                : """
+                    (complaint.place in \(list: places) or complaint.unit in \(list: places) or complaint.recorded_by = \(person)
+                     or exists (select 1 as one from complaint_unit u where u.complaint = complaint.id and u.unit in \(list: places)))
+                    """
+            ordinary = "(complaint.confidential = 0 and \(sql: near))"
         }
         let seen: SQL = seesMisconduct ? "(complaint.confidential = 1 or \(sql: ordinary))" : ordinary
         return person.isEmpty ? seen : "(\(sql: seen) and complaint.respondent <> \(person))"

@@ -54,6 +54,7 @@ struct Desk: Sendable {
             item("today", "☑", Site.today.link(), "today", frequent: true),
             item("report", "⊕", Site.reports.link(), "report", frequent: true),
             board.flatMap { item("board", "▤", Site.board.link($0), "board") },
+            pack.pack.caseBook.isEmpty || ComplaintSight(viewer, tree).isEmpty ? nil : item("complaints", "☏", Site.complaints.link(), nil, frequent: viewer.may("handle") || viewer.may("call-back")),
             item("findings", "⚑", Site.findings.link(), nil),
             ["points", "pack"].first { viewer.may($0) }.flatMap { item("rounds", "☲", Site.rounds.link(), $0) },
             item("halls", "▦", Site.halls.link(), "all-halls"),

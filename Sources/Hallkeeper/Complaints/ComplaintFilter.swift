@@ -1,0 +1,144 @@
+import Foundation
+import Regulation
+import Store
+import WorkCalendar
+
+/// The search line of the queue: `state:open hall:城北 due<2026-10-08 kind:BL1 停水`. What is not of the form `key:value`
+/// is looked for in the words of the case; a key or value there is none of is refused with what there is.
+struct ComplaintFilter: Sendable {
+    /// Lists beside the search line, each a condition of its own.
+    enum Tab: String, Sendable, CaseIterable {
+        case open, late, approvals, dispatch, callBacks = "call-backs", closing, closed
+
+        /// Whoever has none of these does not see the list.
+        var permissions: [String] {
+            switch self {
+            case .open, .late, .closed: []
+            case .approvals: ["approve"]
+            case .dispatch: ["take-in"]
+            case .callBacks: ["call-back"]
+            case .closing: ["close-cases"]
+            }
+        }
+
+        func condition(at now: Instant) -> SQL {
+            switch self {
+            case .open: "complaint.ended is null"
+            case .late: "complaint.ended is null and complaint.next_due < \(now)"
+            case .approvals: "complaint.ended is null and (complaint.stage in ('proposed', 'approved') or complaint.request <> '')"
+            case .dispatch: "complaint.ended is null and complaint.stage in ('recorded', 'cleared')"
+            case .callBacks: "complaint.ended is null and complaint.stage = 'replied' and complaint.called_back is null"
+            case .closing: "complaint.ended is null and complaint.stage = 'called-back'"
+            case .closed: "complaint.ended is not null"
+            }
+        }
+    }
+
+    static let keys = ["state", "kind", "severity", "channel", "door", "hall", "unit", "stage", "due", "recorded"]
+
+    var tab: Tab
+    var asked: String
+    private var conditions: [SQL] = []
+    /// Words to look for in the text.
+    private var words: [String] = []
+
+    init(tab: Tab, asked: String, book: CaseBook, tree: PlaceTree, zone: Zone, now: Instant) throws {
+        (self.tab, self.asked) = (tab, asked)
+        for part in asked.split(whereSeparator: \.isWhitespace).prefix(20).map(String.init) {
+            let mark = part.firstIndex { ":：<>".contains($0) }
+            guard let mark, mark > part.startIndex, part[..<mark].allSatisfy({ $0.isASCII && $0.isLetter }) else {
+                words.append(part)
+                continue
+            }
+            let (key, sign, value) = (part[..<mark].lowercased(), part[mark], String(part[part.index(after: mark)...]))
+            guard Self.keys.contains(key) else {
+                throw Self.wrong(Text("没有“\(key)”这个条件，可用：\(Self.keys.joined(separator: "、"))。", "There is no condition “\(key)”; there are: \(Self.keys.joined(separator: ", "))."))
+            }
+            conditions.append(try Self.condition(key, sign, value, book, tree, zone, now))
+        }
+    }
+
+    private static func wrong(_ sentence: Text) -> FormProblems { FormProblems(fields: [("q", sentence)]) }
+
+    private static func condition(_ key: String, _ sign: Character, _ value: String, _ book: CaseBook, _ tree: PlaceTree, _ zone: Zone, _ now: Instant) throws -> SQL {
+        /// By its id or by part of its name.
+        func choice(_ items: [(id: String, name: Text)]) throws -> [String] {
+            let plain = value.lowercased()
+            let found = items.filter { $0.id.lowercased() == plain }
+            let named = found.isEmpty && !plain.isEmpty ? items.filter { $0.name.zh.lowercased().contains(plain) || $0.name.en.lowercased().contains(plain) } : found
+            guard !named.isEmpty else { throw wrong(Text("“\(key)”没有“\(value)”。", "There is no “\(value)” for “\(key)”.")) }
+            return named.map(\.id)
+        }
+        func places(_ kinds: [String]) throws -> [String] {
+            try choice(tree.places.filter { kinds.contains($0.kind) }.flatMap { [(id: $0.id, name: $0.name), (id: $0.code, name: $0.name)] }).compactMap { id in
+                tree[id]?.id ?? tree.places.first { kinds.contains($0.kind) && $0.code == id }?.id
+            }
+        }
+        switch key {
+        case "state":
+            switch value {
+            case "open": return "complaint.ended is null"
+            case "closed": return "complaint.ended is not null"
+            case "late": return "complaint.ended is null and complaint.next_due < \(now)"
+            default: throw wrong(Text("state 是 open、late 或 closed。", "state is open, late or closed."))
+            }
+        case "kind":
+            let named = Set(try choice(book.kinds.map { ($0.id, $0.name) }))
+            let all = book.kinds.filter { named.contains($0.id) || named.contains($0.under) }.map(\.id)
+            return "complaint.kind in \(list: all)"
+        case "severity": return "complaint.severity in \(list: try choice(book.severities.map { ($0.id, $0.name) }))"
+        case "channel": return "complaint.channel in \(list: try choice(book.channels.map { ($0.id, $0.name) }))"
+        case "door": return "complaint.door in \(list: try choice(book.doors.map { ($0.id, $0.name) }))"
+        case "hall":
+            let halls = try places(["hall"])
+            return "(complaint.hall in \(list: halls) or complaint.place in \(list: halls))"
+        case "unit":
+            let units = try places(["unit"])
+            return "complaint.unit in \(list: units)"
+        case "stage":
+            guard let stage = Complaint.Stage(rawValue: value)?.rawValue else {
+                throw wrong(Text("stage 是 \(Complaint.Stage.allCases.map(\.rawValue).joined(separator: "、"))。", "stage is one of \(Complaint.Stage.allCases.map(\.rawValue).joined(separator: ", "))."))
+            }
+            return "complaint.stage = \(stage)"
+        default:
+            guard let day = Day(value) else { throw wrong(Text("日期写成 \(key)<2026-11-24。", "Write the day like \(key)<2026-11-24.")) }
+            let (start, end) = (zone.instant(day, minute: 0), zone.instant(day, minute: 1440))
+            let column: SQL = key == "due" ? "complaint.next_due" : "complaint.recorded"
+            return sign == "<" ? "\(sql: column) < \(start)" : sign == ">" ? "\(sql: column) >= \(end)" : "(\(sql: column) >= \(start) and \(sql: column) < \(end))"
+        }
+    }
+
+    /// Whether words are looked for that can be in no case.
+    private func looked(_ engine: Engine) -> SQL? { words.isEmpty ? nil : ComplaintSearch(engine: engine).matching(words.joined(separator: " ")) }
+
+    /// The rows of one page in their order, one more than asked when there are more. Open ones by the time left, ended ones
+    /// latest first.
+    func statement(_ sight: ComplaintSight, _ engine: Engine, at now: Instant, most: Int, after: String) -> SQL? {
+        var all: SQL = "\(sql: sight.condition) and \(sql: tab.condition(at: now))"
+        for condition in conditions { all = "\(sql: all) and \(sql: condition)" }
+        if !words.isEmpty {
+            guard let looked = looked(engine) else { return nil }
+            all = "\(sql: all) and \(sql: looked)"
+        }
+        let parts = after.split(separator: ".").map(String.init)
+        let (ms, id) = (parts.first.flatMap { Int64($0) }, parts.count == 2 ? parts[1] : "")
+        if tab == .closed {
+            if let ms {
+                let at = Instant(ms: ms)
+                all = "\(sql: all) and (complaint.recorded < \(at) or (complaint.recorded = \(at) and complaint.id < \(id)))"
+            }
+            return "select complaint.* from complaint where \(sql: all) order by complaint.recorded desc, complaint.id desc limit \(most + 1)"
+        }
+        if let ms {
+            let at = Instant(ms: ms)
+            all = "\(sql: all) and (coalesce(complaint.next_due, \(Self.never)) > \(at) or (coalesce(complaint.next_due, \(Self.never)) = \(at) and complaint.id > \(id)))"
+        }
+        return "select complaint.* from complaint where \(sql: all) order by coalesce(complaint.next_due, \(Self.never)), complaint.id limit \(most + 1)"
+    }
+    private static let never = Instant(ms: 253_402_300_799_000)
+
+    /// Where the page after this row begins.
+    func cursor(after complaint: Complaint) -> String {
+        "\((tab == .closed ? complaint.recorded : complaint.nextDue ?? Self.never).ms).\(complaint.id)"
+    }
+}

@@ -1,0 +1,168 @@
+import Foundation
+import Regulation
+import Store
+import Testing
+import WorkCalendar
+
+@testable import Hallkeeper
+
+@Suite struct ComplaintPageTests {
+    static let form = [
+        "door": "complaint", "kind": "BL2", "severity": "S4", "channel": "hotline", "text": "上月水费突然翻倍，要求查表", "wish": "退钱", "name": "王敏", "phone": "138 0013 8000",
+        "address": "中桥街十二号三单元",
+    ]
+
+    private func taken(_ world: TestWorld, _ more: [String: String] = [:], by login: String = "agent") async throws -> String {
+        let reply = try await world.post(Site.complaints.link(), as: login, Self.form.merging(more) { _, own in own })
+        #expect(reply.status == 303, "\(reply.text.prefix(2000))")
+        return try #require(reply.header("location"))
+    }
+
+    @Test func `one step saves, numbers and dispatches, and the case page says what is due next and why`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let path = try await taken(world)
+        let page = try await world.get(path, as: "handler-billing").text
+        #expect(page.contains("TS") && page.contains("上月水费突然翻倍") && page.contains("签收工单") && page.contains("剩 45 分"))
+        #expect(page.contains(path + "/acts/sign"))
+        // Personal data stay masked until asked for, and asking is an entry.
+        #expect(!page.contains("13800138000") && page.contains("138****8000") && !page.contains("十二号三单元"))
+        let shown = try await world.post(path + "/contact", as: "handler-billing").text
+        #expect(shown.contains("tel:13800138000") && shown.contains("中桥街十二号三单元"))
+        #expect(try await world.entries("complaint.contact-seen") == 1)
+    }
+
+    @Test func `the whole loop is lived on its page, each step by whom it is for`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let path = try await taken(world)
+        func step(_ act: String, _ login: String, _ sent: [String: String] = [:]) async throws {
+            let reply = try await world.post(path + "/acts/" + act, as: login, sent)
+            #expect(reply.status == 303, "\(act): \(reply.status) \(reply.text.components(separatedBy: "problem").dropFirst().first?.prefix(200) ?? "")")
+        }
+        try await step("sign", "handler-billing")
+        try await step("contact", "handler-billing", ["reached": "reached", "said": "知道了"])
+        try await step("no-visit", "handler-billing", ["reason": "系统内可查"])
+        try await step("investigate", "handler-billing", ["facts": "估抄", "evidence": "无照片", "finding": "founded", "responsibility": "company", "cause": "procedure", "remedy": "退补"])
+        #expect(try await world.get(path + "/investigation", as: "handler-billing").text.contains("估抄"))
+        #expect(try await world.get(path + "/reply-letter", as: "handler-billing").status == 409)
+        try await step("reply", "handler-billing", ["reply": "已退补 86 元", "result": "solved"])
+        #expect(try await world.get(path + "/reply-letter", as: "handler-billing").text.contains("已退补 86 元"))
+        try await step("report", "handler-billing", ["summary": "属实"])
+        try await step("set-improvement", "handler-billing", ["measure": "拍照", "until": "2026-03-12"])
+        try await step("call-back", "agent", ["reached": "reached", "satisfaction": "4", "solved": "yes"])
+        let early = try await world.post(path + "/acts/close", as: "shift-lead")
+        #expect(early.status == 409 && early.text.contains("还没有改进结论"))
+        try await step("verify-improvement", "unit-head-billing", ["seen": "二十户均有照片"])
+        try await step("close", "shift-lead")
+        let slip = try await world.get(path + "/slip", as: "shift-lead").text
+        for word in ["投诉处理单", "估抄", "已退补 86 元", "拍照", "二十户均有照片"] { #expect(slip.contains(word), "\(word)") }
+        #expect(try await world.get(Site.complaints.link() + "?tab=closed", as: "agent").text.contains(path))
+    }
+
+    @Test func `what is missing is said beside each field, and what was typed is kept`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let blank = try await world.post(Site.complaints.link(), as: "agent", ["text": "", "phone": "12", "name": "王<b>敏"])
+        #expect(blank.status == 422)
+        for sentence in ["写下客户说了什么。", "电话看不懂", "王&lt;b&gt;敏"] { #expect(blank.text.contains(sentence), "\(sentence)") }
+        let path = try await taken(world)
+        _ = try await world.post(path + "/acts/sign", as: "handler-billing")
+        let page = try await world.post(path + "/acts/contact", as: "handler-billing", ["said": "客户很急"])
+        #expect(page.status == 422 && page.text.contains("客户很急") && page.text.contains("这一项还没填。"))
+    }
+
+    @Test func `of two who act on one page the second is told, and keeps what they wrote`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let path = try await taken(world)
+        #expect(try await world.post(path + "/acts/sign", as: "handler-billing", ["version": "2"]).status == 303)
+        let second = try await world.post(path + "/acts/contact", as: "unit-head-billing", ["version": "2", "reached": "reached", "said": "我来联系了"])
+        #expect(second.status == 409 && second.text.contains("刚才有别人动过") && second.text.contains("我来联系了"))
+    }
+
+    @Test func `a case is seen by its unit, by whoever took it in and by the call centre, and is not there for anybody else`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let path = try await taken(world, by: "clerk-chengnan")
+        for login in ["clerk-chengnan", "handler-billing", "unit-head-billing", "agent", "shift-lead", "enterprise"] {
+            #expect(try await world.get(path, as: login).status == 200, "\(login)")
+            #expect(try await world.get(Site.complaints.link(), as: login).text.contains(path), "\(login)")
+        }
+        for login in ["director-chengbei", "guard-chengnan", "cleaner-chengnan", "handler-repair"] {
+            for reply in [try await world.get(path, as: login), try await world.post(path + "/acts/note", as: login, ["note": "x"]), try await world.post(path + "/contact", as: login), try await world.get(path + "/slip", as: login)] {
+                #expect(reply.status == 404, "\(login)")
+            }
+        }
+        #expect(try await world.post(path + "/acts/reply", as: "clerk-chengnan", ["reply": "x", "result": "solved"]).status == 403)
+    }
+
+    @Test func `the search line narrows by state, kind, hall, day and words, and says what it does not know`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let path = try await taken(world)
+        let other = try await taken(world, ["kind": "SP3", "text": "停水九小时未恢复", "phone": "13900001111"])
+        func found(_ asked: String) async throws -> (Bool, Bool) {
+            let text = try await world.get(Site.complaints.link() + "?q=" + Submitted.encode(asked), as: "agent").text
+            return (text.contains(path + "\""), text.contains(other + "\""))
+        }
+        #expect(try await found("") == (true, true))
+        #expect(try await found("kind:BL") == (true, false))
+        #expect(try await found("停水") == (false, true))
+        #expect(try await found("1111") == (false, true))
+        #expect(try await found("unit:billing state:open") == (true, false))
+        #expect(try await found("recorded<2020-01-01") == (false, false))
+        let wrong = try await world.get(Site.complaints.link() + "?q=" + Submitted.encode("color:red"), as: "agent")
+        #expect(wrong.status == 422 && wrong.text.contains("没有“color”这个条件"))
+    }
+
+    @Test func `while one types, earlier cases of the phone and similar ones are shown`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let path = try await taken(world)
+        let own = try await world.get(Site.complaintBeside.link() + "?phone=" + Submitted.encode("+86 138-0013-8000"), as: "agent").text
+        #expect(own.contains(path) && own.contains("王敏") && own.contains("中桥街十二号三单元"))
+        let alike = try await world.get(Site.complaintBeside.link() + "?kind=BL1&phone=1", as: "agent").text
+        #expect(alike.contains(path))
+        #expect(try await world.get(Site.complaintBeside.link() + "?kind=BL1", as: "guard-chengnan").status == 403)
+    }
+
+    @Test func `a suspected gas leak says at once what to tell the customer, and asks no more than it must`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let page = try await world.get(Site.complaintNew.link() + "?kind=QL5", as: "agent").text
+        #expect(page.contains("请不要开关任何电器") && !page.contains("name=\"severity\""))
+        let reply = try await world.post(Site.complaints.link(), as: "agent", ["kind": "QL5", "door": "complaint", "channel": "hotline", "text": "厨房闻到煤气味", "phone": "13800138000", "address": "中桥街十二号"])
+        let path = try #require(reply.header("location"))
+        #expect(try await world.get(path, as: "agent").text.contains("办理中"))
+    }
+
+    @Test func `misconduct taken in at the counter is handed over, and is nowhere but with supervision`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let reply = try await world.post(Site.complaints.link(), as: "agent", Self.form.merging(["kind": "MD1", "text": "抄表员索要薅羊毛费", "phone": "13700009999"]) { _, own in own })
+        let path = try #require(reply.header("location"))
+        let page = try await world.get(path, as: "agent").text
+        #expect(path.hasPrefix("/complaints/handed-over/") && page.contains("已直接交给监察"))
+        for login in ["agent", "shift-lead", "enterprise", "leader", "administrator", "handler-billing"] {
+            for link in ["", "?tab=closed", "?q=" + Submitted.encode("薅羊毛"), "?q=9999"] {
+                #expect(try await !world.get(Site.complaints.link() + link, as: login).text.contains("索要"), "\(login) \(link)")
+            }
+        }
+        let list = try await world.get(Site.complaints.link(), as: "supervision").text
+        let found = try #require(list.firstMatch(of: /\/complaints\/([0-9A-Za-z-]+)"/))
+        let link = Site.complaint.link(String(found.1))
+        let before = try await world.entries("misconduct.looked")
+        #expect(try await world.get(link, as: "supervision").text.contains("薅羊毛"))
+        #expect(try await world.entries("misconduct.looked") == before + 1)
+        #expect(try await world.get(link, as: "agent").status == 404)
+        #expect(try await world.post(link + "/acts/take-up", as: "supervision").status == 303)
+    }
+
+    @Test func `what is typed by hand into an address is a sentence, never a fault`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let path = try await taken(world)
+        #expect(try await world.post(path + "/acts/nothing", as: "agent").status == 404)
+        #expect(try await world.get(Site.complaints.link() + "?tab=x&after=%22.%27", as: "agent").status == 200)
+        #expect(try await world.get(Site.complaintHandedOver.link("<b>"), as: "agent").status == 404)
+        #expect(try await world.post(path + "/acts/dispatch", as: "agent", ["unit": "nowhere"]).status == 422)
+    }
+}
+
+extension TestWorld {
+    /// How many entries of a kind there are, in every chain.
+    func entries(_ kind: String) async throws -> Int {
+        try await hall.store.read { tx in Int(try tx.one("select count(*) as n from entry where kind = \(kind)")?.int("n") ?? 0) }
+    }
+}
