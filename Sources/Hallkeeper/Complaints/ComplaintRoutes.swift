@@ -142,7 +142,7 @@ struct ComplaintRoutes: Sendable {
                 act.act.answer = Self.after(complaint)
                 return complaint
             }
-            return desk.done(Self.after(complaint), complaint.isConfidential ? "" : desk.w("case.saved", ["number": complaint.number]))
+            return desk.done(Self.after(complaint), complaint.isConfidential ? "" : desk.w("case.saved", ["number": complaint.number, "code": TrackingCode.written(complaint.tracking)]))
         } catch let problems as FormProblems {
             return try await desk.page(try await intakePage(desk, typed: typed, problems: problems.fields), status: 422)
         }

@@ -134,7 +134,7 @@ struct ComplaintView {
         add("outerDue", c.outerDue.map { times.by($0) } ?? "")
         add("promised", c.promised.map { times.by($0) } ?? "")
         add("recorded", times.moment(c.recorded))
-        if !c.isConfidential { add("tracking", TrackingCode.written(c.tracking)) }
+        if isWhole, !c.isConfidential { add("tracking", TrackingCode.written(c.tracking)) }
         return list
     }
 
