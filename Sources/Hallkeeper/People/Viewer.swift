@@ -10,6 +10,12 @@ struct Viewer: Sendable {
     var roles: [(role: String, place: Place.ID)]
     /// permission → places where it holds (roots; what lies below is included).
     var grants: [String: Set<Place.ID>]
+    /// Places whose cases exist for nobody who may not see misconduct (7.2-5): for whoever looks from outside nothing is
+    /// done there, counted there or late there. Empty for supervision.
+    var sealed: Set<Place.ID> = []
+
+    /// What looks after a place's people and walls says nothing of its cases.
+    private static let unsealed: Set<String> = ["people", "roster", "company", "points", "pack"]
 
     func may(_ permission: String) -> Bool { !(grants[permission] ?? []).isEmpty }
 
@@ -17,7 +23,7 @@ struct Viewer: Sendable {
     func places(_ permission: String, in tree: PlaceTree) -> Set<Place.ID> {
         var found: Set<Place.ID> = []
         for root in grants[permission] ?? [] { found.formUnion(tree.below(root)) }
-        return found
+        return Self.unsealed.contains(permission) ? found : found.subtracting(sealed)
     }
 
     func may(_ permission: String, at place: Place.ID, in tree: PlaceTree) -> Bool {
@@ -60,6 +66,19 @@ struct ViewerFinder {
                 }
             }
         }
-        return Viewer(person: person, name: name, roles: held, grants: grants)
+        var viewer = Viewer(person: person, name: name, roles: held, grants: grants)
+        if !viewer.may("misconduct") { viewer.sealed = try sealed(on: day) }
+        return viewer
+    }
+
+    /// Where whoever may see misconduct sits.
+    private func sealed(on day: Day) throws -> Set<Place.ID> {
+        var found: Set<Place.ID> = []
+        for role in try hall.packs.inForce(on: day, tx)?.pack.roles ?? [] where role.may.contains("misconduct") {
+            let parts = role.sits.split(separator: ":", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { continue }
+            for row in try tx.rows("select place from place where kind = \(parts[0]) and code = \(parts[1])") { found.insert(try row.text("place")) }
+        }
+        return found
     }
 }
