@@ -51,6 +51,10 @@ enum Site {
     static let complaintSlip = Route("/complaints/:complaint/slip")
     static let complaintLetter = Route("/complaints/:complaint/reply-letter")
     static let complaintReport = Route("/complaints/:complaint/investigation")
+    static let service = Route("/service")
+    static let track = Route("/track")
+    static let tracked = Route("/track/:code")
+    static let trackedAct = Route("/track/:code/acts/:act")
     static let inbox = Route("/inbox")
     static let clauses = Route("/clauses")
     static let clause = Route("/clauses/:clause")
@@ -128,6 +132,7 @@ enum Site {
             + DifferenceRoutes(hall: hall).entries
             + ScoreRoutes(hall: hall).entries
             + ComplaintRoutes(hall: hall).entries
+            + PublicServiceRoutes(hall: hall).entries
             + InboxRoutes(hall: hall).entries
             + ClauseRoutes(hall: hall).entries
             + PeopleRoutes(hall: hall).entries

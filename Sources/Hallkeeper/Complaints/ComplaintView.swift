@@ -188,7 +188,7 @@ struct ComplaintView {
 
     private func form(_ act: ComplaintAct, isOpen: Bool) -> ComplaintPage.Act {
         ComplaintPage.Act(
-            id: act.rawValue, name: w("act." + act.rawValue),
+            id: act.rawValue, name: w(c.isConfidential && act == .supplement ? "act.talk" : "act." + act.rawValue),
             fields: act.fields.map { field in
                 .init(
                     id: field.id, label: w("act.field." + field.id), kind: field.kind, isOptional: field.isOptional, choices: choices(field, act),

@@ -87,7 +87,10 @@ struct SignInRoutes: Sendable {
 
     private func language(_ visit: Visit) async throws -> Reply {
         guard let language = Language(rawValue: visit[0]) else { throw Refusal.notFound }
-        var reply = Reply.redirect(Site.signIn.link())
+        // Back to the page it was asked on: only to ours that need no account.
+        let back = visit.request.query["to"] ?? ""
+        let isOurs = [Site.service.link(), Site.track.link()].contains { back == $0 || back.hasPrefix($0 + "/") }
+        var reply = Reply.redirect(isOurs && !back.contains("//") ? back : Site.signIn.link())
         reply.setCookie("lang", language.rawValue, seconds: 31_536_000, isSecure: visit.request.isSecure)
         return reply
     }

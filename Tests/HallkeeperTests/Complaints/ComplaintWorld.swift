@@ -20,7 +20,7 @@ extension TestWorld {
     @discardableResult
     func takeIn(_ intake: Intake = TestWorld.intake, by login: String = "agent", at place: Place.ID? = nil) async throws -> Complaint {
         var intake = intake
-        if intake.tracking.isEmpty { intake.tracking = Hash.hex(hall.chance(8)) }
+        if intake.tracking.isEmpty { intake.tracking = TrackingCode.draw(hall) }
         let (full, who, where_) = (intake, person(login), place ?? callCentre)
         return try await hall.act(by: .person(who), at: clock.now) { act in try ComplaintActs(act).record(full, by: who, at: where_) }
     }

@@ -113,6 +113,8 @@ import WorkCalendar
         #expect(try await world.post(path + "/acts/combine", as: "agent", ["into": complaint.number, "reason": "同一户"]).status == 422)
         #expect(try await world.post(path + "/acts/note", as: "agent", ["note": "已核对"]).status == 303)
         #expect(try await world.post(path + "/contact", as: "agent").status == 200)
+        #expect(try await world.post(Site.track.link(), ["code": complaint.tracking, "last": "8000"]).status == 303)
+        #expect(try await world.post(Site.service.link(), ["kind": "BL2", "text": "水费翻倍", "phone": "13800138000"]).status == 303)
         for tab in ComplaintFilter.Tab.allCases {
             for login in ["handler-billing", "shift-lead", "supervision"] { _ = try await world.get(Site.complaints.link() + "?tab=\(tab.rawValue)&after=1.2&q=" + Submitted.encode("水 8000 kind:BL hall:城南 unit:billing due<2027-01-01 state:open"), as: login) }
         }
