@@ -13,6 +13,8 @@ final class Simulation {
     let clock: StandingClock
     /// Chance of patrols alone, so that they change nothing in what else is drawn.
     var lots: Chance
+    /// Chance of customers and their cases alone.
+    var voices: Chance
     /// What people mean to do, soonest first.
     private var agenda: [(at: Instant, order: Int, intent: Intent)] = []
     private var order = 0
@@ -29,6 +31,7 @@ final class Simulation {
         case close(place: Place.ID)
         case patrol(place: Place.ID)
         case handIn(place: Place.ID, patrol: Patrol.ID)
+        case takeIn(mark: UInt64)
     }
 
     /// `photo` is the hash of a picture that stands for all pictures.
@@ -37,6 +40,7 @@ final class Simulation {
         self.everything = everything
         var other = chance
         lots = Chance(seed: other.next() ^ 0x9A7201)
+        voices = Chance(seed: other.next() ^ 0x70_1CE5)
     }
 
     /// Lives some days from their first minute on, or until a moment in the last one.
@@ -96,6 +100,10 @@ final class Simulation {
         for duty in fresh {
             seen = duty.id
             guard duty.isOpen else { continue }
+            if isCase(duty) {
+                decideCase(duty)
+                continue
+            }
             let room = max(1, Int((duty.due.ms - max(duty.opens.ms, clock.now.ms)) / 60_000))
             let start = max(duty.opens, clock.now)
             let fate = chance.minutes(0...999)
@@ -126,6 +134,7 @@ final class Simulation {
             }
         }
         imaginePatrols(day)
+        imagineComplaints(day, pack.caseBook)
         for kind in pack.events where !kind.may.isEmpty && !kind.isProgram {
             let places = kind.isCompanyWide ? [world.company] : world.halls + [world.places["call-centre"]].compactMap { $0 }
             for place in places where chance.happens(everything ? 400 : kind.isCompanyWide ? 12 : 25) {
@@ -152,6 +161,7 @@ final class Simulation {
                 }
             case .patrol(let place): try await beginPatrol(place)
             case .handIn(let place, let id): try await handIn(id, at: place)
+            case .takeIn(let mark): try await takeIn(mark)
             }
         } catch let refusal as Refusal { note(refusal.sentence.en) } catch let problems as FormProblems {
             note(problems.fields.map { "\($0.field): \($0.sentence.en)" }.joined(separator: "; "))
@@ -192,6 +202,7 @@ final class Simulation {
             return (duty, rule, pack, owing, try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row), pack: pack))
         }
         guard let (duty, rule, pack, owing, facts) = found, let person = owing.people.first else { return }
+        if isCase(duty) { return try await handleCase(duty, by: person) }
         if chance.happens(4), let head = world.residents.first(where: { $0.place == place && $0.role == "director" }), head.person != person {
             try await hall.act(by: .person(head.person), at: now) { act in
                 try DutyActs(act: act).waive(id, at: place, reason: "当日无此项业务", by: head.person)

@@ -14,7 +14,7 @@ struct PublicFormPage: Page {
     func body(_ w: Words) -> HTML {
         """
         <div class="public-log"><p class="sub">\(company)</p><h1>\(title)</h1><p>\(w("public.lead"))</p>
-        <div class="flash problem"><p>\(w("public.emergency"))\(emergency.isEmpty ? nil : " \(emergency)" as HTML)</p>\(phone.isEmpty ? nil : "<a class=\"button danger\" href=\"tel:\(phone)\">\(w("public.call", ["phone": phone]))</a>" as HTML)</div>
+        <div class="flash problem"><p>\(w("public.emergency"))\(emergency.isEmpty ? nil : " \(emergency)" as HTML)</p>\(phone.isEmpty ? nil : "<a class=\"button danger\" href=\"tel:\(phone)\">\(w("public.call-now", ["phone": phone]))</a>" as HTML)</div>
         \(problems.isEmpty ? nil : "<p class=\"problems\" role=\"alert\">\(w("form.left", n: problems.count))</p>" as HTML)
         <form method="post" action="\(Site.service.link())" enctype="multipart/form-data"><input type="hidden" name="key" value="\(key)">
         \(field("kind", w, "<select id=\"kind\" name=\"kind\" required \(when: problems["kind"] != nil, "aria-invalid=\"true\"")>\(Selection.options(kinds, chosen: typed["kind"] ?? "", empty: w("case.choose")))</select>"))
