@@ -45,6 +45,9 @@ enum Site {
     static let complaintNew = Route("/complaints/new")
     static let complaintBeside = Route("/complaints/beside")
     static let complaintHandedOver = Route("/complaints/handed-over/:code")
+    static let figures = Route("/figures")
+    static let figureRows = Route("/figures/rows")
+    static let figureTable = Route("/figures/rows.csv")
     static let complaint = Route("/complaints/:complaint")
     static let complaintAct = Route("/complaints/:complaint/acts/:act")
     static let complaintContact = Route("/complaints/:complaint/contact")
@@ -132,6 +135,7 @@ enum Site {
             + DifferenceRoutes(hall: hall).entries
             + ScoreRoutes(hall: hall).entries
             + ComplaintRoutes(hall: hall).entries
+            + FigureRoutes(hall: hall).entries
             + PublicServiceRoutes(hall: hall).entries
             + InboxRoutes(hall: hall).entries
             + ClauseRoutes(hall: hall).entries

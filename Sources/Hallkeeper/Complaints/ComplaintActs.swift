@@ -246,6 +246,7 @@ struct ComplaintActs {
         if complaint.firstDue == nil {
             complaint.firstDue = try rows.first { ["complaint.replied", "misconduct.concluded"].contains(try $0.text("ends_on")) }?.instant("due")
         }
+        if complaint.contactDue == nil { complaint.contactDue = try rows.first { try $0.text("ends_on") == "complaint.contacted" }?.instant("due") }
         // Of its own deadline and the outer one the earlier wins; both are shown.
         if let outer = complaint.outerDue, !complaint.isOver, complaint.replied == nil { complaint.nextDue = min(complaint.nextDue ?? outer, outer) }
         try tx.keep(complaint)

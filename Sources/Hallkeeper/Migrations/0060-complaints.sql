@@ -64,6 +64,7 @@ create table complaint (
     combined_into text not null,
     repeat_of text not null,
     first_due bigint,
+    contact_due bigint,
     next_due bigint,
     version bigint not null,
     primary key (place, id)

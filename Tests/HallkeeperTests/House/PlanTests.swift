@@ -118,6 +118,7 @@ import WorkCalendar
         for tab in ComplaintFilter.Tab.allCases {
             for login in ["handler-billing", "shift-lead", "supervision"] { _ = try await world.get(Site.complaints.link() + "?tab=\(tab.rawValue)&after=1.2&q=" + Submitted.encode("水 8000 kind:BL hall:城南 unit:billing due<2027-01-01 state:open"), as: login) }
         }
+        for side in ["part", "rest", "whole", "open", "overdue", "all"] { _ = try await world.get(Site.figureRows.link() + "?figure=K2&side=\(side)&unit=x&kind=BL&channel=web&hall=x&after=TS1", as: "leader") }
         _ = try await world.get(Site.complaintBeside.link() + "?phone=13800138000&kind=BL2&text=" + Submitted.encode("水费"), as: "clerk-chengnan")
         let token = try await world.token()
         var opened: Set<String> = []
