@@ -29,6 +29,7 @@ extension Simulation {
         let room = max(2, Int((duty.due.ms - clock.now.ms) / 60_000))
         // What has minutes is done in some of them; what has days on a working day, mostly well before its end.
         var moment = clock.now.adding(minutes: voices.minutes(1...max(1, room * 7 / 10)))
+        if duty.endsOn == "complaint.visited" { return mean(.doDuty(place: duty.place, duty: duty.id), at: max(clock.now, duty.due.adding(minutes: voices.minutes(-25...2)))) }
         if voices.happens(40) { moment = duty.due.adding(minutes: voices.minutes(5...90)) }
         if room > 120 {
             var day = hall.zone.day(of: moment)
@@ -72,6 +73,15 @@ extension Simulation {
         if isHall { intake.hall = place }
         let full = intake
         try await hall.act(by: .person(who), at: clock.now) { act in _ = try ComplaintActs(act).record(full, by: who, at: place) }
+    }
+
+    /// Two hours ahead or more, when people are at home and crews on the road.
+    private func visitTime(after now: Instant) -> Instant {
+        var day = hall.zone.day(of: now)
+        let minute = hall.zone.minuteOfDay(now)
+        if minute > 14 * 60 { day = day.adding(days: 1) }
+        while day.weekday >= 6 { day = day.adding(days: 1) }
+        return max(now.adding(minutes: 120), hall.zone.instant(day, minute: voices.minutes(9...16) * 60))
     }
 
     /// Whoever owes it does the step that is due; what has to come before it first, in its order.
@@ -121,7 +131,7 @@ extension Simulation {
         case "complaint.contacted":
             let isReached = voices.happens(850)
             try await step(.contact, isReached ? ["reached": "reached", "said": "客户知道了"] : ["reached": "unreachable"])
-            if isReached { try await step(voices.happens(400) ? .agreeVisit : .noVisit, ["agreed": String(now.adding(minutes: voices.minutes(120...1200)).ms), "reason": "电话里已说清"]) }
+            if isReached { try await step(voices.happens(400) ? .agreeVisit : .noVisit, ["agreed": String(visitTime(after: now).ms), "reason": "电话里已说清"]) }
         case "complaint.visited": try await step(.visit, ["seen": "现场情况与客户所述相符"])
         case "complaint.investigated":
             try await prepared()

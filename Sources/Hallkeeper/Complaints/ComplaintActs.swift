@@ -209,6 +209,10 @@ struct ComplaintActs {
         case .sendBack:
             guard let unit = lived.units.first?.unit else { return }
             try clocks.stop(at: unit, because: Text("已退单，由别的单位办", "sent back; another unit handles it"))
+        case .agreeVisit:
+            // Agreed anew: the time that was agreed first stays on record.
+            guard let unit = lived.units.first, let agreed = unit.agreed else { return }
+            try clocks.move(endingOn: ["complaint.visited"], at: unit.unit, inForce, because: Text("与客户改约", "agreed anew with the customer")) { _ in agreed }
         case .grant where before.request == .extension_:
             guard let until = before.requestUntil else { return }
             try clocks.move(endingOn: ["complaint.investigated", "complaint.replied"], inForce, because: Text("已批准延期", "more time was granted")) { max($0, until) }

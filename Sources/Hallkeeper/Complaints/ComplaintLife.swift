@@ -288,7 +288,7 @@ struct ComplaintLife: Sendable {
             unit.agreed = agreed
             unit.visits += 1
             lived.units = [unit]
-            tell(act.event, unit.unit, ["agreed": String(agreed.ms)])
+            tell(act.event, unit.unit, ["agreed": standing.zone.text(agreed)])
         case .noVisit:
             guard var unit = mine else { throw Refusal.conflict(notMine) }
             unit.noVisit = "yes"
@@ -313,7 +313,7 @@ struct ComplaintLife: Sendable {
             guard let unit = mine, let promised = input.moment("promised") else { throw Refusal.conflict(notMine) }
             if promised <= now { throw FormProblems(fields: [("promised", Text("承诺的时间已经过去。", "The time promised has passed already."))]) }
             c.promised = promised
-            tell(act.event, unit.unit, ["promised": String(promised.ms)])
+            tell(act.event, unit.unit, ["promised": standing.zone.text(promised)])
         case .reply:
             guard let unit = mine else { throw Refusal.conflict(notMine) }
             c.stage = .replied

@@ -66,7 +66,7 @@ struct ComplaintRoutes: Sendable {
         ].compactMap { $0 }
         return DutyLine(
             state: complaint.isOver ? "done" : isLate ? "late" : isSoon ? "soon" : complaint.suspended != nil ? "waiting" : "open",
-            when: desk.times.moment(due ?? complaint.ended ?? complaint.recorded), note: due.map { desk.times.left($0) } ?? "",
+            when: due.map { desk.times.due($0) } ?? desk.times.moment(complaint.ended ?? complaint.recorded), note: due.map { desk.times.left($0) } ?? "",
             title: complaint.number + " " + Self.short(text), clauses: [], why: facts.joined(separator: " · "), go: "", link: Site.complaint.link(complaint.id))
     }
 

@@ -18,8 +18,8 @@ struct CaseClocks {
     }
 
     /// Another deadline for what ends on these events.
-    func move(endingOn kinds: [String], _ inForce: PackInForce, because reason: Text, to due: (Instant) -> Instant) throws {
-        for duty in try open(at: nil) where kinds.contains(duty.endsOn) {
+    func move(endingOn kinds: [String], at place: Place.ID? = nil, _ inForce: PackInForce, because reason: Text, to due: (Instant) -> Instant) throws {
+        for duty in try open(at: place) where kinds.contains(duty.endsOn) {
             let next = due(duty.due)
             guard next != duty.due, let rule = inForce.pack.rule(duty.rule) else { continue }
             var change = duty.moved(due: next, lapses: duty.lapses, provisional: duty.provisional, reasons: duty.reasons + [reason], at: act.now)

@@ -35,8 +35,15 @@ struct Times: Sendable {
         return "\(own.day) \(month)" + (own.year == today.year ? "" : " \(own.year)") + " \(clock(at))"
     }
 
+    /// A deadline: the end of a day is 24:00 of that day, not 0:00 of the next.
+    func due(_ at: Instant) -> String {
+        guard zone.minuteOfDay(at) == 0 else { return moment(at) }
+        let eve = moment(at.adding(ms: -1))
+        return eve.hasSuffix("23:59") ? eve.dropLast(5) + "24:00" : eve
+    }
+
     /// `11月30日 17:30 前` / `by 30 Nov 17:30`
-    func by(_ at: Instant) -> String { isChinese ? "\(moment(at)) 前" : "by \(moment(at))" }
+    func by(_ at: Instant) -> String { isChinese ? "\(due(at)) 前" : "by \(due(at))" }
 
     /// `12 分`, `3 小时 5 分`, `2 天`
     func span(_ milliseconds: Int64) -> String {

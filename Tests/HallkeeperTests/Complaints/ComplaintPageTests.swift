@@ -58,6 +58,21 @@ import WorkCalendar
         #expect(try await world.get(Site.complaints.link() + "?tab=closed", as: "agent").text.contains(path))
     }
 
+    @Test func `a visit is owed at the time agreed, agreed anew at the new one; a promise at the time promised`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        var c = try await world.takeIn()
+        c = try await world.act(.sign, c, by: "handler-billing")
+        c = try await world.act(.contact, c, ["reached": "reached"], by: "handler-billing")
+        c = try await world.act(.agreeVisit, c, ["agreed": "2026-03-03T10:00"], by: "handler-billing")
+        let day = TestWorld.monday.adding(days: 1)
+        #expect(try await world.owed(c)["complaint.visited"]?.due == TestWorld.at(10, day: day))
+        c = try await world.act(.agreeVisit, c, ["agreed": "2026-03-03 14:30"], by: "handler-billing")
+        let visit = try #require(try await world.owed(c)["complaint.visited"])
+        #expect(visit.due == TestWorld.at(14, 30, day: day) && visit.firstDue == TestWorld.at(10, day: day))
+        c = try await world.act(.promise, c, ["promised": "2026-03-04 12:00", "said": "周三中午前给您答复"], by: "handler-billing")
+        #expect(try await world.allDuties(c).contains { $0.rule == "promise-kept" && $0.due == TestWorld.at(12, day: day.adding(days: 1)) })
+    }
+
     @Test func `what is missing is said beside each field, and what was typed is kept`() async throws {
         let world = try await TestWorld.make(planned: false)
         let blank = try await world.post(Site.complaints.link(), as: "agent", ["text": "", "phone": "12", "name": "王<b>敏"])
