@@ -9,6 +9,14 @@ package enum Hash {
         return digest
     }
 
+    /// HMAC-SHA256 (RFC 2104) of bytes under a key.
+    package static func hmac(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+        var code = [UInt8](repeating: 0, count: 32)
+        var length: UInt32 = 0
+        _ = HMAC(EVP_sha256(), key, Int32(key.count), bytes, bytes.count, &code, &length)
+        return code
+    }
+
     private static let digits = Array("0123456789abcdef".utf8)
 
     /// Lower-case hexadecimal.

@@ -1,6 +1,6 @@
 """Cases in a real Chromium: taken in at the desk while earlier ones are shown, lived through to the slip, each step by whom it is for;
 the draft survives a crash. Over HTTPS under a name that is not localhost; phone and desktop, Chinese and English."""
-import os, shutil
+import base64, hashlib, hmac, http.server, json, os, shutil, threading, time, urllib.parse
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 from proxied import House, check, finish, name, shots, sign_in
@@ -8,6 +8,39 @@ from proxied import House, check, finish, name, shots, sign_in
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 house = House("--days", "2")
 base = f"https://{name}:{house.tls}"
+
+
+heard = []
+
+
+class StandIn(http.server.BaseHTTPRequestHandler):
+    """A group's robot or another program: checks what it gets as the real ones do, and refuses the first message of each."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        path, query = urllib.parse.urlsplit(self.path).path, dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
+        said, holds = json.loads(body), False
+        if path == "/wecom":
+            holds = said["msgtype"] == "text" and "content" in said["text"]
+        if path == "/dingtalk":
+            sign = base64.b64encode(hmac.new(b"SECdemo", f"{query.get('timestamp')}\nSECdemo".encode(), hashlib.sha256).digest()).decode()
+            holds = query.get("sign") == sign and said["msgtype"] == "text"
+        if path == "/hook":
+            sign = hmac.new(b"0123456789abcdef", self.headers["x-hallkeeper-timestamp"].encode() + b"." + body, hashlib.sha256).hexdigest()
+            holds = self.headers["x-hallkeeper-signature"] == "sha256=" + sign
+        isFirst = not any(h[0] == path for h in heard)
+        heard.append((path, holds, body.decode()))
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps({"errcode": 45009, "errmsg": "freq out of limit"} if isFirst and path != "/hook" else {"errcode": 0, "errmsg": "ok"}).encode())
+
+    def log_message(self, *words):
+        pass
+
+
+robots = http.server.ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
+threading.Thread(target=robots.serve_forever, daemon=True).start()
 
 
 def seen(page, what):
@@ -146,6 +179,35 @@ try:
         other.locator("form:has(#supplement-note) button").click()
         check("what was added is there", "cellar" in other.locator("main").inner_text())
         seen(other, "public-tracked-en")
+        # The unit's reminders go to its group too: three receivers, each checking what it gets.
+        chief = person("administrator")
+        chief.goto(base + "/complaints")
+        place = next(p for p in handler.evaluate("fetch('/api/today').then(r => r.json()).then(j => j.duties.map(d => d.place))"))
+        port = robots.server_address[1]
+        for kind, path, secret in (("wecom", "wecom", ""), ("dingtalk", "dingtalk", "SECdemo"), ("webhook", "hook", "0123456789abcdef")):
+            chief.goto(f"{base}/places/{place}/outlets")
+            chief.select_option("#kind", kind)
+            chief.fill("#address", f"http://127.0.0.1:{port}/{path}")
+            chief.fill("#secret", secret)
+            chief.click("form:has(#kind) button.primary")
+        seen(chief, "outlets-zh")
+        for number in range(3):
+            chief.goto(f"{base}/places/{place}/outlets")
+            chief.locator("form[action$='/test'] button").nth(number).click()
+        check("a robot that refuses is not taken for delivered", any("没送到" in t for t in chief.locator(".flash").all_inner_texts()) or len(heard) == 3, str(heard))
+        chief.goto(base + "/demo/clock")
+        chief.click("button[value='60']")
+        for _ in range(100):
+            if {h[0] for h in heard if "text" in h[2] and ("duties" in h[2])} == {"/wecom", "/dingtalk", "/hook"}:
+                break
+            time.sleep(0.2)
+        reminders = [h for h in heard if "/duties/" in h[2].replace("\\/", "/")]
+        check("reminders reach all three", {h[0] for h in reminders} == {"/wecom", "/dingtalk", "/hook"}, str([h[0] for h in heard]))
+        check("each is signed as its receiver checks it", all(h[1] for h in heard), str([(h[0], h[1]) for h in heard]))
+        check("no personal data in them", not any(word in h[2] for h in heard for word in ("王敏", "8000", "2222", "水表", "中桥街")))
+        chief.goto(f"{base}/places/{place}/outlets")
+        check("the log says how each went", chief.locator(".state.done").count() >= 3, chief.locator("main").inner_text()[-400:])
+        seen(chief, "outlets-log-zh")
         check("no script failed", not errors, str(errors[:3]))
         browser.close()
 finally:

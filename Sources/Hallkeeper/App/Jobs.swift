@@ -25,6 +25,10 @@ enum Jobs {
             let sending = Sending(hall: hall)
             for item in try await sending.due(at: now) { try await sending.send(item.place, item.duty, item.step, at: now) }
         },
+        Job(name: "deliver to groups and programs", everyMilliseconds: 2_000) { hall, now in
+            guard !hall.timers.arePaused else { return }
+            try await Delivering(hall: hall).run(at: now)
+        },
         Job(name: "start packs that come into force", everyMilliseconds: 30_000) { hall, now in
             try await Publishing(hall: hall).begin(at: now)
         },

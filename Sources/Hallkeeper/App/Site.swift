@@ -67,6 +67,9 @@ enum Site {
     static let place = Route("/places/:place")
     static let placeClosure = Route("/places/:place/closures")
     static let placeTrait = Route("/places/:place/traits")
+    static let outlets = Route("/places/:place/outlets")
+    static let outletTest = Route("/places/:place/outlets/:outlet/test")
+    static let outletEnd = Route("/places/:place/outlets/:outlet/end")
     static let devices = Route("/places/:place/devices")
     static let rounds = Route("/rounds")
     static let round = Route("/rounds/:form")
@@ -142,6 +145,7 @@ enum Site {
             + PeopleRoutes(hall: hall).entries
             + PersonRoutes(hall: hall).entries
             + PlaceRoutes(hall: hall).entries
+            + OutletRoutes(hall: hall).entries
             + LabelRoutes(hall: hall).entries
             + ScanRoutes(hall: hall).entries
             + PublicLogRoutes(hall: hall).entries

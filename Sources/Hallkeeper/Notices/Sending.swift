@@ -46,6 +46,7 @@ struct Sending {
                 let message = Message(place: place, duty: dutyID, step: step, person: person, why: why, at: now)
                 if try act.act.addIfNew(message) { told.append(person) }
             }
+            if let duty = subject.duty { try Outlet.tell(of: duty, step: step, isUrgent: outgoing.immediate, act) }
             let people = told
             act.act.afterCommit { [hall] in for person in people { hall.hub.publish("inbox:\(person)") } }
             return told
