@@ -19,6 +19,7 @@ struct ComplaintAPI: Sendable {
             Entry("GET", Site.apiComplaint, .anyone, group: .api) { try await told($0) { try await show($0) } },
             Entry("POST", Site.apiTransitions, .anyone, group: .api) { try await told($0) { try await transition($0) } },
             Entry("POST", Site.apiNotes, .anyone, group: .api) { try await told($0) { try await note($0) } },
+            Entry("POST", Site.apiAttachments, .anyone, group: .api, bodyLimit: 12 << 20) { try await told($0) { try await attach($0) } },
             Entry("GET", Site.apiV1Description, .anyone, group: .api) { _ in Reply.file(Array((Embedded.files["openapi-v1.yaml"] ?? "").utf8), media: "application/yaml; charset=utf-8") },
         ]
     }
@@ -147,14 +148,23 @@ struct ComplaintAPI: Sendable {
         return try await apply(.note, try body(visit), visit, token)
     }
 
-    private func apply(_ what: ComplaintAct, _ sent: [String: String], _ visit: Visit, _ token: APIToken) async throws -> Reply {
+    /// A photo as the body of the request: made small and cleaned like any other, then it is what the customer adds.
+    private func attach(_ visit: Visit) async throws -> Reply {
+        let token = try await token(visit, "complaints:write")
+        guard !visit.request.body.isEmpty else { throw Refusal.badRequest(Text("正文要是一张图片。", "The body has to be a picture.")) }
+        let hash = try await hall.blobs.keep(try await hall.darkroom.shrink(visit.request.body), media: "image/jpeg", at: visit.now)
+        let note = visit.request.query["note"].map { String($0.prefix(500)) } ?? ""
+        return try await apply(.supplement, ["note": note.isEmpty ? "附照片" : note], visit, token, files: [hash])
+    }
+
+    private func apply(_ what: ComplaintAct, _ sent: [String: String], _ visit: Visit, _ token: APIToken, files: [String] = []) async throws -> Reply {
         let (id, key, now) = (visit[0], try key(visit), visit.now)
         let match = visit.request.headers["if-match"]
         let text = try await hall.act(by: .machine("token:" + token.name), at: now, key: key) { act -> String in
             guard let complaint = try ComplaintReader(tx: act.act, hall: act.hall).find(id, ComplaintSight(program: ())) else { throw Refusal.notFound }
             if let match, match != "*", match != Self.tag(complaint) { throw Refusal.conflict(Text("这件工单已经变了，请重新读取。", "This case has changed; read it again.")) }
             let book = try act.hall.packs.pack(complaint.pack, act.act).pack.caseBook
-            let input = try ActInput(what, sent: sent, book: book, zone: act.hall.zone, now: now)
+            let input = try ActInput(what, sent: sent, files: files, book: book, zone: act.hall.zone, now: now)
             let after = try ComplaintActs(act).do(what, id, input, by: "token:" + token.name, isProgram: true)
             let owed = try act.act.rows("select * from duty where subject <> '' and subject = \(after.subject) and state = 'open' order by due, id").map(Duty.init(row:))
             let text = JSON.object(Self.members(after, owed: owed, visit.words)).text

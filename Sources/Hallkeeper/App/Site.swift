@@ -119,6 +119,7 @@ enum Site {
     static let apiComplaint = Route("/api/v1/complaints/:complaint")
     static let apiTransitions = Route("/api/v1/complaints/:complaint/transitions")
     static let apiNotes = Route("/api/v1/complaints/:complaint/notes")
+    static let apiAttachments = Route("/api/v1/complaints/:complaint/attachments")
     static let apiV1Description = Route("/api/v1/openapi.yaml")
     static let apiDescription = Route("/api/openapi.json")
 

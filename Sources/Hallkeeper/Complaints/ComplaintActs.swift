@@ -151,7 +151,32 @@ struct ComplaintActs {
         if let permission = what.permission, !isProgram { try may(permission, what, person, complaint) }
         if what == .combine { try checkCombining(complaint, into: input["into"]) }
         let lived = try ComplaintLife(complaint: complaint, standing: standing).lived(what, input)
-        return try keep(lived, what, input, from: complaint, inForce)
+        let after = try keep(lived, what, input, from: complaint, inForce)
+        return what == .toNormalPath ? try passOn(after, input, by: person, book: inForce.pack.caseBook) : after
+    }
+
+    /// Supervision returns a lesser matter: a case like any other is taken in from what was said, under the code its reporter
+    /// has. The link stands on supervision's side only; the other says nothing of where it came from.
+    private func passOn(_ misconduct: Complaint, _ input: ActInput, by person: String, book: CaseBook) throws -> Complaint {
+        guard book.kind(input["kind"])?.isConfidential == false else { throw FormProblems(fields: [("kind", Text("请选一个一般的类别。", "Choose an ordinary kind."))]) }
+        let words = try ComplaintReader(tx: tx, hall: act.hall).words(misconduct)
+        var intake = Intake()
+        (intake.kind, intake.channel, intake.service, intake.hall) = (input["kind"], misconduct.channel, misconduct.service, misconduct.hall)
+        intake.door = book.doors.first?.id ?? misconduct.door
+        (intake.text, intake.wish, intake.name, intake.phone) = (words["text"] ?? "", words["wish"] ?? "", words["name"] ?? "", words["phone"] ?? "")
+        (intake.address, intake.account, intake.isAnonymous) = (words["address"] ?? "", misconduct.account, misconduct.isAnonymous)
+        intake.respondent = misconduct.respondent
+        intake.units = input["unit"].split(separator: ",").map(String.init)
+        intake.tracking = misconduct.tracking
+        var old = misconduct
+        old.tracking = TrackingCode.draw(act.hall)
+        try tx.keep(old)
+        let fresh = try record(intake, by: "customer", at: try Self.callCentre(tx) ?? misconduct.place)
+        old.combinedInto = fresh.id
+        // Entered where it stands, in supervision's own chain.
+        try act.enter(Event(kind: "misconduct.passed-on", about: old.subject, at: act.now), at: old.place)
+        try tx.keep(old)
+        return old
     }
 
     func find(_ id: Complaint.ID) throws -> Complaint? {

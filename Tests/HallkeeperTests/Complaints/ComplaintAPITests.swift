@@ -129,6 +129,24 @@ import Yams
         #expect(try await world.reload(c).stage == .withdrawn)
     }
 
+    @Test func `a photo is attached once, made small; what is none is refused in a sentence`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let token = try await token(world)
+        let made = try await ask(world, "POST", "/api/v1/complaints", token, Self.body)
+        guard case .string(let id)? = made.json["id"] else { throw ProgramError("no id") }
+        func attach(_ body: [UInt8], key: String) async -> Reply {
+            var request = Request(method: "POST", path: "/api/v1/complaints/\(id)/attachments", headers: ["authorization": "Bearer " + token, "content-type": "image/jpeg", "idempotency-key": key])
+            request.body = body
+            return await world.shell.respond(to: request)
+        }
+        let photo = try StandInPicture.jpeg(0x336699)
+        for _ in 0..<2 { #expect(await attach(photo, key: "photo-1").status == 200) }
+        let files = try await world.hall.store.read { tx in try tx.rows("select files from complaint_step where complaint = \(id) and act = 'supplement'").map { try $0.text("files") } }
+        #expect(files.count == 1 && files[0].count == 64)
+        #expect(await attach(Array("no picture".utf8), key: "photo-2").status >= 400)
+        #expect(await attach([], key: "photo-3").status == 400)
+    }
+
     @Test func `the served description names every address and status the program has`() async throws {
         let world = try await TestWorld.make()
         let reply = await world.shell.respond(to: Request(method: "GET", path: "/api/v1/openapi.yaml"))

@@ -90,6 +90,20 @@ import WorkCalendar
         #expect(other.status == 303)
     }
 
+    @Test func `a lesser matter returns to the normal path: its reporter's code goes on, nothing says where it came from`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let (path, cookie, complaint) = try await sent(world, ["kind": "MD1", "text": "师傅态度不好"])
+        await #expect(throws: FormProblems.self) { try await world.act(.toNormalPath, complaint, ["reason": "属服务态度", "kind": "MD2", "unit": world.billing], by: "supervision") }
+        let old = try await world.act(.toNormalPath, complaint, ["reason": "属服务态度", "kind": "SV1", "unit": world.billing], by: "supervision")
+        #expect(old.stage == .closed && old.isConfidential && !old.combinedInto.isEmpty)
+        let fresh = try #require(try await world.hall.store.read { tx in try tx.one("select * from complaint where tracking = \(complaint.tracking)").map(Complaint.init(row:)) })
+        #expect(fresh.id == old.combinedInto && !fresh.isConfidential && fresh.stage == .dispatched && fresh.unit == world.billing && fresh.repeatOf.isEmpty)
+        let page = try await world.get(Site.complaint.link(fresh.id), as: "handler-billing").text
+        #expect(page.contains("师傅态度不好") && !page.contains(complaint.number) && !page.contains(complaint.id))
+        #expect(try await ask(world, "GET", path, cookie: cookie).text.contains(fresh.number))
+        #expect(try await world.hall.ledger.verify(printed: []).isEmpty)
+    }
+
     @Test func `what is missing is said, what fills in the hidden field leaves nothing, a flood is stopped`() async throws {
         let world = try await TestWorld.make(planned: false)
         let blank = try await ask(world, "POST", Site.service.link(), ["text": "<script>x</script>"])
