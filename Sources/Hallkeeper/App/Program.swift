@@ -35,7 +35,7 @@ package enum Program {
             if lacksPhotos, try await holdsEntries(store) { throw ProgramError("\(photos) is missing: the database was copied without its photos") }
             blobs = try SQLiteStore(path: photos)
         } catch let fault as Fault where fault.kind == .held {
-            throw ProgramError("\(folder.path) is in use by \(fault.detail)")
+            throw ProgramError("\(folder.path) is in use by \(fault.detail)", isHeld: true)
         } catch let fault as Fault where fault.kind == .copied {
             throw ProgramError("\(fault.detail) was copied while the program had it open and may lack the latest acts: use what hallkeeper backup made, or let hallkeeper restore look through this copy")
         }
@@ -85,7 +85,7 @@ package enum Program {
 
     /// For one act of the command line, also beside a server that holds the database.
     static func hallBeside(_ configuration: Configuration) async throws -> Hallkeeper {
-        do { return try await hall(configuration) } catch let fault as Fault where fault.kind == .held {
+        do { return try await hall(configuration) } catch let error as ProgramError where error.isHeld {
             let store = try SQLiteStore(beside: URL(fileURLWithPath: configuration["data"]).appending(path: "hallkeeper.sqlite").path)
             return try await hall(configuration, store, Blobs(store: store), clock(store), Metrics(), logger(configuration))
         }

@@ -58,5 +58,7 @@ package enum PackFolder {
 /// An error for whoever uses the command line, in one sentence.
 package struct ProgramError: Error, CustomStringConvertible {
     package let description: String
-    package init(_ description: String) { self.description = description }
+    /// Whether another process holds the data.
+    package let isHeld: Bool
+    package init(_ description: String, isHeld: Bool = false) { (self.description, self.isHeld) = (description, isHeld) }
 }

@@ -129,6 +129,25 @@ import Yams
         #expect(try await world.reload(c).stage == .withdrawn)
     }
 
+    @Test func `a token is made and ended on the command line while the server holds the data`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "token-" + UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let configuration = Program.configuration(["data": folder.path])
+        let hall = try await Program.hall(configuration)
+        var founder = WorldFounder(hall: hall, files: try TestWorld.pack(), notices: [], starts: TestWorld.monday, chance: Chance(seed: 3))
+        _ = try await founder.found(halls: 1, at: hall.clock.now)
+        let token = try await Program.addToken(configuration, name: "partner", scopes: ["complaints:write"], days: nil)
+        let shell = Shell(hall: hall, site: Site.entries(hall))
+        func status() async -> Int { await shell.respond(to: Request(method: "GET", path: Site.apiComplaints.link(), headers: ["authorization": "Bearer " + token])).status }
+        #expect(await status() == 200)
+        _ = try await Program.revokeToken(configuration, name: "partner")
+        #expect(await status() == 401)
+        try await hall.ledger.sealPending()
+        #expect(try await hall.ledger.verify(printed: []).isEmpty)
+        hall.credentials.stop()
+        await hall.close()
+    }
+
     @Test func `a photo is attached once, made small; what is none is refused in a sentence`() async throws {
         let world = try await TestWorld.make(planned: false)
         let token = try await token(world)
