@@ -36,6 +36,12 @@ struct DutyRoutes: Sendable {
     private func show(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let found = try await find(desk)
+        // What is owed about a case is done in the case.
+        let parts = found.duty.subject.split(separator: ":", maxSplits: 1).map(String.init)
+        if found.duty.isOpen, parts.count == 2, ["complaint", "misconduct"].contains(parts[0]) {
+            let (id, sight) = (parts[1], ComplaintSight(desk.viewer, desk.tree))
+            if try await hall.store.read({ [hall] tx in try ComplaintReader(tx: tx, hall: hall).find(id, sight) }) != nil { return .redirect(Site.complaint.link(id)) }
+        }
         return try await desk.page(try await DutyView(desk: desk, found: found).page(typed: nil, problems: []))
     }
 

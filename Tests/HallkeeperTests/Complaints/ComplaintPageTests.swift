@@ -58,6 +58,16 @@ import WorkCalendar
         #expect(try await world.get(Site.complaints.link() + "?tab=closed", as: "agent").text.contains(path))
     }
 
+    @Test func `what is owed about a case is on the unit's day and leads into the case`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let path = try await taken(world)
+        let today = try await world.get(Site.today.link(), as: "handler-billing").text
+        #expect(today.contains("签收工单") && today.contains("45分钟内联系客户"))
+        let link = try #require(today.firstMatch(of: /href="(\/duties\/[^"]+)"/)).1
+        let reply = try await world.get(String(link), as: "handler-billing")
+        #expect(reply.status == 303 && reply.header("location") == path)
+    }
+
     @Test func `a visit is owed at the time agreed, agreed anew at the new one; a promise at the time promised`() async throws {
         let world = try await TestWorld.make(planned: false)
         var c = try await world.takeIn()
