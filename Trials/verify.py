@@ -127,9 +127,13 @@ def check_tables(base, whole, problems):
     """Step 4: the last image of each key is the row in the table."""
     keys = {name: key for name, key in base.tables().items() if name not in LEDGER | NOT_KEPT}
     images = {}
-    for name in sorted(whole):
-        for table, row in whole[name]["rows"]:
-            images.setdefault(table, {})[tuple(row[column] for column in keys[table])] = row
+    # A row's entries stand in the chain of its place, in the order of its changes, in which the bodies were read; what began
+    # in another chain is earlier, there in the order of ids.
+    for home in (False, True):
+        for name in whole if home else sorted(whole):
+            for table, row in whole[name]["rows"]:
+                if (row.get("place") == whole[name]["chain"]) == home:
+                    images.setdefault(table, {})[tuple(row[column] for column in keys[table])] = row
     for table in sorted(keys):
         known, standard = images.get(table, {}), base.defaults(table)
         for row in base.rows(table):

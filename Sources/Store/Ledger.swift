@@ -66,7 +66,8 @@ package struct Ledger: Sendable {
         throw Replayed(answer: try row.text("answer"))
     }
 
-    /// Seals what is committed and not sealed yet (PostgreSQL), in the order of ids, one sealer at a time.
+    /// Seals what is committed and not sealed yet (PostgreSQL), one sealer at a time. In the order of transactions: who changes
+    /// a row after another has seen that one's commit and began later, which ids do not say where clocks of processes differ.
     package func sealPending() async throws {
         guard store.engine == .postgres else { return }
         try await store.write { tx in
@@ -75,7 +76,7 @@ package struct Ledger: Sendable {
             let rows = try tx.rows(
                 """
                 select e.place, e.id, e.chain, e.body from entry e
-                where not exists (select 1 from seal s where s.entry = e.id) order by e.id limit 5000
+                where not exists (select 1 from seal s where s.entry = e.id) order by age(e.xmin) desc, e.id limit 5000
                 """)
             var heads: [String: (seq: Int64, hash: String)] = [:]
             for row in rows {

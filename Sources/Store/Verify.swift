@@ -188,24 +188,33 @@ extension Ledger {
             chain, seq, "", Text("表 \(table.name) 的 \(name)：\(what.zh)", "table \(table.name), \(name): \(what.en)"))
     }
 
-    /// Writes every kept table of another, empty store from the entries of this one alone.
+    /// Writes every kept table of another, empty store from the entries of this one alone, each chain in its order.
     package func rebuild(into other: any Store) async throws {
         let defaults = try await defaults()
+        for isHome in [false, true] { try await rebuild(into: other, defaults, isHome: isHome) }
+    }
+
+    /// First what began in other chains, then what stands in each row's own.
+    private func rebuild(into other: any Store, _ defaults: [String: [String: JSON]], isHome: Bool) async throws {
         let tables = Dictionary(kept.map { ($0.table.name, $0.table) }, uniquingKeysWith: { first, _ in first })
-        var after = ""
+        var after: (chain: String, seq: Int64) = ("", 0)
         while true {
-            let from = after
+            let (chain, seq) = after
             let bodies = try await store.read { tx in
-                try tx.rows("select id, body from entry where id > \(from) order by id limit \(Self.page)").map {
-                    (try $0.text("id"), try $0.text("body"))
-                }
+                try tx.rows(
+                    """
+                    select seal.chain, seal.seq, entry.body from seal join entry on entry.id = seal.entry
+                    where (seal.chain, seal.seq) > (\(chain), \(seq)) order by seal.chain, seal.seq limit \(Self.page)
+                    """
+                ).map { (chain: try $0.text("chain"), seq: try $0.int("seq"), body: try $0.text("body")) }
             }
             try await other.write { tx in
-                for (_, body) in bodies {
+                for (chain, _, body) in bodies {
                     for image in try JSON(parsing: Array(body.utf8))["rows"]?.array ?? [] {
                         guard let pair = image.array, pair.count == 2, let name = pair[0].string,
                             let table = tables[name], let members = pair[1].object
                         else { throw Fault(.other, "an image that is no row") }
+                        guard (members["place"]?.string == chain) == isHome else { continue }
                         let values = table.columns.map { column -> Value in
                             switch members[column] ?? defaults[name]?[column] {
                             case .int(let number)?: .int(number)
@@ -218,19 +227,27 @@ extension Ledger {
                 }
             }
             guard let last = bodies.last, bodies.count == Self.page else { break }
-            after = last.0
+            after = (last.chain, last.seq)
         }
     }
 }
 
-/// The last image of each row, by table and key, as a hash with where it stands. Entries of one row always stand in the
-/// chain of its place, so the order inside a chain is the order of its changes.
+/// The last image of each row, by table and key, as a hash with where it stands. Entries of one row stand in the chain of its
+/// place, so the order inside a chain is the order of its changes; ids are not, where clocks of processes differ or one was
+/// set back. What began in another chain (a patrol, in the company's) is earlier than what stands in the row's own.
 struct Images {
     struct Image {
         var chain: String
         var seq: Int64
         var entry: String
         var hash: [UInt8]
+        var isHome: Bool
+
+        /// Whether another image of the same row is the later one.
+        func isBefore(_ other: Image) -> Bool {
+            if chain == other.chain { return seq <= other.seq }
+            return isHome == other.isHome ? entry <= other.entry : other.isHome
+        }
     }
     var last: [String: [[Value]: Image]] = [:]
     private var tables: [String: Table] = [:]
@@ -247,8 +264,10 @@ struct Images {
                 default: .null
                 }
             }
-            if let old = last[name]?[key], old.entry > entry { continue }
-            last[name, default: [:]][key] = Image(chain: chain, seq: seq, entry: entry, hash: Hash.sha256(whole.map { JSON.array([.string(name), .object($0)]).canonical } ?? item.canonical))
+            let hash = Hash.sha256(whole.map { JSON.array([.string(name), .object($0)]).canonical } ?? item.canonical)
+            let image = Image(chain: chain, seq: seq, entry: entry, hash: hash, isHome: members["place"]?.string == chain)
+            if let old = last[name]?[key], !old.isBefore(image) { continue }
+            last[name, default: [:]][key] = image
         }
     }
 
