@@ -251,6 +251,9 @@ struct ComplaintActs {
             let now = act.now
             try clocks.move(endingOn: Self.suspendable, inForce, because: Text("提前恢复，期限扣回", "resumed early: what was not needed is taken off")) { max(Instant(ms: $0.ms - back), now) }
         case .raise, .lower:
+            if after.stage == .cleared, before.stage != .cleared {
+                try clocks.stop(endingOn: ["complaint.proposed", "complaint.approved", "complaint.instructed"], because: Text("等级已改，不用再审批", "the severity changed; nobody has to approve it any more"))
+            }
             guard let first = before.firstDispatched else { return }
             for unit in try units(of: after) where unit.state == .open {
                 func event(_ c: Complaint) -> Event {

@@ -203,7 +203,9 @@ struct ComplaintLife: Sendable {
         try apply(act, input, &lived)
         let after = ComplaintLife(complaint: lived.complaint, standing: standing)
         // The last gate has opened: whoever closes is told.
-        if complaint.isFull, !complaint.isConfidential, !missing.isEmpty, after.missing.isEmpty, !lived.complaint.isOver {
+        // Praise has no gate: it is to be looked at and closed once it is with its unit.
+        let isOpening = !missing.isEmpty || (complaint.door == "praise" && act == .dispatch && complaint.firstDispatched == nil)
+        if !complaint.isConfidential, isOpening, after.missing.isEmpty, !lived.complaint.isOver {
             lived.happened.append(happened("complaint.ready", at: lived.complaint.unit, lived.complaint))
         }
         return lived
@@ -359,6 +361,12 @@ struct ComplaintLife: Sendable {
                 throw FormProblems(fields: [("severity", act == .raise ? Text("要选比现在高的等级。", "Choose a higher severity than now.") : Text("要选比现在低的等级。", "Choose a lower severity than now."))])
             }
             c.severity = input["severity"]
+            // Who has to approve follows the severity: what nobody has to approve any more waits for nobody.
+            let needed = standing.book.approval(severity: c.severity, channel: c.channel).count
+            if !standing.approval.isEmpty, [.recorded, .proposed, .approved].contains(c.stage), c.approvals >= needed {
+                c.stage = .cleared
+                tell("complaint.cleared", standing.callCentre)
+            }
         case .combine:
             c.stage = .combined
             c.combinedInto = input["into"]

@@ -17,6 +17,11 @@ struct CaseClocks {
         for duty in try open(at: place) { try act.keep(duty.notRequired(because: reason, at: act.now), at: duty.place) }
     }
 
+    /// What ends on these events is not owed any more.
+    func stop(endingOn kinds: [String], because reason: Text) throws {
+        for duty in try open(at: nil) where kinds.contains(duty.endsOn) { try act.keep(duty.notRequired(because: reason, at: act.now), at: duty.place) }
+    }
+
     /// Another deadline for what ends on these events.
     func move(endingOn kinds: [String], at place: Place.ID? = nil, _ inForce: PackInForce, because reason: Text, to due: (Instant) -> Instant) throws {
         for duty in try open(at: place) where kinds.contains(duty.endsOn) {
