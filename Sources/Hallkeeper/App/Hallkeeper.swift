@@ -15,7 +15,7 @@ final class Hallkeeper: Sendable {
     let clock: any Clock
     let ids: IDs
     let chance: @Sendable (Int) -> [UInt8]
-    let packs = PackShelf()
+    let packs: PackShelf
     let calendars = CalendarShelf()
     let tree = TreeShelf()
     let scores = ScoreShelf()
@@ -40,8 +40,9 @@ final class Hallkeeper: Sendable {
     init(
         store: any Store, blobs: Blobs, clock: any Clock, ids: IDs, chance: @escaping @Sendable (Int) -> [UInt8], zone: Zone = .shanghai,
         key: SigningKey? = nil, backups: NightlyBackup? = nil, log: Logger, metrics: Metrics = Metrics(),
-        vitals: Vitals = Vitals(disk: Disk(folder: nil)), watchman: Watchman = Watchman()
+        vitals: Vitals = Vitals(disk: Disk(folder: nil)), watchman: Watchman = Watchman(), packs: PackShelf = PackShelf()
     ) {
+        self.packs = packs
         (self.metrics, self.vitals, self.watchman) = (metrics, vitals, watchman)
         self.store = store
         self.blobs = blobs

@@ -11,16 +11,18 @@ struct Job: Sendable {
 
 /// The table of all periodic work.
 enum Jobs {
+    static let steps = "take the steps that have come due"
+    static let messages = "send messages whose window has opened"
     static let all: [Job] = [
         Job(name: "plan the day at every place", everyMilliseconds: 20_000) { hall, now in
             try await Planning(hall: hall).planAll(at: now)
         },
-        Job(name: "take the steps that have come due", everyMilliseconds: 1_000) { hall, now in
+        Job(name: steps, everyMilliseconds: 1_000) { hall, now in
             guard !hall.timers.arePaused else { return }
             let clockwork = Clockwork(hall: hall)
             for due in try await clockwork.due(at: now) where !Task.isCancelled { try await clockwork.tick(due.place, due.duty, at: now) }
         },
-        Job(name: "send messages whose window has opened", everyMilliseconds: 2_000) { hall, now in
+        Job(name: messages, everyMilliseconds: 2_000) { hall, now in
             guard !hall.timers.arePaused else { return }
             let sending = Sending(hall: hall)
             for item in try await sending.due(at: now) { try await sending.send(item.place, item.duty, item.step, at: now) }
@@ -71,14 +73,19 @@ struct JobRunner: Sendable {
         }
     }
 
+    /// One turn of one job, at the time it is now; a clock that has jumped is noticed before it is believed.
+    func turn(_ job: Job) async throws {
+        await hall.timers.look(hall)
+        try await job.run(hall, hall.clock.now)
+    }
+
     /// Until the task is cancelled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             for job in Jobs.all {
                 group.addTask {
                     while !Task.isCancelled {
-                        let now = hall.clock.now
-                        do { try await job.run(hall, now) } catch {
+                        do { try await turn(job) } catch {
                             hall.log.error("job failed", metadata: ["job": "\(job.name)", "error": "\(error)"])
                         }
                         try? await Task.sleep(for: .milliseconds(job.everyMilliseconds))

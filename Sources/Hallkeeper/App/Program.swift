@@ -123,8 +123,7 @@ package enum Program {
             hall.openSetUp(code)
             print("The database is empty. One-time code for the set-up page: \(code)")
         }
-        let last = try await hall.store.read { tx in try tx.one("select recorded from entry order by id desc limit 1")?.instant("recorded") }
-        if !hall.clock.isMadeUp { hall.timers.check(atStart: hall.clock.now, lastEntry: last) }
+        try await hall.timers.start(hall)
         hall.store.listen { [hub = hall.hub] _, payload in hub.publish(payload) }
         let groups = Set(configuration["groups"].split(separator: ",").compactMap { Entry.Group(rawValue: String($0)) })
         let shell = Shell(hall: hall, site: Site.entries(hall, groups: groups))

@@ -24,21 +24,33 @@ final class Timers: Sendable {
         if let lastEntry, now < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
     }
 
+    /// A process begins: its clock against the last entry anybody has made.
+    func start(_ hall: Hallkeeper) async throws {
+        guard !hall.clock.isMadeUp else { return }
+        let last = try await hall.store.read { tx in try tx.one("select recorded from entry order by id desc limit 1")?.instant("recorded") }
+        check(atStart: hall.clock.now, lastEntry: last)
+    }
+
     /// Looks at the clock each second until cancelled; a jump is recorded.
     func watch(_ hall: Hallkeeper) async {
         guard !hall.clock.isMadeUp else { return }
         while !Task.isCancelled {
-            let now = hall.clock.now
-            let jump = watchman.jump(wall: now)
-            if jump != 0 {
-                doubt(.jumped(milliseconds: jump))
-                hall.log.warning("the clock jumped", metadata: ["milliseconds": "\(jump)"])
-                try? await hall.act(by: .clock, at: now) { act in
-                    try act.enter(
-                        Event(kind: "clock.jumped", at: now, fields: ["milliseconds": String(jump)]), at: act.company().id)
-                }
-            }
+            await look(hall)
             try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// Holds the wall clock against the monotonic one; a jump raises the doubt at once and is recorded. Asked before every
+    /// turn of a job too, for a jump must not be acted upon in the second before the next look.
+    func look(_ hall: Hallkeeper) async {
+        guard !hall.clock.isMadeUp else { return }
+        let now = hall.clock.now
+        let jump = watchman.jump(wall: now, monotonic: hall.clock.monotonic)
+        guard jump != 0 else { return }
+        doubt(.jumped(milliseconds: jump))
+        hall.log.warning("the clock jumped", metadata: ["milliseconds": "\(jump)"])
+        try? await hall.act(by: .clock, at: now) { act in
+            try act.enter(Event(kind: "clock.jumped", at: now, fields: ["milliseconds": String(jump)]), at: act.company().id)
         }
     }
 }
