@@ -86,6 +86,7 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "with --faults: how many seeds, from --seed on") var seeds = 1
     @Flag(help: "with --faults: print what happens, line by line") var trace = false
     @Option(help: "with --faults: only these troubles, separated by semicolons") var only: String?
+    @Flag(help: "with --faults: stop at the first seed in which something does not hold") var untilFound = false
     @Option(help: "with --faults: plant this fault between the program and its store") var plant: String?
     @OptionGroup var place: DatabaseOptions
 
@@ -104,6 +105,7 @@ struct Simulate: AsyncParsableCommand {
 
     private func runFaults() async throws {
         guard (1...40).contains(halls), (1...366).contains(days), (1...1_000_000).contains(seeds) else { throw ValidationError("halls 1–40, days 1–366, seeds 1–1000000") }
+        if let plant, !TroubledRunner.plantable.contains(plant) { throw ValidationError("can be planted: \(TroubledRunner.plantable.joined(separator: "; "))") }
         let files = try pack.map(PackFolder.read) ?? PackFolder.shipped()
         let runner = try TroubledRunner(files: files)
         defer { runner.clear() }
@@ -113,8 +115,9 @@ struct Simulate: AsyncParsableCommand {
         var failed = false
         for number in 0..<UInt64(seeds) {
             let report = try await runner.live(seed: seed + number, halls: halls, days: days, only: troubles, fault: plant, tell: tell)
-            print(report.text)
+            print(json ? report.json : report.text)
             failed = failed || !report.violations.isEmpty
+            if failed, untilFound { break }
         }
         if failed { throw ExitCode.failure }
     }

@@ -62,6 +62,11 @@ extension TroubledLife {
         }
         let isSettled = try await store.read { tx in try tx.one("select 1 as one from fanout where state = 'running' limit 1") == nil }
         let oracle = DueOracle(notice: amended, zone: observer.zone)
+        if isSettled, let last = Day("\(first.year)-12-01") {
+            for duty in duties where duty.isOpen && duty.provisional && duty.due < observer.zone.instant(last, minute: 0) && duty.occasion.hasPrefix("event:") {
+                witness.breach("I2 duty \(duty.id) (\(duty.rule)) is provisional, though the notice has been loaded and reached every place")
+            }
+        }
         for duty in duties where duty.occasion.hasPrefix("event:") && (offices.contains(duty.place) && offices.contains(duty.seat)) {
             guard let text = written["\(duty.pack)/\(duty.rule)"] else { continue }
             let isByDays = text.hasSuffix("day")

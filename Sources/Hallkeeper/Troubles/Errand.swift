@@ -33,16 +33,17 @@ final class Errand: Sendable {
             return state.acts
         }
         let key = "errand-\(number)-\(place)"
-        for _ in 0..<Self.tries {
+        for attempt in 0..<Self.tries {
             guard let process = life.reach() else {
                 await life.turns.pass(Turns.people, until: life.time.now.adding(ms: Int64(life.troubles.draw(5_000...120_000))))
                 continue
             }
             state.withLock { $0.process = process }
-            life.witness.sent(key)
+            let name = attempt > 0 && life.fault?.kind == .retryWithoutKey ? "\(key)/\(attempt)" : key
+            life.witness.sent(name)
             do {
-                let result = try await send(key, to: process, by: person, body)
-                life.witness.acknowledged(key)
+                let result = try await send(key, as: name, to: process, by: person, body)
+                life.witness.acknowledged(name)
                 life.witness.trace("\(key) done by \(process.number)")
                 if life.troubles.fires(.sentTwice) { await again(key, by: person, body) }
                 return result
@@ -66,10 +67,9 @@ final class Errand: Sendable {
         throw GaveUp()
     }
 
-    private func send<T: Sendable>(_ key: String, to process: SimulatedProcess, by person: Person.ID, _ body: @escaping @Sendable (HallAct) throws -> T) async throws -> T {
-        let mark = life.fault == .retryWithoutKey ? nil : IdempotencyKey(key: key, digest: key)
+    private func send<T: Sendable>(_ key: String, as name: String, to process: SimulatedProcess, by person: Person.ID, _ body: @escaping @Sendable (HallAct) throws -> T) async throws -> T {
         return try await RequestMark.$id.withValue(key) {
-            try await process.hall.act(by: .person(person), at: process.clock.now, key: mark) { act in
+            try await process.hall.act(by: .person(person), at: process.clock.now, key: IdempotencyKey(key: name, digest: key)) { act in
                 let result = try body(act)
                 act.act.answer = key
                 return result
@@ -81,7 +81,7 @@ final class Errand: Sendable {
     private func again<T: Sendable>(_ key: String, by person: Person.ID, _ body: @escaping @Sendable (HallAct) throws -> T) async {
         guard let process = life.reach() else { return }
         do {
-            _ = try await send(key, to: process, by: person, body)
+            _ = try await send(key, as: key, to: process, by: person, body)
             life.witness.breach("I10 \(key): carried out again under the same key")
         } catch let replayed as Replayed {
             if replayed.answer != key { life.witness.breach("I10 \(key): another answer than the first time: \(replayed.answer)") }

@@ -25,14 +25,17 @@ final class WallClock: Clock {
     private let time: SimulatedTime
     private let offset: Mutex<Int64>
 
-    init(_ time: SimulatedTime, off offset: Int64 = 0) {
-        self.time = time
+    /// Whether its monotonic clock jumps with it (planted).
+    private let isBelieved: Bool
+
+    init(_ time: SimulatedTime, off offset: Int64 = 0, isBelieved: Bool = false) {
+        (self.time, self.isBelieved) = (time, isBelieved)
         self.offset = Mutex(offset)
     }
     var now: Instant { time.now.adding(ms: offset.withLock { $0 }) }
     var isMadeUp: Bool { false }
     func move(to moment: Instant) -> Bool { false }
-    var monotonic: ContinuousClock.Instant { time.monotonic }
+    var monotonic: ContinuousClock.Instant { isBelieved ? time.monotonic + .milliseconds(off) : time.monotonic }
     var off: Int64 { offset.withLock { $0 } }
     func set(off: Int64) { offset.withLock { $0 = off } }
 }

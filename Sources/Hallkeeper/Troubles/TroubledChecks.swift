@@ -38,6 +38,7 @@ extension TroubledLife {
     func check() async throws {
         let duties = try await store.read { tx in try tx.rows("select * from duty order by id").map(Duty.init(row:)) }
         try await checkStates(duties)
+        try await checkEntries()
         checkSteps(duties)
         try await checkMessages(duties)
         try await checkCases(duties)
@@ -47,6 +48,7 @@ extension TroubledLife {
         try await checkDues(duties)
     }
 
+    private var hasJumped: Bool { troubles.armed.contains(.clockJumps) }
     private func count(_ what: String, _ n: Int = 1) { memory.counted[what, default: 0] += n }
 
     /// I1: nothing disappears, and what has ended has ended; each state fits its times.
@@ -59,7 +61,7 @@ extension TroubledLife {
             case .open: if let lapses = duty.lapses, let last = witness.turns.last?.began, lapses < last.adding(ms: -2_500), duty.nextAt == nil { breach("I1 \(what) is open after it lapsed, and no timer is set") }
             case .done: if duty.doneAt.map({ $0 > duty.due }) ?? true { breach("I1 \(what) is on time, yet done after it was due") }
             case .late: if duty.doneAt.map({ $0 <= duty.due }) ?? true { breach("I1 \(what) is late, yet done before it was due") }
-            case .missed: if duty.lapses == nil { breach("I1 \(what) is missed, though it does not lapse") }
+            case .missed: if try await neverLapses(duty) { breach("I1 \(what) is missed, though it does not lapse") }
             case .waived, .notRequired: break
             }
             if !duty.isOpen, duty.nextAt != nil { breach("I1 \(what) has ended, and the clock still looks at it") }
@@ -71,6 +73,29 @@ extension TroubledLife {
             if !duty.isOpen { memory.ended[duty.id] = duty.state }
         }
         count("duties", duties.count)
+        let today = observer.zone.day(of: time.now)
+        if let planned = witness.planned, observer.zone.day(of: planned) == today {
+            let behind = try await store.read { tx in try tx.rows("select kind from place where planned < \(today) and starts <= \(today) and ended is null").map { try $0.text("kind") } }
+            for kind in behind { breach("I1 a place (\(kind)) is not planned for \(today)") }
+        }
+    }
+
+    /// Whether the duty's rule, as the rulebook has it, knows no lapse.
+    private func neverLapses(_ duty: Duty) async throws -> Bool {
+        try await store.read { [observer] tx in try observer.packs.pack(duty.pack, tx).pack.rule(duty.rule)?.lapses == nil }
+    }
+
+    /// What is said once is entered once.
+    private func checkEntries() async throws {
+        let twice = try await store.read { tx in
+            try tx.rows(
+                """
+                select kind, about, json_extract(body, '$.event.step') as step, count(*) as n from entry
+                where kind in ('duty.escalated', 'message.sent', 'message.moot', 'duty.missed') group by kind, about, json_extract(body, '$.event.step') having count(*) > 1
+                """
+            ).map { "\(try $0.text("kind")) of \(try $0.text("about")), step \(try $0.optionalText("step") ?? "") is entered \(try $0.int("n")) times" }
+        }
+        for one in twice.sorted() { breach("I3 \(one)") }
     }
 
     /// I3: each step once, never before its time, in order, and not later than the first turn that could take it.
@@ -135,12 +160,15 @@ extension TroubledLife {
             guard let duty = byDuty[one.duty] else { continue }
             let reached = got["\(one.place)/\(one.duty)/\(one.step)"] ?? []
             guard let moment = reached.first?.at else { continue }
+            let minute = observer.zone.minuteOfDay(moment)
+            if !one.immediate, !(8 * 60 - 1...21 * 60 + 1).contains(minute), !hasJumped { breach("I3 message \(one.duty)/\(one.step) went out at \(observer.zone.clock(moment))") }
             if moment.ms < one.opens.ms { breach("I3 message \(one.duty)/\(one.step) was sent before its window opened") }
             let day = observer.zone.day(of: moment).description
             for role in one.tell.split(separator: ",").map(String.init) where role != "who" {
                 let able = holders.filter { $0.role == role && $0.from <= day && $0.until >= day }
                 // Those at the duty's own seat, all of them, unless somebody's roster of that day was changed or the case is on them.
-                let here = able.filter { $0.place == duty.seat && !away.contains(day + $0.person) && left[$0.person] == nil && about[duty.subject.split(separator: ":").last.map(String.init) ?? ""] != $0.person }
+                let seat = able.contains { $0.place == duty.seat } ? duty.seat : Set(able.map(\.place)).count == 1 ? able.first?.place : nil
+                let here = able.filter { $0.place == seat && !away.contains(day + $0.person) && left[$0.person] == nil && about[duty.subject.split(separator: ":").last.map(String.init) ?? ""] != $0.person }
                 for one in here where !reached.contains(where: { $0.person == one.person }) {
                     breach("I3 \(role) \(one.person) was not told of duty \(duty.rule), step \(reached.first?.step ?? 0)")
                 }
@@ -168,6 +196,10 @@ extension TroubledLife {
                 }
             }
             if c.ended != nil, let open = duties.first(where: { $0.isOpen && $0.subject == c.subject }) { breach("I4 \(c.number) has ended, and \(open.rule) is still owed") }
+            for (kind, moment) in [("complaint.investigated", c.investigated), ("complaint.replied", c.replied), ("complaint.reported", c.reported), ("complaint.called-back", c.calledBack)] {
+                guard let moment, let open = duties.first(where: { $0.isOpen && $0.subject == c.subject && $0.endsOn == kind && $0.place == c.unit && $0.opens <= moment }) else { continue }
+                breach("I1 \(c.number): \(kind) has happened, and \(open.rule) is still owed")
+            }
             let rank = order.firstIndex(of: c.stage) ?? 0
             if let before = memory.stages[c.id], rank < before.rank {
                 let isSaid = all.contains { $0.recorded >= before.at.adding(minutes: -1_500) && ["reopen", "return-proposal", "send-back"].contains($0.act) }

@@ -13,7 +13,7 @@ final class TroubledLife: @unchecked Sendable, ProcessLife {
         var seed: UInt64 = 1
         /// Troubles the seed may arm.
         var only = Set(Trouble.allCases)
-        var fault: PlantedFault?
+        var fault: PlantedFault.Kind?
         var diligentDays = 40
     }
     enum Happening: Sendable {
@@ -73,7 +73,7 @@ final class TroubledLife: @unchecked Sendable, ProcessLife {
 
     init(_ plan: Plan, in founded: FoundedWorld, store: any Store, photo: String, tell: (@Sendable (String) -> Void)?) {
         self.plan = plan
-        (first, fault, self.store, files, packs) = (founded.day, plan.fault, store, founded.files, founded.packs)
+        (first, fault, self.store, files, packs) = (founded.day, plan.fault.map(PlantedFault.init), store, founded.files, founded.packs)
         (notice, amended, nextFiles, nextPack) = (founded.notice, founded.notice, founded.nextFiles, founded.nextPack)
         time = SimulatedTime(Zone.shanghai.instant(first, minute: 0))
         troubles = Troubles(seed: plan.seed &* 0x9E37 &+ 7, only: plan.only)
@@ -136,7 +136,8 @@ final class TroubledLife: @unchecked Sendable, ProcessLife {
     /// Lives the days of trouble.
     func liveTroubles() async throws {
         offsets = (0..<(2 + Int(plan.seed % 3))).map { _ in troubles.comes(.clockOff) ? Int64(troubles.draw(-2_000...2_000)) : 0 }
-        walls = offsets.map { WallClock(time, off: $0) }
+        if fault?.kind == .clockAhead { offsets[0] = 600_000 }
+        walls = offsets.map { WallClock(time, off: $0, isBelieved: fault?.kind == .jumpBelieved) }
         processes = walls.map { _ in nil }
         for number in walls.indices { await start(number, checking: false) }
         if !troubles.armed.contains(.lateNotice) { try await loadYear() }
@@ -282,6 +283,7 @@ final class TroubledLife: @unchecked Sendable, ProcessLife {
                 do {
                     try await JobRunner(hall: process.hall).turn(job)
                     guard !process.hall.timers.arePaused, abs(process.clock.off) <= 2_000 else { return }
+                    if job.name == Jobs.plan { witness.planned(at: now) }
                     if job.name == Jobs.steps { witness.turned(at: now) }
                     if job.name == Jobs.messages { witness.mailed(at: now) }
                 } catch { failures["job: \(type(of: error))", default: 0] += 1 }
@@ -291,6 +293,7 @@ final class TroubledLife: @unchecked Sendable, ProcessLife {
 
     private func schedule(afterTurn: Bool) async throws {
         let doubted = processes.compactMap { $0 }.filter { $0.hall.timers.arePaused }
+        if !doubted.isEmpty, !troubles.armed.contains(.clockJumps), fault == nil { witness.breach("T a process doubts a clock that is right: \(doubted.compactMap { $0.hall.timers.doubt })") }
         if !doubted.isEmpty, !isConfirming {
             isConfirming = true
             happen(.confirm, at: time.now.adding(minutes: troubles.draw(5...60)))

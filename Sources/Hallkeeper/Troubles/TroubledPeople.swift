@@ -197,6 +197,14 @@ extension TroubledLife {
     /// The year's notice is there, roles are filled, nothing is suspended or supervised that nobody would release.
     func putRight() async throws {
         if !isYearLoaded { try await loadYear() }
+        // What was handed to somebody who cannot do it goes to who can.
+        for duty in try await openDuties(where: { !$0.holder.isEmpty }) {
+            guard let able = world.residents.first(where: { $0.role == duty.role && ($0.place == duty.seat || $0.place == duty.place) && $0.person != duty.holder }) else { continue }
+            let director = world.administrator
+            await errand { [self] in
+                try await simulation.act(by: director) { act in try DutyActs(act: act).hand(duty.id, at: duty.place, to: able.person, by: director, mayHandOver: true) }
+            }
+        }
         for c in try await cases(false) {
             if c.isSupervised { await turn(c, .release) }
             if c.suspended != nil { await turn(c, .resume) }

@@ -34,7 +34,8 @@ extension TroubledLife {
         let device = "phone-\(duty.id.suffix(10))"
         let began = now.adding(minutes: -20).adding(ms: off)
         let middle = fields.count / 2
-        let parts = chance.happens(500) && middle > 0 ? [Array(fields[..<middle]), Array(fields[middle...])] : [fields]
+        // Each sending holds all that has been answered so far.
+        let parts = chance.happens(500) && middle > 0 ? [Array(fields[..<middle]), fields] : [fields]
         var moment = now
         for (index, part) in parts.enumerated() {
             let at = now.adding(ms: off + Int64(index * 1000))

@@ -19,6 +19,18 @@ package struct TroubledReport: Sendable {
     package var refusals: [String: Int] = [:]
     package var hallDays = 0
     package var seconds = 0.0
+    /// One line for a program.
+    package var json: String {
+        func object(_ counts: [String: Int]) -> JSON { .object(counts.mapValues { .int(Int64($0)) }) }
+        let numbers = ["seed": Int(seed), "hallDays": hallDays, "commands": commands, "entries": entries, "turns": turns, "deaths": deaths, "repeats": repeats, "ms": Int(seconds * 1000)]
+        var members: [String: JSON] = numbers.mapValues { .int(Int64($0)) }
+        (members["fired"], members["passed"], members["edges"]) = (object(fired), object(passed), object(edges))
+        (members["checked"], members["failures"], members["trace"]) = (object(counted), object(failures), .string(trace))
+        members["armed"] = .array(armed.map { .string($0) })
+        members["violations"] = .array(violations.map { .string($0) })
+        return JSON.object(members).text
+    }
+
     /// Two or more lines for a person.
     package var text: String {
         func list(_ counts: [String: Int]) -> String { counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ") }
@@ -40,6 +52,9 @@ package actor TroubledRunner {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
+    /// Faults that can be planted, by name.
+    package static let plantable = PlantedFault.Kind.allCases.map(\.rawValue)
+
     package nonisolated func clear() { try? FileManager.default.removeItem(at: folder) }
 
     private func found(_ halls: Int, _ day: Day) async throws -> FoundedWorld {
@@ -59,7 +74,7 @@ package actor TroubledRunner {
         let world = try await found(halls, day)
         var plan = TroubledLife.Plan(halls: halls, days: days, seed: seed)
         if let only { plan.only = Set(only.compactMap(Trouble.init(rawValue:))) }
-        plan.fault = fault.flatMap(PlantedFault.init(rawValue:))
+        plan.fault = fault.flatMap(PlantedFault.Kind.init(rawValue:))
         let file = folder.appending(path: "\(seed)-\(UUID().uuidString).sqlite").path
         let store = try world.copy(to: file)
         defer { for suffix in ["", "-wal", "-shm", ".lock"] { try? FileManager.default.removeItem(atPath: file + suffix) } }

@@ -58,11 +58,13 @@ final class TroubledStore: Store {
         }
         if troubles.fires(.unknownLost) {
             await attempt(body)
-            if fault == .ackWithoutCommit { return try await invented(body) }
+            if fault?.kind == .ackWithoutCommit { return try await invented(body) }
             throw Fault(.commitUnknown, "the line broke while committing")
         }
-        let result = try await commit(body)
-        if troubles.fires(.diesCommitted) { throw died() }
+        let (result, seen) = try await commit(body)
+        let dies = troubles.fires(.diesCommitted)
+        if !dies { for late in seen.afterwards { _ = try? await inner.write { tx in try tx.run(late) } } }
+        if dies { throw died() }
         if troubles.fires(.unknownKept) { throw Fault(.commitUnknown, "the line broke while committing") }
         return result
     }
@@ -88,14 +90,13 @@ final class TroubledStore: Store {
         return result
     }
 
-    private func commit<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
+    private func commit<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> (T, Seen) {
         let (result, seen) = try await inner.write { [witness, fault] tx -> (T, Seen) in
             let seen = Seen()
             return (try body(Observed(tx: tx, witness: witness, fault: fault, seen: seen)), seen)
         }
-        for late in seen.afterwards { _ = try? await inner.write { tx in try tx.run(late) } }
         witness.committed(seen.notes, in: process)
-        return result
+        return (result, seen)
     }
 
     func script(_ text: String, name: String, checksum: String) async throws { try await inner.script(text, name: name, checksum: checksum) }
@@ -124,7 +125,7 @@ struct Observed: Writing {
     let fault: PlantedFault?
     let seen: Seen
 
-    func rows(_ sql: SQL) throws -> [Row] { try fault?.rows(sql, tx) ?? tx.rows(sql) }
+    func rows(_ sql: SQL) throws -> [Row] { try fault?.rows(sql, tx, isWriting: true) ?? tx.rows(sql) }
 
     @discardableResult
     func run(_ sql: SQL) throws -> Int {
@@ -138,5 +139,5 @@ struct Observed: Writing {
 struct MisledReading: Reading {
     let tx: any Reading
     let fault: PlantedFault
-    func rows(_ sql: SQL) throws -> [Row] { try fault.rows(sql, tx) ?? tx.rows(sql) }
+    func rows(_ sql: SQL) throws -> [Row] { try fault.rows(sql, tx, isWriting: false) ?? tx.rows(sql) }
 }

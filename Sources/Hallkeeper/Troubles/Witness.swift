@@ -41,6 +41,7 @@ final class Witness: Sendable {
         /// Turns of the clock that went through, by the true time at which they began and ended.
         var turns: [(began: Instant, ended: Instant)] = []
         var mailed: Instant?
+        var planned: Instant?
         var trace = Hash.sha256(hex: "")
         var lines = 0
     }
@@ -74,6 +75,9 @@ final class Witness: Sendable {
         state.withLock { $0.turns.append((moment, now)) }
     }
     func mailed(at moment: Instant) { state.withLock { $0.mailed = moment } }
+    func planned(at moment: Instant) { state.withLock { $0.planned = moment } }
+    /// When the last turn of the planning began that went through.
+    var planned: Instant? { state.withLock { $0.planned } }
     /// When the last turn of those who send messages began that went through.
     var mailed: Instant? { state.withLock { $0.mailed } }
 
