@@ -12,9 +12,10 @@ struct Job: Sendable {
 /// The table of all periodic work.
 enum Jobs {
     static let steps = "take the steps that have come due"
+    static let plan = "plan the day at every place"
     static let messages = "send messages whose window has opened"
     static let all: [Job] = [
-        Job(name: "plan the day at every place", everyMilliseconds: 20_000) { hall, now in
+        Job(name: plan, everyMilliseconds: 20_000) { hall, now in
             try await Planning(hall: hall).planAll(at: now)
         },
         Job(name: steps, everyMilliseconds: 1_000) { hall, now in

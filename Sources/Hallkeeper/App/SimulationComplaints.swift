@@ -149,7 +149,7 @@ extension Simulation {
             if c.improvement == .none {
                 let until = hall.zone.day(of: now).adding(days: voices.minutes(3...10))
                 try await step(.setImprovement, ["measure": "班前会讲评，复查同类事项", "until": until.description])
-            } else if c.improvement == .set, let head = resident(["unit-head"], at: c.unit, but: c.improvementOwner) {
+            } else if c.improvement == .set, let head = resident(["unit-head"], at: c.unit, but: c.improvementOwner) ?? resident(["department-head"], but: c.improvementOwner) {
                 try await step(.verifyImprovement, ["seen": "已抽查，措施落实"], by: head)
             }
         case "complaint.closed": try await step(.close)

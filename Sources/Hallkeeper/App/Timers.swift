@@ -19,9 +19,9 @@ final class Timers: Sendable {
     func confirm() { state.withLock { $0 = nil } }
     func doubt(_ doubt: Doubt) { state.withLock { $0 = doubt } }
 
-    /// At start: a clock that stands before the last entry is not trusted.
+    /// At start: a clock that stands before the last entry is not trusted. Clocks of processes differ by seconds; that is no reason.
     func check(atStart now: Instant, lastEntry: Instant?) {
-        if let lastEntry, now < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
+        if let lastEntry, now.adding(ms: ClockWatch.tolerance) < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
     }
 
     /// A process begins: its clock against the last entry anybody has made.

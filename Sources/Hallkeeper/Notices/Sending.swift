@@ -93,6 +93,7 @@ struct Sending {
     /// Who fills the told roles today: at the duty's place, at its seat, or where the pack says the role sits; each once.
     private func receivers(of outgoing: Outgoing, _ subject: Subject, on day: Day, _ act: HallAct) throws -> [(Person.ID, String)] {
         let roster = Roster(tx: act.act)
+        let accused = try subject.duty.map { try roster.accused(in: $0) } ?? ""
         let place = try act.place(outgoing.place)
         var seen: Set<Person.ID> = []
         var list: [(Person.ID, String)] = []
@@ -108,7 +109,8 @@ struct Sending {
                     people = try roster.people(role, at: seat, on: day)
                 }
             }
-            for person in people where seen.insert(person).inserted {
+            for person in people where person != accused || accused.isEmpty {
+                guard seen.insert(person).inserted else { continue }
                 list.append((person, role == "who" ? "owes" : "role:\(role)"))
             }
         }

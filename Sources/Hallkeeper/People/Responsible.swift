@@ -60,21 +60,34 @@ struct Roster {
         return try rows.map { try $0.text("person") }
     }
 
-    /// Who owes this duty on a day: who it names, who it was handed to, who fills the role, who stands in.
-    /// The last stand-in for safety is the hall's director (5.6-1), by the pack's own word.
+    /// Whom the case is about that a duty belongs to, or "": they neither work on it nor hear of it.
+    func accused(in duty: Duty) throws -> Person.ID {
+        let parts = duty.subject.split(separator: ":", maxSplits: 1).map(String.init)
+        guard parts.count == 2, ["complaint", "misconduct"].contains(parts[0]) else { return "" }
+        return try tx.one("select respondent from complaint where id = \(parts[1])")?.text("respondent") ?? ""
+    }
+
+    /// Who owes this duty on a day, never whom its case is about: somebody else in the role does it then, or who stands in.
     func responsible(for duty: Duty, rule: Rule, pack: Pack, on day: Day) throws -> Responsible {
-        if !duty.holder.isEmpty { return Responsible(people: [duty.holder], how: .handed) }
+        let accused = try accused(in: duty)
+        return try responsible(for: duty, rule, pack, on: day) { $0 != accused || accused.isEmpty }
+    }
+
+    /// Who it names, who it was handed to, who fills the role, who stands in.
+    /// The last stand-in for safety is the hall's director (5.6-1), by the pack's own word.
+    private func responsible(for duty: Duty, _ rule: Rule, _ pack: Pack, on day: Day, _ may: (Person.ID) -> Bool) throws -> Responsible {
+        if !duty.holder.isEmpty, may(duty.holder) { return Responsible(people: [duty.holder], how: .handed) }
         if duty.subject.hasPrefix("person:") && rule.isEachPerson {
             return Responsible(people: [String(duty.subject.dropFirst("person:".count))], how: .named)
         }
-        let first = try people(duty.role, at: duty.seat, on: day)
+        let first = try people(duty.role, at: duty.seat, on: day).filter(may)
         if !first.isEmpty { return Responsible(people: first, how: .owes) }
         var asked = rule.standIns
         if let kind = rule.dutyClass, let last = pack.company.lastStandIn[kind] { asked.append(last) }
         for role in asked {
             // A stand-in sits at the duty's own place or where the duty's role sits.
             for place in duty.place == duty.seat ? [duty.place] : [duty.seat, duty.place] {
-                let found = try people(role, at: place, on: day)
+                let found = try people(role, at: place, on: day).filter(may)
                 if !found.isEmpty { return Responsible(people: found, how: .standsIn(role: role)) }
             }
         }

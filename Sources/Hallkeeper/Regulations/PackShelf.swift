@@ -63,8 +63,9 @@ final class CalendarShelf: Sendable {
     private let hours = Mutex<[String: OpeningHours]>([:])
 
     func calendar(_ tx: any Reading) throws -> StatutoryCalendar {
-        let row = try tx.one("select count(*) as n, max(at) as latest from calendar_notice")
-        let mark = "\(try row?.int("n") ?? 0):\(try row?.optionalInt("latest") ?? 0)"
+        // The sum too: an amended notice keeps the count, and where clocks differ it need not be the latest.
+        let row = try tx.one("select count(*) as n, max(at) as latest, cast(sum(at) as bigint) as total from calendar_notice")
+        let mark = "\(try row?.int("n") ?? 0):\(try row?.optionalInt("latest") ?? 0):\(try row?.optionalInt("total") ?? 0)"
         if let (old, calendar) = known.withLock({ $0 }), old == mark { return calendar }
         let layers = try tx.rows("select * from calendar_notice order by level, year").compactMap {
             try CalendarNoticeRow(row: $0).layer

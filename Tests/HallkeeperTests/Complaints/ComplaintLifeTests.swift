@@ -73,6 +73,24 @@ import WorkCalendar
         #expect(try await world.hall.ledger.verify().isEmpty)
     }
 
+    @Test func `whom a case is about neither owes anything of it nor is told of it`() async throws {
+        let world = try await TestWorld.make()
+        var intake = TestWorld.intake
+        intake.respondent = world.person("handler-billing")
+        let c = try await world.takeIn(intake)
+        let owed = try await world.owed(c)
+        let duty = try #require(owed["complaint.contacted"])
+        let owing = try await world.hall.store.read { [hall = world.hall] tx -> [Person.ID] in
+            let pack = try hall.packs.pack(duty.pack, tx).pack
+            guard let rule = pack.rule(duty.rule) else { return [] }
+            return try Roster(tx: tx).responsible(for: duty, rule: rule, pack: pack, on: TestWorld.monday).people
+        }
+        #expect(!owing.contains(intake.respondent) && owing.contains(world.person("unit-head-billing")))
+        try await world.move(to: TestWorld.at(11))
+        let told = try await world.hall.store.read { tx in try tx.rows("select person from inbox where duty in (select id from duty where subject = \(c.subject))").map { try $0.text("person") } }
+        #expect(!told.isEmpty && !told.contains(intake.respondent))
+    }
+
     @Test func `several units each contact the customer themselves, one answers`() async throws {
         let world = try await TestWorld.make()
         var intake = TestWorld.intake
