@@ -105,6 +105,11 @@ struct SQLiteConnection: Writing {
         case 2067, 1555:
             Fault(.unique(message.replacing("UNIQUE constraint failed: ", with: "")), message)
         case SQLITE_BUSY: Fault(.busy, message)
+        case SQLITE_FULL: Fault(.full, message)
+        // SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC: macros Swift does not import.
+        case 1034, 1290: Fault(.unsynced, message)
+        // The low byte is the kind; the rest says which call failed.
+        case let code where [SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN].contains(code & 0xFF): Fault(.disk, "\(message) (\(code))")
         default: Fault(.other, message)
         }
     }

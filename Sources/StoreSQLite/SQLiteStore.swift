@@ -23,6 +23,9 @@ package final class SQLiteStore: Store {
     private let isMarked = Mutex(false)
     private let queue = DispatchQueue(label: "hallkeeper.writer")
     private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
+    /// What the disk said when it failed to make a commit durable. Asked again it may say that all is well, though what it was
+    /// given is gone: nothing more is written until somebody has looked and started the program again.
+    private let failure = Mutex<String?>(nil)
     private let listeners = Mutex<[@Sendable (String, String) -> Void]>([])
     package var engine: Engine { .sqlite }
 
@@ -102,7 +105,8 @@ package final class SQLiteStore: Store {
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
+        if let why = failure.withLock({ $0 }) { throw Fault(.unsynced, why) }
+        return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
             let unit = Unit(body: { [watch] database in
                 do {
                     let result = try body(SQLiteConnection(database: database, watch: watch))
@@ -149,6 +153,7 @@ package final class SQLiteStore: Store {
                     }
                 }
             } catch { fault = SQLiteConnection.fault(error) }
+            if let fault, fault.kind == .unsynced { failure.withLock { $0 = fault.detail } }
             if fault == nil { watch.committed(units.count) }
             for settle in settled { settle(fault) }
             if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }

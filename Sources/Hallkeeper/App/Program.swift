@@ -70,7 +70,9 @@ package enum Program {
         let settings = try await store.read { tx in
             try tx.rows("select name, value from setting").map { (try $0.text("name"), try $0.text("value")) }
         }
-        guard settings.contains(where: { $0 == ("clock", "demo") }) else { return SystemClock() }
+        guard settings.contains(where: { $0 == ("clock", "demo") }) else {
+            return store.engine == .postgres ? try await DatabaseClock(store) : SystemClock()
+        }
         let now = settings.first { $0.0 == "now" }.flatMap { Int64($0.1) } ?? Zone.shanghai.instant(DemoWorld.monday, minute: 537).ms
         return DemoClock(resuming: Instant(ms: now))
     }
@@ -125,7 +127,8 @@ package enum Program {
         }
         let last = try await hall.store.read { tx in try tx.one("select recorded from entry order by id desc limit 1")?.instant("recorded") }
         if !hall.clock.isMadeUp { hall.timers.check(atStart: hall.clock.now, lastEntry: last) }
-        hall.store.listen { [hub = hall.hub] _, payload in hub.publish(payload) }
+        let wakeUps = WakeUps(hall)
+        if hall.store.engine == .postgres { wakeUps.begin() }
         let groups = Set(configuration["groups"].split(separator: ",").compactMap { Entry.Group(rawValue: String($0)) })
         let shell = Shell(hall: hall, site: Site.entries(hall, groups: groups))
         let (host, port) = (configuration["host"], Int(configuration["port"]) ?? 8080)

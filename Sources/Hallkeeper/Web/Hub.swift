@@ -8,7 +8,23 @@ final class Hub: Sendable {
     }
     private let state = Mutex<(next: Int, listeners: [Int: Listener])>((0, [:]))
 
+    private let outward = Mutex<(@Sendable (String) -> Void)?>(nil)
+
+    /// Who carries wake-ups to the other processes.
+    func carry(by carrier: @escaping @Sendable (String) -> Void) { outward.withLock { $0 = carrier } }
+
+    /// Something changed here: whoever waits here is woken, and in the other processes.
     func publish(_ channel: String) {
+        wake(channel)
+        outward.withLock { $0 }?(channel)
+    }
+
+    /// Wakes whoever waits here; for "", everybody: something may have been said that nobody heard.
+    func wake(_ channel: String) {
+        if channel.isEmpty {
+            for listener in state.withLock({ Array($0.listeners.values) }) { for own in listener.channels { listener.continuation.yield(own) } }
+            return
+        }
         let waiting = state.withLock { $0.listeners.values.filter { $0.channels.contains(channel) }.map(\.continuation) }
         for continuation in waiting { continuation.yield(channel) }
     }

@@ -16,6 +16,10 @@ enum Refusal: Error, Sendable {
     case unsupported(Text)
     case tooMany(Text)
     case busy
+    /// No room on the disk.
+    case full
+    /// The disk takes nothing.
+    case disk
 
     var status: Int {
         switch self {
@@ -30,7 +34,8 @@ enum Refusal: Error, Sendable {
         case .unsupported: 415
         case .invalid, .tooEarly: 422
         case .tooMany: 429
-        case .busy: 503
+        case .busy, .disk: 503
+        case .full: 507
         }
     }
 
@@ -42,6 +47,8 @@ enum Refusal: Error, Sendable {
         case .signIn: Text("请先登录。", "Please sign in first.")
         case .notFound: Text("这里没有你要找的内容，可能已移走，或者不归你看。", "There is nothing here, or it is not yours to see.")
         case .methodNotAllowed: Text("这个地址不能这样用，请从页面上的按钮进入。", "This address is not used that way; please use the buttons on the pages.")
+        case .full: Text("磁盘满了，刚才的没有保存。请告诉管理员；你填的内容还在上一页。", "The disk is full; nothing was saved. Please tell the administrator; what you typed is on the page before.")
+        case .disk: Text("磁盘写不进去，刚才的没有保存。请告诉管理员；你填的内容还在上一页。", "The disk cannot be written; nothing was saved. Please tell the administrator; what you typed is on the page before.")
         case .busy: Text("现在太忙，请过一会儿再试。你填的内容还在上一页。", "Too busy just now; please try again shortly. What you typed is on the page before.")
         }
     }

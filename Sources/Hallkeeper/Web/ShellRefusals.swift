@@ -13,8 +13,18 @@ extension Shell {
         case let fault as Fault where fault.kind == .conflict:
             return .conflict(
                 Text("这份表单已经提交过，内容不同。请刷新后再填。", "This form was sent before with other content. Please reload and fill it in again."))
-        case let fault as Fault where fault.kind == .busy: return .busy
+        case let fault as Fault: return Self.refusal(fault)
         default: return nil
+        }
+    }
+
+    /// A store that is away, full or broken is said so; everything else of it is a fault of ours.
+    private static func refusal(_ fault: Fault) -> Refusal? {
+        switch fault.kind {
+        case .busy, .connection, .commitUnknown: .busy
+        case .full: .full
+        case .disk, .unsynced: .disk
+        default: nil
         }
     }
 
@@ -30,6 +40,9 @@ extension Shell {
         }
         if case .signIn = refusal, !isProgram(request), request.method == "GET" || request.method == "HEAD" {
             return .redirect(Site.signIn.link())
+        }
+        if let fault = error as? Fault, fault.kind != .conflict, fault.kind != .busy {
+            hall.log.error("the store refused", metadata: ["id": "\(id)", "error": "\(fault)"])
         }
         var fields: [(field: String, sentence: Text)] = []
         if case .invalid(let field, let sentence) = refusal, !field.isEmpty { fields = [(field, sentence)] }
