@@ -138,6 +138,7 @@ class Witness:
         """Lost, altered, doubled, phantom: marks each."""
         found, altered = collections.Counter(), []
         texts = [row[0] for row in rows(program, ("text", "personal"))] + [row[0] for row in rows(program, ("fields", "event"))]
+        texts += [json.loads(row[0])["event"]["device"] for row in rows(program, ("body", "entry where kind = 'round.answered'"))]
         for text in texts:
             for mark in set(MARK.findall(text)):
                 found[mark] += 1
@@ -186,7 +187,7 @@ class Crew:
             if kind == "walk" and not self.walks or kind == "note" and not self.witness.cases or kind in ("weather", "walk") and not self.person:
                 kind = "case"
             mark = "W" + "".join(f"{b:02x}" for b in os.urandom(10))
-            text = f"{mark} 第{number}人写的，请保存 é😀 {dice.getrandbits(40):x}"
+            text = mark if kind == "walk" else f"{mark} 第{number}人写的，请保存 é😀 {dice.getrandbits(40):x}"
             self.witness.send(mark, kind, text)
             for turn in range(40 if self.again else 1):
                 if not self.running and turn:
@@ -230,14 +231,15 @@ class Crew:
             headers, body = {**bearer, "content-type": "image/png"}, noise(random.Random(mark))
         elif kind == "walk":
             place, duty = dice.choice(self.walks)
-            body = envelope(self.person, "trial-device", {"p0": {"value": "unseen", "note": text}})
+            # What a phone hands in is known by the phone: of several answers to one point the latest counts.
+            body = envelope(self.person, text, {"p0": {"value": "unseen"}})
             path, headers = f"/walks/{place}/{duty}", {"cookie": self.person.cookie, "x-csrf": self.person.csrf, "accept": "application/json", "content-type": "application/json", "idempotency-key": mark}
         elif kind == "weather":
             body = urllib.parse.urlencode({"csrf": self.person.csrf, "key": mark, "kind": "rain", "note": text})
             path, headers = "/report/weather.reported", {"cookie": self.person.cookie, "content-type": "application/x-www-form-urlencoded"}
         else:
             return self.act(line, "case", mark, text, dice)
-        line.request("POST", path, body, headers)
+        line.request("POST", path, body, {**headers, "x-request-id": mark})
         reply = line.getresponse()
         return reply.status, reply.read()
 

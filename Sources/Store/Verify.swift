@@ -55,7 +55,7 @@ extension Ledger {
     private func verify(
         _ chain: String, _ problems: inout [LedgerProblem], _ images: inout Images, _ printed: [Seal]
     ) async throws -> Int64 {
-        var (last, prev, latest) = (Int64(0), Seal.genesis, "")
+        var (last, prev) = (Int64(0), Seal.genesis)
         while true {
             let after = last
             let rows = try await store.read { tx in
@@ -94,9 +94,7 @@ extension Ledger {
                     say("链 \(chain) 第 \(seq) 条的列与正文不符", "chain \(chain), entry \(seq): columns and body differ")
                     continue
                 }
-                // Inside a chain the later one counts, whatever its id: an act may wait, and clocks differ.
-                latest = max(latest, entry)
-                images.take(json, chain, seq, latest)
+                images.take(json, chain, seq)
                 try await checkPersonal(json, chain, seq, entry, &problems)
             }
             if rows.count < Self.page { break }
@@ -222,32 +220,40 @@ extension Ledger {
         }
     }
 
-    /// The ids of all sealed entries in the order they count: inside a chain by seq, between chains by the largest id so far.
+    /// The ids of all entries in the order they count: by turn, inside an act by id.
     private func order() async throws -> [String] {
-        try await store.read { tx in
-            try tx.rows(
-                """
-                select entry, max(entry) over (partition by chain order by seq) as latest, chain, seq from seal order by latest, chain, seq
-                """
-            ).map { try $0.text("entry") }
+        var found: [(turn: Int64, id: String)] = []
+        var after = ""
+        while true {
+            let from = after
+            let rows = try await store.read { tx in
+                try tx.rows("select id, body from entry where id > \(from) order by id limit \(Self.page)").map {
+                    (try JSON(parsing: Array($0.text("body").utf8))["turn"]?.int ?? 0, try $0.text("id"))
+                }
+            }
+            found += rows
+            guard let last = rows.last, rows.count == Self.page else { break }
+            after = last.1
         }
+        return found.sorted { ($0.turn, $0.id) < ($1.turn, $1.id) }.map(\.id)
     }
 }
 
-/// The last image of each row, by table and key, as a hash with where it stands. Entries of one row mostly stand in the
-/// chain of its place, and the order inside a chain is the order of its changes.
+/// The last image of each row, by table and key, as a hash with where it stands. Last is by the turn of the act, and inside
+/// an act by the id of the entry; entries of one row may stand in several chains.
 struct Images {
     struct Image {
         var chain: String
         var seq: Int64
+        var turn: Int64
         var entry: String
         var hash: [UInt8]
     }
     var last: [String: [[Value]: Image]] = [:]
     private var tables: [String: Table] = [:]
 
-    /// `entry` is the largest id of the chain so far: between chains it says which one is later.
-    mutating func take(_ json: JSON, _ chain: String, _ seq: Int64, _ entry: String) {
+    mutating func take(_ json: JSON, _ chain: String, _ seq: Int64) {
+        let (turn, entry) = (json["turn"]?.int ?? 0, json["entry"]?.string ?? "")
         for item in json["rows"]?.array ?? [] {
             guard let pair = item.array, pair.count == 2, let name = pair[0].string, let members = pair[1].object else { continue }
             let whole = completed(name, members)
@@ -258,8 +264,8 @@ struct Images {
                 default: .null
                 }
             }
-            if let old = last[name]?[key], old.entry > entry { continue }
-            last[name, default: [:]][key] = Image(chain: chain, seq: seq, entry: entry, hash: Hash.sha256(whole.map { JSON.array([.string(name), .object($0)]).canonical } ?? item.canonical))
+            if let old = last[name]?[key], (old.turn, old.entry) > (turn, entry) { continue }
+            last[name, default: [:]][key] = Image(chain: chain, seq: seq, turn: turn, entry: entry, hash: Hash.sha256(whole.map { JSON.array([.string(name), .object($0)]).canonical } ?? item.canonical))
         }
     }
 

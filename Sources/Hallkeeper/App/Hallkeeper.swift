@@ -23,6 +23,9 @@ final class Hallkeeper: Sendable {
     let darkroom = Darkroom()
     let hub = Hub()
     let timers = Timers()
+    let fence = Fence()
+    /// Tells this process from the others on its database.
+    let mark: String
     let metrics: Metrics
     let vitals: Vitals
     let watchman: Watchman
@@ -43,6 +46,8 @@ final class Hallkeeper: Sendable {
         vitals: Vitals = Vitals(disk: Disk(folder: nil)), watchman: Watchman = Watchman()
     ) {
         (self.metrics, self.vitals, self.watchman) = (metrics, vitals, watchman)
+        // Of the system, not of the world: no fact depends on it.
+        mark = Hash.hex(Program.chance(6))
         self.store = store
         self.blobs = blobs
         self.clock = clock

@@ -18,7 +18,18 @@ package enum Program {
     }
 
     /// Opens the store a configuration names, migrated: `--database URL`, or SQLite in `--data DIR`.
-    static func open(_ configuration: Configuration, watch: StoreWatch = .none) async throws -> (any Store, Blobs) {
+    /// A database into which another is being moved is refused, except to whoever moves it.
+    static func open(_ configuration: Configuration, watch: StoreWatch = .none, halfMoved: Bool = false) async throws -> (any Store, Blobs) {
+        let (store, blobs) = try await opened(configuration, watch: watch)
+        if !halfMoved, try await store.read({ tx in try tx.one("select 1 as one from setting where name = \(Carrying.mark)") != nil }) {
+            await blobs.store.close()
+            await store.close()
+            throw ProgramError("this database holds half of what is being moved into it: run hallkeeper move again")
+        }
+        return (store, blobs)
+    }
+
+    private static func opened(_ configuration: Configuration, watch: StoreWatch) async throws -> (any Store, Blobs) {
         let url = configuration["database"]
         if !url.isEmpty {
             let store = try PostgresStore(url: url, connections: Int(configuration["connections"]) ?? 8, watch: watch)

@@ -12,7 +12,7 @@ final class WakeUps: Sendable {
 
     init(_ hall: Hallkeeper) {
         self.hall = hall
-        own = Hash.hex(hall.chance(6))
+        own = hall.mark
     }
 
     func begin() {

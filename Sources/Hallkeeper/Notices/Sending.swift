@@ -7,9 +7,20 @@ import WorkCalendar
 struct Sending {
     let hall: Hallkeeper
 
-    func due(at now: Instant, limit: Int = 200) async throws -> [(place: Place.ID, duty: Duty.ID, step: Int)] {
-        try await hall.store.read { tx in
-            try tx.rows(
+    /// What may go now; `unclaimed`: and nobody else has taken up.
+    func due(at now: Instant, limit: Int = 200, unclaimed: Bool = false) async throws -> [(place: Place.ID, duty: Duty.ID, step: Int)] {
+        let isShared = unclaimed && hall.store.engine == .postgres
+        return try await hall.store.read { tx in
+            if isShared {
+                return try tx.rows(
+                    """
+                    select place, duty, step from outbox where state = 'waiting' and opens <= \(now)
+                    and not exists (select 1 from claim where claim.what = 'send:' || outbox.duty || ':' || outbox.step and claim.until >= \(now))
+                    order by opens, duty, step limit \(limit)
+                    """
+                ).map { (try $0.text("place"), try $0.text("duty"), Int(try $0.int("step"))) }
+            }
+            return try tx.rows(
                 """
                 select place, duty, step from outbox where state = 'waiting' and opens <= \(now)
                 order by opens, duty, step limit \(limit)

@@ -4,3 +4,6 @@ create table unsealed (
     place text not null,
     entry text not null
 );
+-- The turn of an act: in the order of commits.
+create table entry_turn (one integer primary key check (one = 1), last integer not null);
+insert into entry_turn (one, last) values (1, 0);

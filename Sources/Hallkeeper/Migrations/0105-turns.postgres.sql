@@ -13,3 +13,5 @@ begin
 end
 $$;
 create trigger entry_waits after insert on entry for each row execute function entry_waits();
+-- The turn of an act: whoever changes what another has changed draws a later one, for it began after that one's commit.
+create sequence entry_turn;
