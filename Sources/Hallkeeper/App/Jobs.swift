@@ -38,6 +38,9 @@ enum Jobs {
         Job(name: "set what halls ticked beside the patrols of days that are over", everyMilliseconds: 60_000) { hall, now in
             try await Comparing.settle(hall, at: now)
         },
+        Job(name: "sum the cases that have ended", everyMilliseconds: 2_000) { hall, now in
+            while !Task.isCancelled, try await FigureSums.keep(hall, at: now) {}
+        },
         Job(name: "seal what is committed", everyMilliseconds: 250) { hall, _ in
             try await hall.ledger.sealPending()
         },
