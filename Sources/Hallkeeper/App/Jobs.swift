@@ -48,6 +48,9 @@ enum Jobs {
         Job(name: "take the time from the database", everyMilliseconds: 10_000) { hall, _ in
             try await (hall.clock as? DatabaseClock)?.refresh()
         },
+        Job(name: "sum the cases that have ended", everyMilliseconds: 2_000) { hall, now in
+            while !Task.isCancelled, try await FigureSums.keep(hall, at: now) {}
+        },
         Job(name: "seal what is committed", everyMilliseconds: 250) { hall, _ in
             try await hall.ledger.sealPending()
         },

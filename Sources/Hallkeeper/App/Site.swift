@@ -47,7 +47,9 @@ enum Site {
     static let complaintHandedOver = Route("/complaints/handed-over/:code")
     static let figures = Route("/figures")
     static let figureRows = Route("/figures/rows")
-    static let figureTable = Route("/figures/rows.csv")
+    static let figureTable = Route("/figures/export")
+    static let served = Route("/figures/customers")
+    static let complaintExport = Route("/complaints/export")
     static let complaint = Route("/complaints/:complaint")
     static let complaintAct = Route("/complaints/:complaint/acts/:act")
     static let complaintContact = Route("/complaints/:complaint/contact")
@@ -145,6 +147,7 @@ enum Site {
             + PatrolRoutes(hall: hall).entries
             + DifferenceRoutes(hall: hall).entries
             + ScoreRoutes(hall: hall).entries
+            + CaseExportRoutes(hall: hall).entries
             + ComplaintRoutes(hall: hall).entries
             + FigureRoutes(hall: hall).entries
             + PublicServiceRoutes(hall: hall).entries

@@ -108,6 +108,8 @@ struct Complaint: Sendable, Equatable {
     var repeatOf: ID = ""
     /// The deadline it was first given for its reply, and the nearest open one; written by the answer to each act.
     var firstDue: Instant?
+    /// The reply's deadline as it was last moved.
+    var replyDue: Instant?
     /// The deadline of the first contact, of the unit that answers for it.
     var contactDue: Instant?
     var nextDue: Instant?
@@ -130,7 +132,7 @@ struct Complaint: Sendable, Equatable {
         .int("reopened", \.reopened), .int("sent_back", \.sentBack), .int("extended", \.extended), .word("request", \.request),
         .text("request_by", \.requestBy), .moment("request_until", \.requestUntil), .moment("suspended", \.suspended),
         .moment("suspended_until", \.suspendedUntil), .text("suspension", \.suspension), .flag("supervised", \.isSupervised),
-        .text("combined_into", \.combinedInto), .text("repeat_of", \.repeatOf), .moment("first_due", \.firstDue), .moment("contact_due", \.contactDue), .moment("next_due", \.nextDue),
+        .text("combined_into", \.combinedInto), .text("repeat_of", \.repeatOf), .moment("first_due", \.firstDue), .moment("reply_due", \.replyDue), .moment("contact_due", \.contactDue), .moment("next_due", \.nextDue),
         .int("version", \.version),
     ]
 

@@ -275,10 +275,12 @@ struct ComplaintActs {
         if complaint.firstDue == nil {
             complaint.firstDue = try rows.first { ["complaint.replied", "misconduct.concluded"].contains(try $0.text("ends_on")) }?.instant("due")
         }
+        if let due = try rows.first(where: { try $0.text("ends_on") == "complaint.replied" })?.instant("due") { complaint.replyDue = due }
         if complaint.contactDue == nil { complaint.contactDue = try rows.first { try $0.text("ends_on") == "complaint.contacted" }?.instant("due") }
         // Of its own deadline and the outer one the earlier wins; both are shown.
         if let outer = complaint.outerDue, !complaint.isOver, complaint.replied == nil { complaint.nextDue = min(complaint.nextDue ?? outer, outer) }
         try tx.keep(complaint)
+        try FigureSums.touch(complaint, tx)
         return complaint
     }
 

@@ -22,7 +22,7 @@ import WorkCalendar
             Site.complaintSlip.link(misconduct), "/today?place=" + (world.world.places["department:supervision"] ?? ""),
         ]
         for place in world.world.places.values { for route in [Site.place, Site.board, Site.roster, Site.plan, Site.evening, Site.labels, Site.scoresOfHall] { links.insert(route.link(place)) } }
-        for entry in world.shell.site where entry.method == "GET" && ![Site.events, Site.metrics, Site.figureTable].contains(entry.route) {
+        for entry in world.shell.site where entry.method == "GET" && ![Site.events, Site.metrics, Site.figureTable, Site.complaintExport].contains(entry.route) {
             if !entry.route.pattern.contains(":") { links.insert(entry.route.pattern) }
             if entry.route.pattern.hasPrefix("/complaints/:complaint") { links.insert(entry.route.link(complaint.id)) }
         }

@@ -158,4 +158,20 @@ extension Reply {
     var text: String {
         if case .bytes(let bytes) = body { String(decoding: bytes, as: UTF8.self) } else { "" }
     }
+
+    /// What is sent piece by piece, whole.
+    var streamed: String {
+        get async { String(decoding: await streamedBytes, as: UTF8.self) }
+    }
+    var streamedBytes: [UInt8] {
+        get async {
+            switch body {
+            case .bytes(let bytes): return bytes
+            case .stream(let stream):
+                var all: [UInt8] = []
+                for await piece in stream { all += piece }
+                return all
+            }
+        }
+    }
 }
