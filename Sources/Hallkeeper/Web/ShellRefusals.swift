@@ -14,6 +14,9 @@ extension Shell {
             return .conflict(
                 Text("这份表单已经提交过，内容不同。请刷新后再填。", "This form was sent before with other content. Please reload and fill it in again."))
         case let fault as Fault where fault.kind == .busy: return .busy
+        case let fault as Fault where fault.kind == .full: return .full
+        case let fault as Fault where fault.kind == .unwritable || fault.kind == .stopped: return .unwritable
+        case let fault as Fault where fault.kind == .damaged: return .damaged
         default: return nil
         }
     }
@@ -28,6 +31,8 @@ extension Shell {
             hall.log.error("request failed", metadata: ["id": "\(id)", "error": "\(error)"])
             return await said(words("error.500", ["id": id]), status: 500, [], request, words)
         }
+        // Told kindly to whoever asked, and in full to whoever keeps the machine.
+        if let fault = error as? Fault, refusal.status >= 500 { hall.log.error("the store refused", metadata: ["id": "\(id)", "error": "\(fault)"]) }
         if case .signIn = refusal, !isProgram(request), request.method == "GET" || request.method == "HEAD" {
             return .redirect(Site.signIn.link())
         }
@@ -36,7 +41,7 @@ extension Shell {
         if let problems = error as? FormProblems { fields = problems.fields }
         var reply = await said(words(refusal.sentence), status: refusal.status, fields, request, words)
         if case .methodNotAllowed(let methods) = refusal { reply.set("allow", (methods.contains("GET") ? ["HEAD"] + methods : methods).sorted().joined(separator: ", ")) }
-        if case .busy = refusal { reply.set("retry-after", "5") }
+        if [503, 507].contains(refusal.status) { reply.set("retry-after", "5") }
         return reply
     }
 
