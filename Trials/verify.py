@@ -5,7 +5,7 @@
 """
 import argparse, hashlib, json, os, sqlite3, subprocess, sys, tempfile
 
-LEDGER = {"entry", "seal", "personal", "seal_signature", "migration"}
+LEDGER = {"entry", "seal", "personal", "seal_signature", "unsealed", "migration"}
 NOT_KEPT = {"credential", "session", "setting", "draft", "idempotency", "blob", "thumb", "upload", "upload_part", "complaint_search", "api_token",
             "outlet", "delivery"} | {
     "complaint_words" + part for part in ("", "_data", "_idx", "_content", "_docsize", "_config")}
@@ -78,7 +78,7 @@ def literal(text):
 
 def check_chains(entries, seals, personal, problems):
     """Steps 1 to 3 of the page; gives each chain's hashes by seq, and the bodies that are as they were sealed."""
-    found, sealed, last, whole = {}, set(), {}, {}
+    found, sealed, last, whole, latest, turn = {}, set(), {}, {}, {}, {}
     for seal in seals:
         chain, seq = seal["chain"], seal["seq"]
         before_seq, before = last.get(chain, (0, ZEROS))
@@ -98,6 +98,10 @@ def check_chains(entries, seals, personal, problems):
             problems.append(f"chain {chain}, entry {seq}: columns and body differ")
         else:
             whole[seal["entry"]] = json.loads(entry["body"])
+            latest[chain] = max(latest.get(chain, ""), seal["entry"])
+            turn[seal["entry"]] = (latest[chain], chain, seq)
+    # Inside a chain by seq, between chains by the largest id so far.
+    whole = {name: whole[name] for name in sorted(whole, key=turn.get)}
     erased = {body["about"] for body in whole.values() if body["kind"] == "personal.erased"}
     for body in whole.values():
         for text, commitment in body["personal"]:
@@ -127,7 +131,7 @@ def check_tables(base, whole, problems):
     """Step 4: the last image of each key is the row in the table."""
     keys = {name: key for name, key in base.tables().items() if name not in LEDGER | NOT_KEPT}
     images = {}
-    for name in sorted(whole):
+    for name in whole:
         for table, row in whole[name]["rows"]:
             images.setdefault(table, {})[tuple(row[column] for column in keys[table])] = row
     for table in sorted(keys):

@@ -55,7 +55,7 @@ extension Ledger {
     private func verify(
         _ chain: String, _ problems: inout [LedgerProblem], _ images: inout Images, _ printed: [Seal]
     ) async throws -> Int64 {
-        var (last, prev) = (Int64(0), Seal.genesis)
+        var (last, prev, latest) = (Int64(0), Seal.genesis, "")
         while true {
             let after = last
             let rows = try await store.read { tx in
@@ -94,7 +94,9 @@ extension Ledger {
                     say("链 \(chain) 第 \(seq) 条的列与正文不符", "chain \(chain), entry \(seq): columns and body differ")
                     continue
                 }
-                images.take(json, chain, seq)
+                // Inside a chain the later one counts, whatever its id: an act may wait, and clocks differ.
+                latest = max(latest, entry)
+                images.take(json, chain, seq, latest)
                 try await checkPersonal(json, chain, seq, entry, &problems)
             }
             if rows.count < Self.page { break }
@@ -192,14 +194,14 @@ extension Ledger {
     package func rebuild(into other: any Store) async throws {
         let defaults = try await defaults()
         let tables = Dictionary(kept.map { ($0.table.name, $0.table) }, uniquingKeysWith: { first, _ in first })
-        var after = ""
-        while true {
-            let from = after
-            let bodies = try await store.read { tx in
-                try tx.rows("select id, body from entry where id > \(from) order by id limit \(Self.page)").map {
-                    (try $0.text("id"), try $0.text("body"))
-                }
+        let order = try await order()
+        for start in stride(from: 0, to: order.count, by: Self.page) {
+            let page = Array(order[start..<min(order.count, start + Self.page)])
+            let found = try await store.read { tx in
+                try tx.rows("select id, body from entry where id in \(list: page)").map { (try $0.text("id"), try $0.text("body")) }
             }
+            let byID = Dictionary(found, uniquingKeysWith: { first, _ in first })
+            let bodies = page.compactMap { id in byID[id].map { (id, $0) } }
             try await other.write { tx in
                 for (_, body) in bodies {
                     for image in try JSON(parsing: Array(body.utf8))["rows"]?.array ?? [] {
@@ -217,14 +219,23 @@ extension Ledger {
                     }
                 }
             }
-            guard let last = bodies.last, bodies.count == Self.page else { break }
-            after = last.0
+        }
+    }
+
+    /// The ids of all sealed entries in the order they count: inside a chain by seq, between chains by the largest id so far.
+    private func order() async throws -> [String] {
+        try await store.read { tx in
+            try tx.rows(
+                """
+                select entry, max(entry) over (partition by chain order by seq) as latest, chain, seq from seal order by latest, chain, seq
+                """
+            ).map { try $0.text("entry") }
         }
     }
 }
 
-/// The last image of each row, by table and key, as a hash with where it stands. Entries of one row always stand in the
-/// chain of its place, so the order inside a chain is the order of its changes.
+/// The last image of each row, by table and key, as a hash with where it stands. Entries of one row mostly stand in the
+/// chain of its place, and the order inside a chain is the order of its changes.
 struct Images {
     struct Image {
         var chain: String
@@ -235,8 +246,8 @@ struct Images {
     var last: [String: [[Value]: Image]] = [:]
     private var tables: [String: Table] = [:]
 
-    mutating func take(_ json: JSON, _ chain: String, _ seq: Int64) {
-        let entry = json["entry"]?.string ?? ""
+    /// `entry` is the largest id of the chain so far: between chains it says which one is later.
+    mutating func take(_ json: JSON, _ chain: String, _ seq: Int64, _ entry: String) {
         for item in json["rows"]?.array ?? [] {
             guard let pair = item.array, pair.count == 2, let name = pair[0].string, let members = pair[1].object else { continue }
             let whole = completed(name, members)

@@ -143,7 +143,7 @@ package final class SQLiteStore: Store {
     /// One durable transaction for all, each in its savepoint; answers each.
     private func commit(_ units: [Unit]) {
         if let why = trouble.why {
-            for unit in units { unit.refuse(Fault(.stopped, why)) }
+            for unit in units { unit.refuse(Fault(.unsynced, why)) }
             return
         }
         var settled: [@Sendable (Fault?) -> Void] = []
@@ -175,7 +175,7 @@ package final class SQLiteStore: Store {
             for unit in units { commit([unit]) }
             return
         }
-        if let fault, fault.kind == .stopped, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
+        if let fault, fault.kind == .unsynced, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
         if fault == nil { watch.committed(units.count) }
         for settle in settled { settle(fault) }
         if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }
@@ -192,7 +192,7 @@ package final class SQLiteStore: Store {
             }
         } catch {
             let fault = SQLiteConnection.fault(error)
-            if fault.kind == .stopped, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
+            if fault.kind == .unsynced, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
         }
     }
 

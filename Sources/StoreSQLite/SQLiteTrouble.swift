@@ -49,7 +49,7 @@ final class SQLiteTrouble: Sendable {
         guard code != SQLITE_OK, code & 0xFF != SQLITE_BUSY else { return nil }
         tryAgain.withLock { $0 = .now + .seconds(1) }
         let exact = sqlite3_extended_errcode(handle)
-        let kind = Self.isUnsynced(exact) ? Fault.Kind.stopped : Self.kind(exact) ?? .other
+        let kind = Self.isUnsynced(exact) ? Fault.Kind.unsynced : Self.kind(exact) ?? .other
         return Fault(kind, "checkpoint: \(String(cString: sqlite3_errmsg(handle))) (\(exact))")
     }
 
@@ -60,7 +60,7 @@ final class SQLiteTrouble: Sendable {
     static func kind(_ code: Int32) -> Fault.Kind? {
         switch code & 0xFF {
         case SQLITE_FULL: .full
-        case SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_PERM: .unwritable
+        case SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_PERM: .disk
         case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged
         default: nil
         }

@@ -50,6 +50,8 @@ struct AdminRoutes: Sendable {
         let desk = try await Desk(hall, visit)
         try await hall.act(by: desk.actor, at: visit.now) { act in
             try act.enter(Event(kind: "clock.confirmed", at: act.now), at: act.company().id)
+            let mark = act.act.id()
+            try act.act.run("insert into setting (name, value) values (\(Timers.setting), \(mark)) on conflict (name) do update set value = excluded.value")
         }
         hall.timers.confirm()
         return desk.done(Site.today.link(), desk.w("clock.confirmed"))

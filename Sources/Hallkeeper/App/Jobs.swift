@@ -12,9 +12,6 @@ struct Job: Sendable {
 /// The table of all periodic work.
 enum Jobs {
     static let all: [Job] = [
-        Job(name: "go by the database's clock", everyMilliseconds: 1_000) { hall, _ in
-            if let clock = hall.clock as? DatabaseClock { try await clock.look(hall.store) }
-        },
         Job(name: "plan the day at every place", everyMilliseconds: 20_000) { hall, now in
             try await Planning(hall: hall).planAll(at: now)
         },
@@ -43,6 +40,9 @@ enum Jobs {
         },
         Job(name: "hang up on whoever may no longer listen", everyMilliseconds: 2_000) { hall, now in
             try await Listening(hall: hall).sweep(at: now)
+        },
+        Job(name: "take the time from the database", everyMilliseconds: 10_000) { hall, _ in
+            try await (hall.clock as? DatabaseClock)?.refresh()
         },
         Job(name: "seal what is committed", everyMilliseconds: 250) { hall, _ in
             try await hall.ledger.sealPending()

@@ -38,7 +38,7 @@ package enum Program {
             throw ProgramError("\(folder.path) is in use by \(fault.detail)", isHeld: true)
         } catch let fault as Fault where fault.kind == .damaged {
             throw ProgramError("\(folder.path) is damaged: \(fault.detail). Restore a backup, or let hallkeeper restore look through this folder for what is whole")
-        } catch let fault as Fault where [.unwritable, .full].contains(fault.kind) {
+        } catch let fault as Fault where [.disk, .full].contains(fault.kind) {
             throw ProgramError("\(folder.path) cannot be written: \(fault.detail)")
         } catch let fault as Fault where fault.kind == .copied {
             throw ProgramError("\(fault.detail) was copied while the program had it open and may lack the latest acts: use what hallkeeper backup made, or let hallkeeper restore look through this copy")
@@ -52,7 +52,7 @@ package enum Program {
             await blobs.close()
             await store.close()
             throw ProgramError("this database was written by a newer version of the program: \(fault.detail)")
-        } catch let fault as Fault where [.damaged, .unwritable, .full, .stopped].contains(fault.kind) {
+        } catch let fault as Fault where [.damaged, .disk, .full, .unsynced].contains(fault.kind) {
             throw ProgramError("\(folder.path) \(fault.kind == .damaged ? "is damaged" : "cannot be written"): \(fault.detail)")
         }
         return (store, Blobs(store: blobs))
@@ -77,10 +77,7 @@ package enum Program {
             try tx.rows("select name, value from setting").map { (try $0.text("name"), try $0.text("value")) }
         }
         guard settings.contains(where: { $0 == ("clock", "demo") }) else {
-            guard store.engine == .postgres else { return SystemClock() }
-            let clock = DatabaseClock()
-            try await clock.look(store)
-            return clock
+            return store.engine == .postgres ? try await DatabaseClock(store) : SystemClock()
         }
         let now = settings.first { $0.0 == "now" }.flatMap { Int64($0.1) } ?? Zone.shanghai.instant(DemoWorld.monday, minute: 537).ms
         return DemoClock(resuming: Instant(ms: now))
@@ -145,7 +142,8 @@ package enum Program {
         }
         let last = try await hall.store.read { tx in try tx.one("select recorded from entry order by id desc limit 1")?.instant("recorded") }
         if !hall.clock.isMadeUp { hall.timers.check(atStart: hall.clock.now, lastEntry: last) }
-        hall.store.listen { [hub = hall.hub] _, payload in hub.publish(payload) }
+        let wakeUps = WakeUps(hall)
+        if hall.store.engine == .postgres { wakeUps.begin() }
         let groups = Set(configuration["groups"].split(separator: ",").compactMap { Entry.Group(rawValue: String($0)) })
         let shell = Shell(hall: hall, site: Site.entries(hall, groups: groups))
         let (host, port) = (configuration["host"], Int(configuration["port"]) ?? 8080)

@@ -24,10 +24,26 @@ final class Timers: Sendable {
         if let lastEntry, now < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
     }
 
+    static let setting = "clock-confirmed"
+
+    /// Which confirmation was the last, in whichever process.
+    private static func confirmation(_ hall: Hallkeeper) async throws -> String {
+        try await hall.store.read { tx in try tx.one("select value from setting where name = \(setting)")?.text("value") ?? "" }
+    }
+
     /// Looks at the clock each second until cancelled; a jump is recorded.
     func watch(_ hall: Hallkeeper) async {
         guard !hall.clock.isMadeUp else { return }
+        var before: String?
         while !Task.isCancelled {
+            // Confirmed to another process: it holds for all on this database.
+            if arePaused {
+                let said = try? await Self.confirmation(hall)
+                if let before, let said, said != before { confirm() }
+                before = before ?? said
+            } else {
+                before = nil
+            }
             let now = hall.clock.now
             let jump = watchman.jump(wall: now)
             if jump != 0 {

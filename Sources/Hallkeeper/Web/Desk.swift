@@ -80,7 +80,7 @@ struct Desk: Sendable {
             }
         }
         var act: HTML = ""
-        if !warning.isEmpty, viewer.may("company") {
+        if hall.timers.arePaused, viewer.may("company") {
             act = "<form method=\"post\" action=\"\(Site.confirmClock.link())\">\(hidden)<button>\(w("clock.confirm", ["now": times.day(today) + " " + times.clock(visit.now)]))</button></form>"
         }
         if warning.isEmpty, let why = hall.backups?.lastFailure, viewer.may("company") { warning = w("backup.warning", ["why": why]) }

@@ -49,7 +49,23 @@ final class Hub: Sendable {
     /// How many lines are open.
     var lines: Int { state.withLock { $0.lines.count } }
 
+    private let outward = Mutex<(@Sendable (String) -> Void)?>(nil)
+
+    /// Who carries wake-ups to the other processes.
+    func carry(by carrier: @escaping @Sendable (String) -> Void) { outward.withLock { $0 = carrier } }
+
+    /// Something changed here: whoever waits here is woken, and in the other processes.
     func publish(_ channel: String) {
+        wake(channel)
+        outward.withLock { $0 }?(channel)
+    }
+
+    /// Wakes whoever waits here; for "", everybody: something may have been said that nobody heard.
+    func wake(_ channel: String) {
+        if channel.isEmpty {
+            for line in state.withLock({ Array($0.lines.values) }) { for own in line.channels { line.continuation.yield(Array("data: \(own)\n\n".utf8)) } }
+            return
+        }
         let waiting = state.withLock { state in (state.listeners[channel] ?? []).compactMap { state.lines[$0]?.continuation } }
         let bytes = Array("data: \(channel)\n\n".utf8)
         for continuation in waiting { continuation.yield(bytes) }

@@ -13,11 +13,19 @@ extension Shell {
         case let fault as Fault where fault.kind == .conflict:
             return .conflict(
                 Text("这份表单已经提交过，内容不同。请刷新后再填。", "This form was sent before with other content. Please reload and fill it in again."))
-        case let fault as Fault where fault.kind == .busy: return .busy
-        case let fault as Fault where fault.kind == .full: return .full
-        case let fault as Fault where fault.kind == .unwritable || fault.kind == .stopped: return .unwritable
-        case let fault as Fault where fault.kind == .damaged: return .damaged
+        case let fault as Fault: return Self.refusal(fault)
         default: return nil
+        }
+    }
+
+    /// A store that is away, full or broken is said so; everything else of it is a fault of ours.
+    private static func refusal(_ fault: Fault) -> Refusal? {
+        switch fault.kind {
+        case .busy, .connection, .commitUnknown: .busy
+        case .full: .full
+        case .disk, .unsynced: .disk
+        case .damaged: .damaged
+        default: nil
         }
     }
 
