@@ -1,164 +1,181 @@
 #!/usr/bin/env python3
-"""R-3: calls to the system that fail under the program: the nth write, fdatasync, fsync, ftruncate, open or rename on its data folder,
-once or from there on, with EIO, ENOSPC or EINTR. A shim of C, compiled here and loaded before the C library, makes them fail.
+"""R-3: one call on the data fails – write, fdatasync, ftruncate, open, rename – with EIO or ENOSPC, the nth, once or from then on:
+while it serves, and while it starts and stops.
 
-    faults.py PROGRAM [--count N] [--seed N]
+    faults.py PROGRAM [--short] [--most N] [--folder DIR]
 
-Nothing answered may be missing afterwards, whatever failed. After a failed fsync no write is answered any more until the program is
-started anew: the system may say the next time that all is well, though what it was given is gone.
-Control: a shim that says that all was written and writes nothing: acts are lost, and the witness says so.
+Never an answer that it is kept for what is not. What is not kept is refused in words, and taken again when the disk does, without a
+restart. After a failed fdatasync nothing more is written, pages are still read, the program says why and ends; started again it has
+every act it answered. A start that cannot be made ends with one line that names the folder.
+Control: a disk that says yes and keeps nothing, and a kill: acts have to be found lost.
 """
-import argparse, os, random, shutil, subprocess, sys, tempfile, time
-from witness import Crew, Program, Witness, say
-
-SHIM = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-/* FAULT_FILE holds `call nth error sticky`, FAULT_FOLDER what it is about; read again at each call, so that it can begin late. */
-static atomic_long seen;
-static int armed(const char *call) {
-    const char *path = getenv("FAULT_FILE");
-    static int (*opener)(const char *, int, ...);
-    if (!opener) opener = dlsym(RTLD_NEXT, "open");
-    int fd = opener(path ? path : "", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
-    char text[64] = {0};
-    long got = read(fd, text, sizeof text - 1);
-    close(fd);
-    char which[16]; long nth; int error, sticky;
-    if (got <= 0 || sscanf(text, "%15s %ld %d %d", which, &nth, &error, &sticky) != 4 || strcmp(which, call)) return 0;
-    long now = atomic_fetch_add(&seen, 1) + 1;
-    return now == nth || (sticky && now > nth) ? error : 0;
-}
-static int named(const char *path) {
-    const char *folder = getenv("FAULT_FOLDER");
-    return folder && path && !strncmp(path, folder, strlen(folder)) && strstr(path, ".sqlite") && !strstr(path, "-shm") && !strstr(path, ".lock");
-}
-static int ours(int fd) {
-    char link[40], path[512];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    long n = readlink(link, path, sizeof path - 1);
-    if (n <= 0) return 0;
-    path[n] = 0;
-    return named(path);
-}
-#define FAIL(call, what) do { if (what) { int e = armed(call); if (e < 0) lie = 1; else if (e) { errno = e; return -1; } } } while (0)
-ssize_t pwrite64(int fd, const void *b, size_t n, off64_t at) { static ssize_t (*real)(int, const void *, size_t, off64_t); if (!real) real = dlsym(RTLD_NEXT, "pwrite64"); int lie = 0; FAIL("write", ours(fd)); return lie ? (ssize_t)n : real(fd, b, n, at); }
-ssize_t pwrite(int fd, const void *b, size_t n, off_t at) { return pwrite64(fd, b, n, at); }
-int fdatasync(int fd) { static int (*real)(int); if (!real) real = dlsym(RTLD_NEXT, "fdatasync"); int lie = 0; FAIL("fdatasync", ours(fd)); return lie ? 0 : real(fd); }
-int fsync(int fd) { static int (*real)(int); if (!real) real = dlsym(RTLD_NEXT, "fsync"); int lie = 0; FAIL("fsync", 1); return lie ? 0 : real(fd); }
-int ftruncate64(int fd, off64_t n) { static int (*real)(int, off64_t); if (!real) real = dlsym(RTLD_NEXT, "ftruncate64"); int lie = 0; FAIL("ftruncate", ours(fd)); return lie ? 0 : real(fd, n); }
-int ftruncate(int fd, off_t n) { return ftruncate64(fd, n); }
-int rename(const char *a, const char *b) { static int (*real)(const char *, const char *); if (!real) real = dlsym(RTLD_NEXT, "rename"); int lie = 0; FAIL("rename", named(b)); return lie ? 0 : real(a, b); }
-int open64(const char *p, int f, ...) { static int (*real)(const char *, int, ...); if (!real) real = dlsym(RTLD_NEXT, "open64"); va_list v; va_start(v, f); int m = va_arg(v, int); va_end(v); int lie = 0; FAIL("open", named(p)); (void)lie; return real(p, f, m); }
-int open(const char *p, int f, ...) { va_list v; va_start(v, f); int m = va_arg(v, int); va_end(v); static int (*real)(const char *, int, ...); if (!real) real = dlsym(RTLD_NEXT, "open"); int lie = 0; FAIL("open", named(p)); (void)lie; return real(p, f, m); }
-"""
-CALLS = ["write", "fdatasync", "ftruncate", "open", "rename"]
-ERRORS = {"EIO": 5, "ENOSPC": 28, "EINTR": 4}
+import argparse, os, shutil, sys, tempfile, time
+from shim import CALLS, ERRORS, Hand, Shim, lied, wrong
+from witness import Program, Witness, say
 
 
-def shim(work):
-    """The shim, compiled."""
-    with open(work + "/shim.c", "w") as file:
-        file.write(SHIM)
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-w", "-o", work + "/shim.so", work + "/shim.c", "-ldl"], check=True)
-    return work + "/shim.so"
+def made(binary, folder):
+    """A small demo and its token, in a folder of its own."""
+    program = Program(binary, folder, days=0)
+    program.start(wait=300)
+    program.token()
+    program.stop()
+    return program
+
+
+class Faults:
+    def __init__(self, program, folder, most, short):
+        self.program, self.most, self.short = program, most, short
+        self.witness, self.token, self.shim = Witness(folder), program.token(), Shim(folder, program.data)
+        self.plain = dict(program.env)
+        program.env = {**program.env, **self.shim.env}
+        self.cases, self.failed, self.ended = 0, 0, 0
+        self.hand = Hand(program, self.witness, self.token)
+
+    def case(self, name, problems):
+        self.cases += 1
+        if problems:
+            self.failed += 1
+            print("#", name, "; ".join(problems)[:500], flush=True)
+
+    def again(self):
+        """The program anew on the same files."""
+        if self.program.process and self.program.process.poll() is None:
+            self.program.kill()
+        self.shim.rest()
+        self.program.start(wait=60)
+        self.hand.line = None
+
+    def serving_write(self, error, nth, sticky):
+        self.shim.arm(CALLS["write"], ERRORS[error], nth, sticky)
+        said, problems = [], []
+        for number in range(nth + 20):
+            said.append(self.hand.act(photo=number % 4 == 3))
+            if self.shim.fired and (said[-1] != 201 or number > 5):
+                break
+        while sticky and len(said) < 3:
+            said.append(self.hand.act())
+        if self.shim.fired and sticky and self.hand.act() in (200, 201):
+            problems.append("answered 2xx while every write fails")
+        odd = [s for s in said if s not in (200, 201, 503, 507)]
+        problems += [f"answered {odd}"] if odd else []
+        problems += [] if self.hand.get("/sign-in")[0] == 200 else ["a page is not read"]
+        self.shim.rest()
+        problems += [] if self.hand.works() is not None else ["does not write again when the disk does"]
+        if self.cases % 10 == 9:
+            self.again()
+            problems += wrong(self.program, self.witness)
+        self.case(f"write {error} {nth} {'sticky' if sticky else 'once'}", problems)
+
+    def serving_sync(self, error, nth, sticky, waits):
+        self.shim.arm(CALLS["fdatasync"], ERRORS[error], nth, sticky)
+        problems = []
+        for _ in range(nth + 20):
+            status = self.hand.act()
+            if self.shim.fired and status not in (200, 201):
+                break
+        if not self.shim.fired:
+            problems.append("no fdatasync came")
+        self.shim.rest()
+        # The disk is well again; the program must not believe it.
+        after = [self.hand.act() for _ in range(3)]
+        problems += [f"writes after a failed sync: {after}"] if set(after) - {503} else []
+        problems += [] if self.hand.get("/sign-in")[0] == 200 else ["a page is not read"]
+        problems += [] if self.program.status("/ready") == 503 else ["says it is ready"]
+        if waits:
+            end = time.monotonic() + 25
+            while self.program.process.poll() is None and time.monotonic() < end:
+                time.sleep(0.2)
+            code = self.program.process.poll()
+            last = self.program.said().strip().split("\n")[-1]
+            problems += [] if code not in (None, 0) and "durable" in last else [f"ended with {code}: {last[:200]}"]
+            self.ended += 1
+        self.again()
+        problems += wrong(self.program, self.witness)
+        problems += [] if self.hand.works() is not None else ["does not write after a new start"]
+        self.case(f"fdatasync {error} {nth} {'sticky' if sticky else 'once'}", problems)
+
+    def starting(self, call, error, nth, sticky):
+        """Start, two acts, stop, with the fault armed all along. Gives whether the call came that often."""
+        if self.program.process and self.program.process.poll() is None:
+            self.program.stop()
+        log = os.path.join(self.program.folder, f"log-{self.program.port}")
+        before, problems = os.path.getsize(log), []
+        self.shim.arm(CALLS[call], ERRORS[error], nth, sticky)
+        try:
+            self.program.start(wait=20)
+            self.hand.line = None
+            self.hand.act()
+            self.hand.act(photo=True)
+            self.program.stop(30)
+        except RuntimeError:
+            if self.program.process.poll() is None:
+                # It serves and says that it is not ready: a failed sync at the start. It ends by itself.
+                said = open(log, errors="replace").read()[before:]
+                problems += [] if "durable" in said else ["neither ready nor ended: " + said[-300:]]
+                self.program.kill()
+            else:
+                lines = [l for l in open(log, errors="replace").read()[before:].strip().split("\n") if l.startswith("Error")]
+                code = self.program.process.returncode
+                clear = code not in (0, None) and code > 0 and lines and (self.program.data in lines[-1] or "durable" in lines[-1] or "disk" in lines[-1])
+                problems += [] if clear else [f"ended with {code}: {lines[-1][:200] if lines else '–'}"]
+        fired = self.shim.fired
+        self.shim.rest()
+        if fired:
+            self.again()
+            problems += wrong(self.program, self.witness)
+            self.case(f"start with {call} {error} {nth} {'sticky' if sticky else 'once'}", problems)
+        return fired > 0
+
+    def run(self):
+        self.again()
+        for error in ERRORS:
+            for number in range(1, self.most + 1):
+                self.serving_write(error, (number + 1) // 2 if self.short else number, number % 2 == 0)
+            for number in range(1, (2 if self.short else self.most) + 1):
+                self.serving_sync(error, min(number, 40), number % 2 == 0, waits=number % 40 == 1 and not self.short)
+        for call in CALLS:
+            for error in ERRORS:
+                for sticky in (False, True):
+                    for nth in range(1, (1 if self.short else self.most) + 1):
+                        if self.short and (error, sticky) != ("EIO", False):
+                            break
+                        if not self.starting(call, error, nth, sticky):
+                            break
+        self.again()
+        back = self.witness.read_back(self.program, self.token)
+        self.program.stop()
+        verified = self.program.run("verify")
+        self.case("the end", ([f"{back} read back otherwise"] if back else []) + wrong(self.program, self.witness) + ([verified.stdout[:300]] if verified.returncode else []))
 
 
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("program")
-    options.add_argument("--count", type=int, default=2000)
-    options.add_argument("--seed", type=int, default=None)
+    options.add_argument("--short", action="store_true")
+    options.add_argument("--most", type=int, default=200)
+    options.add_argument("--folder")
     options = options.parse_args()
-    dice, work = random.Random(options.seed), tempfile.mkdtemp(prefix="hk-faults-")
-    os.makedirs(work + "/world")
-    failed = silent = stopped = 0
-    first = Program(options.program, work + "/world", days=0)
+    folder = options.folder or tempfile.mkdtemp(prefix="hallkeeper-faults-")
+    os.makedirs(folder, exist_ok=True)
+    program = None
     try:
-        first.start(wait=200)
-        witness, token = Witness(work + "/world"), first.token()
-        first.stop()
-        data = os.path.realpath(first.data)
-        env = {"LD_PRELOAD": shim(work), "FAULT_FILE": work + "/fault", "FAULT_FOLDER": data}
-        cases = [(call, error, nth, sticky) for call in CALLS for error in ("EIO", "ENOSPC", "EINTR")[:2 if call != "write" else 3] for nth in range(1, 201) for sticky in (0, 1)]
-        dice.shuffle(cases)
-        for number, (call, error, nth, sticky) in enumerate(cases[:options.count]):
-            atStart = call in ("open", "rename")
-            with open(work + "/fault", "w") as file:
-                file.write(f"{call} {nth % 12 + 1} {ERRORS[error]} {sticky}\n" if atStart else "")
-            program = Program(options.program, work + "/world", data=data, days=0, env=env)
-            wrong = []
-            try:
-                program.start(wait=20)
-            except RuntimeError as error_:
-                said = program.said().strip().splitlines()
-                wrong += [f"did not start and did not say why: {error_}"] if program.process.poll() in (None, 0) or not said else []
-                if program.process.poll() is None:
-                    program.kill()
-            if program.process.poll() is None:
-                with open(work + "/fault", "w") as file:
-                    file.write(f"{call} {nth} {ERRORS[error]} {sticky}\n" if not atStart else f"{call} {nth} {ERRORS[error]} {sticky}\n")
-                crew = Crew(witness, [program.port], token, 4, mix=("case", "note", "weather"), again=False)
-                time.sleep(dice.uniform(0.3, 0.8))
-                crew.end()
-                wrong += [f"{crew.broken[:1]}"] if any(s not in (409, 507, 503, 500, 429) for _, s, _ in crew.broken) else []
-                if call == "fdatasync" and program.process.poll() is None and any(s >= 500 for s in crew.busy):
-                    # Once is enough: no write is answered any more, and reading goes on.
-                    with open(work + "/fault", "w") as file:
-                        file.write("")
-                    after = Crew(witness, [program.port], token, 1, mix=("case",), again=False, cap=3)
-                    time.sleep(0.4)
-                    after.end()
-                    stopped += 1
-                    wrong += ["wrote on after a failed fsync"] * any(s < 300 for s in after.busy)
-                    wrong += ["does not read"] * (program.status("/health") != 200)
-                program.kill()
-            os.path.exists(work + "/fault") and os.unlink(work + "/fault")
-            healed = Program(options.program, work + "/world", data=data, days=0)
-            try:
-                healed.start(wait=30)
-                wrong += [f"{k}: {m[:2]}" for k, m in witness.verdict(healed).items() if m]
-                healed.kill() if number % 20 else healed.stop()
-                if number % 20 == 0:
-                    verified = healed.run("verify")
-                    wrong += [verified.stdout[:300] + verified.stderr[:200]] if verified.returncode else []
-            except RuntimeError as error_:
-                wrong.append(f"does not heal: {error_}")
-            if wrong:
-                failed += 1
-                print("#", number, call, error, nth, "sticky" if sticky else "once", "; ".join(map(str, wrong))[:400], flush=True)
-        # Control: writes that are not written.
-        with open(work + "/fault", "w") as file:
-            file.write("write 400 -1 1\n")
-        program = Program(options.program, work + "/world", data=data, days=0, env=env)
-        try:
-            program.start(wait=20)
-            crew = Crew(witness, [program.port], token, 4, mix=("case",), again=False)
-            time.sleep(1.5)
-            crew.end()
-            program.kill()
-        except RuntimeError:
-            pass
-        os.unlink(work + "/fault")
-        # What such a disk left may not even open: read it as far as it goes.
-        try:
-            lost = len(witness.verdict(Program(options.program, work + "/world", data=data))["lost"])
-        except Exception as error_:
-            lost = f"unreadable-{type(error_).__name__}"
-        print(f"# {len(witness.acked)} answered, {stopped} times a failed fsync stopped writing", flush=True)
-        good = say("R-3-failing-calls", min(options.count, len(cases)), failed, f"a-lying-disk-{lost}-lost", bool(lost))
+        world = os.path.join(folder, "world")
+        shutil.rmtree(world, ignore_errors=True)
+        program = made(options.program, world)
+        control = os.path.join(folder, "control-world")
+        shutil.rmtree(control, ignore_errors=True)
+        shutil.copytree(world, control)
+        faults = Faults(program, world, 4 if options.short else options.most, options.short)
+        faults.run()
+        kept, lost = lied(control, Program(options.program, control), lambda p: p.token())
+        print(f"# {len(faults.witness.acked)} acts answered, {len(faults.witness.sent)} sent, {faults.ended} ends waited for; control: {lost} of {kept} lost", flush=True)
+        good = say("R-3-faults", faults.cases, faults.failed, f"{lost}-lost", lost > 0)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        if program and program.process and program.process.poll() is None:
+            program.kill()
+        if not options.folder:
+            shutil.rmtree(folder, ignore_errors=True)
     sys.exit(0 if good else 1)
 
 

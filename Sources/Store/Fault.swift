@@ -22,6 +22,8 @@ package struct Fault: Error, Sendable, CustomStringConvertible {
         /// The file was copied while a program had it open, and without its log; `detail` names it.
         case copied
         case changedMigration
+        /// What was kept is not what it was; `detail` says what.
+        case damaged
         /// A row was kept before an entry was begun: nothing changes without an entry.
         case noEntry
         case column

@@ -28,10 +28,13 @@ struct Blobs: Sendable {
         return small
     }
 
+    /// A photo as it was kept; `Fault(.damaged)` when its bytes are no longer those of its hash.
     func find(_ hash: String) async throws -> (media: String, bytes: [UInt8])? {
         try await store.read { tx in
             guard let row = try tx.one("select media, bytes from blob where hash = \(hash)") else { return nil }
-            return (try row.text("media"), try row.bytes("bytes"))
+            let bytes = try row.bytes("bytes")
+            guard Hash.hex(Hash.sha256(bytes)) == hash else { throw Fault(.damaged, "photo \(hash)") }
+            return (try row.text("media"), bytes)
         }
     }
 }

@@ -45,6 +45,9 @@ enum Jobs {
         Job(name: "set what halls ticked beside the patrols of days that are over", everyMilliseconds: 60_000) { hall, now in
             try await Comparing.settle(hall, at: now)
         },
+        Job(name: "hang up on whoever may no longer listen", everyMilliseconds: 2_000) { hall, now in
+            try await Listening(hall: hall).sweep(at: now)
+        },
         Job(name: "take the time from the database", everyMilliseconds: 10_000) { hall, _ in
             try await (hall.clock as? DatabaseClock)?.refresh()
         },

@@ -72,6 +72,7 @@ struct Desk: Sendable {
         ].compactMap { $0 }
         var warning = ""
         if viewer.may("company"), let room = hall.vitals.disk.room, room.isLow { warning = w("disk.low", ["room": room.words]) }
+        if hall.vitals.cannotWrite != nil { warning = w("writes.stopped") }
         if let doubt = hall.timers.doubt {
             switch doubt {
             case .jumped: warning = w("clock.jumped")

@@ -16,10 +16,12 @@ enum Refusal: Error, Sendable {
     case unsupported(Text)
     case tooMany(Text)
     case busy
-    /// No room on the disk.
+    /// No room is left for what was sent.
     case full
-    /// The disk takes nothing.
+    /// One can read but not save.
     case disk
+    /// What was kept is not what it was.
+    case damaged
 
     var status: Int {
         switch self {
@@ -34,6 +36,7 @@ enum Refusal: Error, Sendable {
         case .unsupported: 415
         case .invalid, .tooEarly: 422
         case .tooMany: 429
+        case .damaged: 500
         case .busy, .disk: 503
         case .full: 507
         }
@@ -47,9 +50,10 @@ enum Refusal: Error, Sendable {
         case .signIn: Text("请先登录。", "Please sign in first.")
         case .notFound: Text("这里没有你要找的内容，可能已移走，或者不归你看。", "There is nothing here, or it is not yours to see.")
         case .methodNotAllowed: Text("这个地址不能这样用，请从页面上的按钮进入。", "This address is not used that way; please use the buttons on the pages.")
-        case .full: Text("磁盘满了，刚才的没有保存。请告诉管理员；你填的内容还在上一页。", "The disk is full; nothing was saved. Please tell the administrator; what you typed is on the page before.")
-        case .disk: Text("磁盘写不进去，刚才的没有保存。请告诉管理员；你填的内容还在上一页。", "The disk cannot be written; nothing was saved. Please tell the administrator; what you typed is on the page before.")
         case .busy: Text("现在太忙，请过一会儿再试。你填的内容还在上一页。", "Too busy just now; please try again shortly. What you typed is on the page before.")
+        case .full: Text("磁盘满了，刚才的内容没有存上。你填的还在上一页；请告诉管理员腾出空间，再提交一次。", "The disk is full; what you sent was not kept. It is still on the page before: please tell the administrator to make room, then send it again.")
+        case .disk: Text("现在只能看，不能存：数据所在的磁盘写不进去。你填的还在上一页；请告诉管理员，稍后再提交一次。", "Just now one can read but not save: the disk with the data takes no writes. What you typed is on the page before; please tell the administrator and send it again later.")
+        case .damaged: Text("这里存的内容坏了，和当初存进来的不一样，所以不显示。请告诉管理员，可从备份中找回。", "What is kept here was damaged and is not what was once saved, so it is not shown. Please tell the administrator: a backup may have it.")
         }
     }
 }

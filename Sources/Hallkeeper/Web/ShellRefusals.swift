@@ -24,6 +24,7 @@ extension Shell {
         case .busy, .connection, .commitUnknown: .busy
         case .full: .full
         case .disk, .unsynced: .disk
+        case .damaged: .damaged
         default: nil
         }
     }
@@ -38,18 +39,17 @@ extension Shell {
             hall.log.error("request failed", metadata: ["id": "\(id)", "error": "\(error)"])
             return await said(words("error.500", ["id": id]), status: 500, [], request, words)
         }
+        // Told kindly to whoever asked, and in full to whoever keeps the machine.
+        if let fault = error as? Fault, refusal.status >= 500 { hall.log.error("the store refused", metadata: ["id": "\(id)", "error": "\(fault)"]) }
         if case .signIn = refusal, !isProgram(request), request.method == "GET" || request.method == "HEAD" {
             return .redirect(Site.signIn.link())
-        }
-        if let fault = error as? Fault, fault.kind != .conflict, fault.kind != .busy {
-            hall.log.error("the store refused", metadata: ["id": "\(id)", "error": "\(fault)"])
         }
         var fields: [(field: String, sentence: Text)] = []
         if case .invalid(let field, let sentence) = refusal, !field.isEmpty { fields = [(field, sentence)] }
         if let problems = error as? FormProblems { fields = problems.fields }
         var reply = await said(words(refusal.sentence), status: refusal.status, fields, request, words)
         if case .methodNotAllowed(let methods) = refusal { reply.set("allow", (methods.contains("GET") ? ["HEAD"] + methods : methods).sorted().joined(separator: ", ")) }
-        if case .busy = refusal { reply.set("retry-after", "5") }
+        if [503, 507].contains(refusal.status) { reply.set("retry-after", "5") }
         return reply
     }
 
