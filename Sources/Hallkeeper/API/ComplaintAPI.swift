@@ -8,7 +8,8 @@ import WorkCalendar
 struct ComplaintAPI: Sendable {
     let hall: Hallkeeper
     private let limit = RateLimit()
-    static let mostAMinute = 600
+    /// So many wrong or missing tokens a minute from one address, before it is told to wait.
+    static let mostWrong = 60
 
     init(hall: Hallkeeper) { self.hall = hall }
 
@@ -35,7 +36,6 @@ struct ComplaintAPI: Sendable {
         } catch let refusal as Refusal {
             if case .invalid(let field, let sentence) = refusal { return problem(422, visit.words(sentence), [(field, sentence)], visit) }
             var reply = problem(refusal.status, visit.words(refusal.sentence), [], visit)
-            if case .signIn = refusal { reply.set("www-authenticate", "Bearer") }
             if refusal.status == 429 { reply.set("retry-after", "60") }
             return reply
         } catch let fault as Fault where fault.kind == .conflict {
@@ -44,20 +44,16 @@ struct ComplaintAPI: Sendable {
     }
 
     private func problem(_ status: Int, _ sentence: String, _ fields: [(field: String, sentence: Text)], _ visit: Visit) -> Reply {
-        let titles = [400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 409: "Conflict", 412: "Changed meanwhile", 422: "Not valid", 429: "Too many requests"]
-        var members: [String: JSON] = ["type": .string("about:blank"), "title": .string(titles[status] ?? "Refused"), "status": .int(Int64(status)), "detail": .string(sentence)]
-        if !fields.isEmpty { members["errors"] = .array(fields.map { .object(["field": .string($0.field), "detail": .string(visit.words($0.sentence))]) }) }
-        var reply = Reply.json(JSON.object(members).text, status: status)
-        reply.headers = [("content-type", "application/problem+json; charset=utf-8")]
-        reply.set("cache-control", "no-store")
-        return reply
+        Problem.reply(status, sentence, fields.map { ($0.field, visit.words($0.sentence)) })
     }
 
     private func token(_ visit: Visit, _ scope: String) async throws -> APIToken {
-        guard limit.allows("address:" + visit.request.remote, perMinute: Self.mostAMinute * 10, at: visit.now) else { throw Self.tooMany }
-        guard let token = try await APIToken.find(visit.request, hall, at: visit.now) else { throw Refusal.signIn }
+        // Whoever tries tokens is stopped; whoever has one is not stopped for others at the same address.
+        guard let token = try await APIToken.find(visit.request, hall, at: visit.now) else {
+            throw limit.allows("address:" + visit.request.remote, perMinute: Self.mostWrong, at: visit.now) ? Refusal.signIn : Self.tooMany
+        }
+        guard hall.apiRate == 0 || limit.allows("token:" + token.name, perMinute: hall.apiRate, at: visit.now) else { throw Self.tooMany }
         guard token.may(scope) else { throw Refusal.notAllowed(Text("这个密钥没有 \(scope) 权限。", "This token lacks the scope \(scope).")) }
-        guard limit.allows("token:" + token.name, perMinute: Self.mostAMinute * 10, at: visit.now) else { throw Self.tooMany }
         return token
     }
     private static let tooMany = Refusal.tooMany(Text("请求太多了，过一分钟再来。", "Too many requests; try again in a minute."))
@@ -65,12 +61,14 @@ struct ComplaintAPI: Sendable {
     private func key(_ visit: Visit) throws -> IdempotencyKey? {
         guard let sent = visit.request.headers["idempotency-key"] else { return nil }
         guard (1...200).contains(sent.utf8.count) else { throw Refusal.badRequest(Text("Idempotency-Key 要 1 到 200 个字符。", "An Idempotency-Key has 1 to 200 characters.")) }
-        return IdempotencyKey(key: "v1:" + Hash.sha256(hex: sent).prefix(40), digest: Hash.hex(Hash.sha256(Array(visit.request.path.utf8) + [0] + visit.request.body)))
+        return IdempotencyKey(key: "v1:" + Hash.sha256(hex: sent).prefix(40), digest: Hash.hex(Hash.sha256(Array(visit.request.target.utf8) + [0] + visit.request.body)))
     }
 
     /// The members of a JSON body, as texts; numbers and booleans are taken as they are written.
     private func body(_ visit: Visit) throws -> [String: String] {
         let broken = Refusal.badRequest(Text("正文要是 JSON 对象。", "The body has to be a JSON object."))
+        guard !visit.request.body.isEmpty else { throw broken }
+        try media(visit, ["application/json"], Text("正文用 application/json。", "Send the body as application/json."))
         guard let json = try? JSON(parsing: visit.request.body), case .object(let members) = json else { throw broken }
         var fields: [String: String] = [:]
         for (name, value) in members {
@@ -85,8 +83,18 @@ struct ComplaintAPI: Sendable {
         return fields
     }
 
-    private static func stored(_ answer: String, status: Int = 201) -> Reply {
-        var reply = Reply.json(answer, status: answer.contains("\"trackingCode\"") ? status : 200)
+    /// What the body says it is, without its parameters; refuses what is not taken here.
+    private func media(_ visit: Visit, _ taken: [String], _ sentence: Text) throws {
+        let said = (visit.request.headers["content-type"] ?? "").prefix { $0 != ";" }.lowercased().trimmingCharacters(in: .whitespaces)
+        guard taken.contains(said) else { throw Refusal.unsupported(sentence) }
+    }
+
+    /// An answer that was kept with its act: given again word for word to whoever sends the same again.
+    private static func stored(_ answer: String) -> Reply {
+        guard case .object(let members)? = try? JSON(parsing: Array(answer.utf8)) else { return Reply.json(answer) }
+        let isNew = members["trackingCode"] != nil
+        var reply = Reply.json(answer, status: isNew ? 201 : 200)
+        if isNew, case .string(let id)? = members["id"] { reply.set("location", Site.apiComplaint.link(id)) }
         reply.set("cache-control", "no-store")
         return reply
     }
@@ -103,7 +111,7 @@ struct ComplaintAPI: Sendable {
         guard missing.isEmpty else { throw FormProblems(fields: missing) }
         let tracking = TrackingCode.draw(hall)
         let zone = hall.zone
-        let (text, language) = try await hall.act(by: .machine("token:" + token.name), at: now, key: key) { act -> (String, Language) in
+        let text = try await hall.act(by: .machine("token:" + token.name), at: now, key: key) { act -> String in
             var intake = Intake()
             (intake.kind, intake.channel, intake.text, intake.phone) = (sent["kind"] ?? "", sent["channel"] ?? "", sent["text"] ?? "", sent["phone"] ?? "")
             (intake.door, intake.severity, intake.service) = (sent["door"] ?? "complaint", sent["severity"] ?? "", sent["service"] ?? "")
@@ -125,12 +133,9 @@ struct ComplaintAPI: Sendable {
             let owed = try act.act.rows("select * from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by due, id").map(Duty.init(row:))
             let text = JSON.object(Self.members(complaint, owed: complaint.isConfidential ? [] : owed, visit.words).merging(["trackingCode": .string(tracking)]) { own, _ in own }).text
             act.act.answer = text
-            return (text, visit.words.language)
+            return text
         }
-        _ = language
-        var reply = Self.stored(text)
-        if case .object(let members) = try JSON(parsing: Array(text.utf8)), case .string(let id)? = members["id"] { reply.set("location", Site.apiComplaint.link(id)) }
-        return reply
+        return Self.stored(text)
     }
 
     private func transition(_ visit: Visit) async throws -> Reply {
@@ -151,6 +156,7 @@ struct ComplaintAPI: Sendable {
     /// A photo as the body of the request: made small and cleaned like any other, then it is what the customer adds.
     private func attach(_ visit: Visit) async throws -> Reply {
         let token = try await token(visit, "complaints:write")
+        try media(visit, ["image/jpeg", "image/png", "image/webp", "image/gif", "image/heic", "application/octet-stream"], Text("照片用 image/jpeg 或 image/png。", "Send a photo as image/jpeg or image/png."))
         guard !visit.request.body.isEmpty else { throw Refusal.badRequest(Text("正文要是一张图片。", "The body has to be a picture.")) }
         let hash = try await hall.blobs.keep(try await hall.darkroom.shrink(visit.request.body), media: "image/jpeg", at: visit.now)
         let note = visit.request.query["note"].map { String($0.prefix(500)) } ?? ""
@@ -162,7 +168,7 @@ struct ComplaintAPI: Sendable {
         let match = visit.request.headers["if-match"]
         let text = try await hall.act(by: .machine("token:" + token.name), at: now, key: key) { act -> String in
             guard let complaint = try ComplaintReader(tx: act.act, hall: act.hall).find(id, ComplaintSight(program: ())) else { throw Refusal.notFound }
-            if let match, match != "*", match != Self.tag(complaint) { throw Refusal.conflict(Text("这件工单已经变了，请重新读取。", "This case has changed; read it again.")) }
+            if let match, !Self.matches(match, complaint) { throw Refusal.changed(Text("这件工单已经变了，请重新读取。", "This case has changed; read it again.")) }
             let book = try act.hall.packs.pack(complaint.pack, act.act).pack.caseBook
             let input = try ActInput(what, sent: sent, files: files, book: book, zone: act.hall.zone, now: now)
             let after = try ComplaintActs(act).do(what, id, input, by: "token:" + token.name, isProgram: true)
@@ -176,7 +182,16 @@ struct ComplaintAPI: Sendable {
 
     // MARK: - Reading
 
-    private static func tag(_ complaint: Complaint) -> String { "\"\(complaint.version)\"" }
+    /// The version, then what is shown of it in this language at this moment: as exact as the answer itself.
+    private static func tag(_ complaint: Complaint, _ text: String) -> String { "\"\(complaint.version).\(Hash.sha256(hex: text).prefix(12))\"" }
+
+    /// Whether a state a program names is still that of the case: its version, whatever language it was read in.
+    private static func matches(_ list: String, _ complaint: Complaint) -> Bool {
+        list.split(separator: ",").contains { part in
+            let tag = part.filter { $0 != " " }
+            return tag == "*" || (tag.hasPrefix("\"") && tag.dropFirst().prefix { $0 != "." && $0 != "\"" } == String(complaint.version))
+        }
+    }
 
     private func show(_ visit: Visit) async throws -> Reply {
         _ = try await token(visit, "complaints:read")
@@ -186,18 +201,16 @@ struct ComplaintAPI: Sendable {
             return try reader.find(id, ComplaintSight(program: ())).map { try reader.file($0) }
         }
         guard let file else { throw Refusal.notFound }
-        if visit.request.headers["if-none-match"] == Self.tag(file.complaint) {
-            var reply = Reply(status: 304)
-            reply.set("etag", Self.tag(file.complaint))
-            return reply
-        }
         var members = Self.members(file.complaint, owed: file.owed, visit.words)
         for (name, text) in file.words { members[name] = .string(text) }
         members["trackingCode"] = .string(file.complaint.tracking)
         if let reply = file.steps.last(where: { $0.step.act == "reply" })?.words["reply"] { members["reply"] = .string(reply) }
-        var reply = Reply.json(JSON.object(members).text)
-        reply.set("etag", Self.tag(file.complaint))
-        reply.set("cache-control", "no-store")
+        let text = JSON.object(members).text
+        let tag = Self.tag(file.complaint, text)
+        let isKnown = Shell.names(visit.request.headers["if-none-match"] ?? "", tag)
+        var reply = isKnown ? Reply(status: 304) : Reply.json(text)
+        reply.set("etag", tag)
+        reply.set("cache-control", "private, no-cache")
         return reply
     }
 

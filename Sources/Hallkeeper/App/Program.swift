@@ -131,7 +131,8 @@ package enum Program {
     ) throws -> Hallkeeper {
         Hallkeeper(
             store: store, blobs: blobs, clock: clock, ids: ids(chance), chance: chance, key: try key(configuration), backups: nightly(configuration), log: log, metrics: metrics,
-            vitals: vitals, watchman: Watchman(token: configuration["metrics-token"]))
+            vitals: vitals, watchman: Watchman(token: configuration["metrics-token"]), reach: Reach(configuration["inside"]), mail: try MailServer(configuration),
+            apiRate: max(0, Int(configuration["api-rate"]) ?? 6000))
     }
 
     package static func configuration(_ flags: [String: String]) -> Configuration {

@@ -61,7 +61,12 @@ import WorkCalendar
             }
             #expect(try await world.post(Site.complaintAct.link(misconduct.id, "note"), as: login, ["note": "x"]).status == 404, "\(login)")
         }
-        // The control: supervision sees it.
-        #expect(try await world.get(Site.complaints.link(), as: "supervision").text.contains(Self.word))
+        // The control: supervision sees it, in its list by number alone, in the case itself with each look an entry.
+        let list = try await world.get(Site.complaints.link(), as: "supervision").text
+        #expect(list.contains(misconduct.number) && !list.contains(Self.word))
+        func looks() async throws -> Int64 { try await world.hall.store.read { tx in try tx.one("select count(*) as n from entry where kind = 'misconduct.looked'")?.int("n") ?? 0 } }
+        let seen = try await looks()
+        #expect(try await world.get(Site.complaint.link(misconduct.id), as: "supervision").text.contains(Self.word))
+        #expect(try await looks() == seen + 1)
     }
 }
