@@ -13,6 +13,7 @@ D-5 idle connections up to the cap and beyond: the port of those who watch still
 """
 import argparse, http.client, http.server, os, random, re, resource, select, shutil, signal, socket, socketserver, subprocess, sys, tempfile, threading, time, urllib.parse
 from house import Line
+from place import free_port
 from witness import Program, say
 
 
@@ -335,8 +336,8 @@ def idle(binary, count, connects):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 65536),) * 2)
     work, failed, program, control = tempfile.mkdtemp(prefix="hk-idle-"), 0, None, False
     try:
-        from place import free_port
         watch = free_port()
+        connects = min(connects, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 500)
         program = Program(binary, work, days=0, env={"HALLKEEPER_CLIENTS": "1500", "HALLKEEPER_WATCH_PORT": str(watch)})
         program.start(wait=200)
         for number in range(count):
