@@ -21,12 +21,18 @@ JUMPS = {"-1 s": -1, "-1 h": -3600, "-1 d": -DAY, "+1 h": 3600, "+1 d": DAY, "+4
 
 
 def faked(folder, offset=0):
-    """The environment under which a program's wall clock follows a file; and the file."""
+    """The environment under which a program's wall clock follows a file; and the file. Started through env: directly, the program
+    does not see its own words under this library."""
     path = os.path.join(folder, "clock")
     with open(path, "w") as file:
         file.write(f"{offset:+d}\n")
     library = (glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1") or ["libfaketimeMT.so.1"])[0]
     return {"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": path, "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}, path
+
+
+def set_clock(path, offset):
+    with open(path, "w") as file:
+        file.write(f"{offset:+d}\n")
 
 
 def seconds(name):
@@ -68,7 +74,7 @@ def jumps(binary, count, dice):
             os.makedirs(folder)
             shutil.copytree(first.data, folder + "/data")
             env, clock = faked(folder)
-            program = Program(binary, folder, command="serve", env=env)
+            program = Program(binary, folder, command="serve", env=env, wrap=["env"])
             program.start(wait=60)
             line = Line(program.port, "administrator")
             opened = {i for (i,) in ask(program.data, "select id from duty where state = 'open'")}
@@ -83,8 +89,7 @@ def jumps(binary, count, dice):
                 if crew:
                     crew.end()
                 program.stop()
-            with open(clock, "w") as file:
-                file.write(f"{offset:+d}\n")
+            set_clock(clock, offset)
             if way == "while it stands":
                 program.start(wait=60)
             time.sleep(3)
@@ -194,8 +199,10 @@ def two_clocks(binary, count, dice):
         real_time(postgres, "hall")
         for n, offset in enumerate((600, -600)):
             os.makedirs(f"{work}/{n}")
-            one = Program(binary, f"{work}/{n}", database=postgres.address("hall"), command="serve", env=faked(f"{work}/{n}", offset)[0])
+            env, clock = faked(f"{work}/{n}")
+            one = Program(binary, f"{work}/{n}", database=postgres.address("hall"), command="serve", env=env, wrap=["env"])
             one.start(wait=120)
+            set_clock(clock, offset)
             crew.append(one)
         time.sleep(3)
         columns = postgres.ask("select string_agg(column_name, ',' order by ordinal_position) from information_schema.columns where table_name = 'duty'", "hall").split(",")
@@ -223,18 +230,19 @@ def two_clocks(binary, count, dice):
         failed += verified.returncode != 0
         if verified.returncode:
             print("#", verified.stdout[:300])
-        # Control: alone on a file, ten minutes before.
+        # Control: alone on a file, four minutes before; five would be a jump that it notices.
         own = Program(binary, work + "/own", days=0, pack=pack)
         own.start(wait=200)
         own.stop()
         base = sqlite3.connect(own.data + "/hallkeeper.sqlite")
         base.execute("delete from setting where name in ('clock', 'now')")
-        due = int(time.time() * 1000) + 300_000
+        due = int(time.time() * 1000) + 200_000
         base.execute("update duty set due = ?, next_at = ?, next_step = 0, lapses = null, state = 'open' where id = (select max(id) from duty where rule = 'trial-0')", (due, due))
         duty = base.execute("select max(id) from duty where rule = 'trial-0'").fetchone()[0]
         base.commit(), base.close()
-        own.command, own.env = "serve", faked(work + "/own", 600)[0]
+        own.command, own.wrap, (own.env, clock) = "serve", ["env"], faked(work + "/own")
         own.start(wait=60)
+        set_clock(clock, 240)
         early = False
         for _ in range(60):
             time.sleep(0.5)

@@ -13,6 +13,7 @@ D-5 idle connections up to the cap and beyond: the port of those who watch still
 """
 import argparse, http.client, http.server, os, random, re, resource, select, shutil, signal, socket, socketserver, subprocess, sys, tempfile, threading, time, urllib.parse
 from house import Line
+from place import free_port
 from witness import Program, say
 
 
@@ -170,6 +171,7 @@ def exchange(port, *parts, wait=3.0, slowly=0.0):
                 pass
             s.settimeout(5)
             if answer:
+                took = time.monotonic() - began
                 break
     except OSError:
         pass
@@ -211,7 +213,7 @@ def bodies(binary):
             ("a length no number holds", [post("Content-Length: 99999999999999999999999\r\n")], {400, 413, 0}), ("a negative length", [post("Content-Length: -1\r\n")], {400, 0}),
             ("two lengths", [post("Content-Length: 5\r\nContent-Length: 6\r\n"), b"hello"], {400, 0}), ("length and chunks", [post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), b"0\r\n\r\n"], {400, 0}),
             ("chunks without end", [post("Transfer-Encoding: chunked\r\n")] + [chunk] * 400, {413, 400, 0}), ("a chunk of lies", [post("Transfer-Encoding: chunked\r\n"), b"ffffffffffffffff\r\nabc"], {400, 413, 0}),
-            ("a chunk that is no number", [post("Transfer-Encoding: chunked\r\n"), b"zz\r\nabc\r\n"], {400, 0}), ("a head of 100 KiB", [get("X-A: " + "a" * 102400 + "\r\n")], {431, 400, 0}),
+            ("a chunk that is no number", [post("Transfer-Encoding: chunked\r\n"), b"zz\r\nabc\r\n"], {400, 413, 0}), ("a head of 100 KiB", [get("X-A: " + "a" * 102400 + "\r\n")], {431, 400, 0}),
             ("ten thousand heads", [get("".join(f"X-{n}: a\r\n" for n in range(10000)))], {431, 400, 0}), ("a path of a megabyte", [get(path="/" + "a" * (1 << 20))], {414, 431, 400, 404, 0}),
             ("bare line feeds", [b"GET /sign-in HTTP/1.1\nHost: a\n\n"], {400, 200, 0}), ("a nought in a head", [get("X-A: a\0b\r\n")], {400, 0}), ("a nought in the path", [get(path="/sign-in%00")], {400, 404}),
             ("no host", [b"GET /sign-in HTTP/1.1\r\n\r\n"], {400, 200, 0}), ("a version of the future", [b"GET /sign-in HTTP/9.9\r\nHost: a\r\n\r\n"], {400, 505, 0}),
@@ -219,9 +221,12 @@ def bodies(binary):
             ("a folded head", [b"GET /sign-in HTTP/1.1\r\nHost: a\r\nX-A: a\r\n b\r\n\r\n"], {400, 200, 0}), ("a space before the colon", [b"GET /sign-in HTTP/1.1\r\nHost : a\r\n\r\n"], {400, 0}),
             ("ten thousand in a row", [get() * 10000], {200}),
         ]
+        # Once before, so that what is only made once is no growth.
+        exchange(port, *cases[3][1], wait=1.0)
         before = memory(program)
         for name, parts, may in cases[:41]:
-            status, closed, took = exchange(port, *parts, wait=5.0 if 413 in may else 3.0)
+            # A line that says nothing more is closed after half a minute.
+            status, closed, took = exchange(port, *parts, wait=40.0 if "lies" in name else 3.0)
             wrong = [f"status {status}"] * (status not in may) + [f"after {took:.1f} s"] * (status not in (0, 200) and took > 1) + ["left open"] * (status == 0 and not closed)
             wrong += ["the next is not answered"] * (program.status("/sign-in") != 200)
             if wrong:
@@ -229,7 +234,7 @@ def bodies(binary):
                 print("#", name, "; ".join(wrong), flush=True)
         time.sleep(2)
         grown = memory(program) - before
-        if grown > 32 + 64 * 0:
+        if grown > 32:
             failed += 1
             print(f"# {grown:.0f} MiB more")
         body = b"login=a&password=b"
@@ -331,8 +336,8 @@ def idle(binary, count, connects):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 65536),) * 2)
     work, failed, program, control = tempfile.mkdtemp(prefix="hk-idle-"), 0, None, False
     try:
-        from place import free_port
         watch = free_port()
+        connects = min(connects, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 500)
         program = Program(binary, work, days=0, env={"HALLKEEPER_CLIENTS": "1500", "HALLKEEPER_WATCH_PORT": str(watch)})
         program.start(wait=200)
         for number in range(count):

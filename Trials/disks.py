@@ -26,12 +26,12 @@ class SmallDisk:
         subprocess.run(["mount", "-o", "loop", self.work + "/file", self.path], check=True)
 
     def fill(self, name="ballast"):
-        with open(f"{self.path}/{name}", "ab") as file:
+        descriptor = os.open(f"{self.path}/{name}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        with os.fdopen(descriptor, "ab", buffering=0) as file:
             for size in (1 << 20, 1 << 12, 512):
                 try:
                     while True:
                         file.write(bytes(size))
-                        file.flush()
                 except OSError:
                     continue
 
@@ -44,7 +44,7 @@ class SmallDisk:
 
 
 def full(binary, rounds, dice):
-    disk, failed, program, refused, unhurt = SmallDisk(160), 0, None, 0, 0
+    disk, failed, program, refused, unhurt = SmallDisk(400), 0, None, 0, 0
     try:
         program = Program(binary, disk.work + "/world", data=disk.path + "/data", days=0)
         program.start(wait=200)

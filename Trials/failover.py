@@ -183,25 +183,16 @@ def control(binary):
         witness, token = Witness(cluster.work), program.token()
         old = cluster.leader()
         time.sleep(2)
-        # The standbys receive nothing more: their receivers are stopped.
-        held = []
-        for n in range(3):
-            if n != old:
-                pids = subprocess.run(["pgrep", "-P", open(f"{cluster.work}/n{n}/postmaster.pid").readline().strip(), "-f", "walreceiver"], capture_output=True, text=True).stdout.split()
-                for pid in pids:
-                    os.kill(int(pid), signal.SIGSTOP)
-                    held.append(int(pid))
+        # The leader sends nothing more: those of its processes that send are stopped, and die with it.
+        first = open(f"{cluster.work}/n{old}/postmaster.pid").readline().strip()
+        for pid in subprocess.run(["pgrep", "-P", first, "-f", "walsender"], capture_output=True, text=True).stdout.split():
+            os.kill(int(pid), signal.SIGSTOP)
         crew = Crew(witness, [program.port], token, 4, mix=("case",))
         time.sleep(3)
         crew.end()
         time.sleep(1)
         printed = program.run("seals").stdout.split()
         cluster.kill(old)
-        for pid in held:
-            try:
-                os.kill(pid, signal.SIGCONT)
-            except OSError:
-                pass
         cluster.wait(lambda: cluster.leader() not in (None, old), 90)
         time.sleep(3)
         lost = len(witness.verdict(program)["lost"])

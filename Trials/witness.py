@@ -31,7 +31,7 @@ class Program:
         os.makedirs(folder, exist_ok=True)
         self.binary, self.folder, self.database, self.port = os.path.abspath(binary), folder, database, port or free_port()
         self.data, self.command, self.days, self.pack, self.env, self.wrap = data or os.path.join(folder, "data"), command, days, pack, env or {}, list(wrap)
-        self.process = None
+        self.process, self.used = None, 0.0
 
     @property
     def place(self):
@@ -49,6 +49,7 @@ class Program:
             if self.process.poll() is not None:
                 raise RuntimeError(f"ended with {self.process.returncode}: " + self.said()[-600:])
             if self.status(ready) == 200:
+                self.used = self.seconds()
                 return time.monotonic() - began
             time.sleep(0.02)
         raise RuntimeError("does not answer: " + self.said()[-600:])

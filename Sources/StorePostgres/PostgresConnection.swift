@@ -14,9 +14,8 @@ final class PostgresConnection: Writing {
         guard let connection = Self.connect(url) else { throw Fault(.connection, "no memory") }
         self.connection = connection
         guard PQstatus(connection) == CONNECTION_OK else {
-            let message = String(cString: PQerrorMessage(connection))
-            PQfinish(connection)
-            throw Fault(.connection, message)
+            // Let go of by deinit, which also runs when all properties stood before this was thrown.
+            throw Fault(.connection, String(cString: PQerrorMessage(connection)))
         }
         PQsetNoticeProcessor(connection, { _, _ in }, nil)
         try execute("set client_min_messages = warning")

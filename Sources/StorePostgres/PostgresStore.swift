@@ -13,9 +13,8 @@ package final class PostgresStore: Store {
     private let listeners = Mutex<[@Sendable (String, String) -> Void]>([])
     private let closed = Mutex(false)
 
-    /// How often acts are tried that cannot be ordered with others.
-    private static let most = 12
-    /// How long one waits for a server that is away: a restart is slept through, a longer absence is said.
+    /// How long acts are tried that cannot be ordered with others, and how long one waits for a server that is away: a restart
+    /// is slept through, a longer absence is said.
     private static let patience: Duration = .seconds(10)
 
     /// `connections` is also how many reads and writes run at once. Refuses when the server cannot be reached.
@@ -77,7 +76,7 @@ package final class PostgresStore: Store {
                     do { try connection.execute("rollback") } catch { lane.drop() }
                     throw error
                 }
-            } catch let fault as Fault where fault.kind == .busy && tries < most {
+            } catch let fault as Fault where fault.kind == .busy && began.duration(to: .now) < patience {
                 tries += 1
                 // Waits a little longer each time, so that two that collide do not collide again.
                 Thread.sleep(forTimeInterval: 0.001 * Double(1 << min(tries, 7)) * Double.random(in: 0.5...1))

@@ -33,7 +33,10 @@ package enum Program {
         let url = configuration["database"]
         if !url.isEmpty {
             let store = try PostgresStore(url: url, connections: Int(configuration["connections"]) ?? 8, watch: watch)
-            try await store.migrate(try Hallkeeper.migrations)
+            do { try await store.migrate(try Hallkeeper.migrations) } catch let fault as Fault where fault.kind == .newerDatabase {
+                await store.close()
+                throw ProgramError("this database was written by a newer version of the program: \(fault.detail)")
+            }
             return (store, Blobs(store: store))
         }
         let folder = URL(fileURLWithPath: configuration["data"])
