@@ -8,7 +8,7 @@ file or table is named; or it changed nothing of what the ledger keeps (another 
 Control: the same bits looked for by a program that looks at the file's structure only (SQLite's own check) are missed.
 """
 import argparse, hashlib, os, random, re, shutil, signal, sqlite3, subprocess, sys, tempfile
-from disks import Hand
+from shim import Hand
 from place import root
 from witness import Program, Witness, say
 
@@ -161,7 +161,7 @@ def main():
             found[kind, by] = found.get((kind, by), 0) + 1
         print("# " + "; ".join(f"{kind} {by}: {n}" for (kind, by), n in sorted(found.items())), flush=True)
         print(f"# before: {acted.count(201)} acts, {len(seals)} seals, {len(photos)} places in photos", flush=True)
-        good = say("R-7-bits", count, failed + unnamed, f"{missed}-missed-by-structure-alone", missed > 0)
+        good = say("R-7-one-bit", count, failed + unnamed, f"{missed}-missed-by-structure-alone", missed > 0)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     sys.exit(0 if good else 1)

@@ -9,7 +9,7 @@ R-5: the file system turns read-only under load; a start on one; files that may 
 Controls: who believes each refusal to be an answer is found to have lost acts; the same disk with room refuses nobody.
 """
 import argparse, glob, json, os, shutil, subprocess, sys, tempfile, threading, time
-from disks import Hand, wrong
+from shim import Hand, wrong
 from faults import made
 from witness import Program, Witness, rows, say
 
@@ -266,7 +266,7 @@ def main():
     try:
         template = made(options.program, os.path.join(folder, "template"))
         if options.only in (None, "R-4"):
-            good &= say("R-4-full-disk", *filled(options.program, template, folder, options.rounds or (1 if options.short else 20), 1 if options.short else 6))
+            good &= say("R-4-disk-full", *filled(options.program, template, folder, options.rounds or (1 if options.short else 20), 1 if options.short else 6))
         if options.only in (None, "R-5"):
             good &= say("R-5-read-only", *turned(options.program, template, folder, options.rounds or (1 if options.short else 5)))
     finally:

@@ -15,7 +15,8 @@ class Postgres:
     bin = "/usr/lib/postgresql/15/bin"
 
     def __init__(self, work, options="", connections=100):
-        self.folder, self.options = os.path.join(work, "pg"), f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections={connections} {options}"
+        self.folder = os.path.join(work, "pg")
+        self.options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections={connections} {options}"
         os.makedirs(self.folder, exist_ok=True)
         if os.getuid() == 0:
             try:
