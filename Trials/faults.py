@@ -154,8 +154,11 @@ def main():
     options.add_argument("program")
     options.add_argument("--short", action="store_true")
     options.add_argument("--most", type=int, default=200)
+    options.add_argument("--count", type=int, help="about so many cases: fewer than forty are the short part")
     options.add_argument("--folder")
     options = options.parse_args()
+    if options.count:
+        options.short, options.most = options.count < 40, max(1, options.count * 200 // 800)
     folder = options.folder or tempfile.mkdtemp(prefix="hallkeeper-faults-")
     os.makedirs(folder, exist_ok=True)
     program = None
@@ -170,7 +173,7 @@ def main():
         faults.run()
         kept, lost = lied(control, Program(options.program, control), lambda p: p.token())
         print(f"# {len(faults.witness.acked)} acts answered, {len(faults.witness.sent)} sent, {faults.ended} ends waited for; control: {lost} of {kept} lost", flush=True)
-        good = say("R-3-faults", faults.cases, faults.failed, f"{lost}-lost", lost > 0)
+        good = say("R-3-failing-calls", faults.cases, faults.failed, f"{lost}-lost", lost > 0)
     finally:
         if program and program.process and program.process.poll() is None:
             program.kill()

@@ -118,8 +118,8 @@ def filled(binary, template, folder, rounds, seconds):
         program.start(wait=60)
         witness = Witness(program.folder)
         hand = Hand(program, witness, program.token())
-        calm, _ = load(hand, seconds)
-        calm = sum(status != 201 for status, _ in calm)
+        calm, usual = load(hand, seconds)
+        calm = sum(status not in (200, 201) for status, _ in calm)
         for number in range(rounds):
             problems = []
             disk.leave(0.3)
@@ -134,7 +134,8 @@ def filled(binary, template, folder, rounds, seconds):
             odd = {s for s, _ in away} - {507, 503}
             problems += [f"answered {odd}"] if odd else []
             problems += [f"not in words: {b[:80]}" for s, b in away if s == 507 and "磁盘".encode() not in b and b"disk" not in b][:1]
-            late = slowest > (1 if seconds > 2 else 3)
+            # A second; on a machine that is busy with other things, as much as with room.
+            late = slowest > max(1, 2 * usual)
             problems += [f"an answer took {slowest:.1f} s"] if late else []
             problems += [f"{path} is not read" for path in ("/sign-in", "/health") if hand.get(path)[0] != 200]
             if number % 5 == 0:
@@ -257,12 +258,15 @@ def main():
     if os.getuid() != 0:
         print("# R-4 and R-5 mount a disk of their own: they need root and were not run")
         sys.exit(1)
+    if not os.environ.get("HALLKEEPER_MOUNTS"):
+        # Mounts of its own: nobody else keeps a disk open that was taken away here.
+        os.execvpe("unshare", ["unshare", "-m", "--propagation", "private", sys.executable, *sys.argv], {**os.environ, "HALLKEEPER_MOUNTS": "own"})
     folder, good = tempfile.mkdtemp(prefix="hallkeeper-full-"), True
     os.chmod(folder, 0o755)
     try:
         template = made(options.program, os.path.join(folder, "template"))
         if options.only in (None, "R-4"):
-            good &= say("R-4-full-disk", *filled(options.program, template, folder, options.rounds or (1 if options.short else 20), 1 if options.short else 6))
+            good &= say("R-4-disk-full", *filled(options.program, template, folder, options.rounds or (1 if options.short else 20), 1 if options.short else 6))
         if options.only in (None, "R-5"):
             good &= say("R-5-read-only", *turned(options.program, template, folder, options.rounds or (1 if options.short else 5)))
     finally:

@@ -17,10 +17,10 @@ GATHERED = [
     ("R-1-sqlite", 300, 30, "kills.py {program} --engine sqlite --count {n} --folder {state}/r1-sqlite"),
     ("R-1-postgres", 200, 20, "kills.py {program} --engine postgres --count {n} --folder {state}/r1-postgres"),
     ("R-2-power-cuts", 5000, 500, "powercuts.py {program} --images {n}"),
-    ("R-3-faults", 2000, 200, "faults.py {program} --most {n}"),
-    ("R-4-full-disk", 20, 5, "full.py {program} --only R-4 --rounds {n}"),
-    ("R-5-read-only", 20, 5, "full.py {program} --only R-5 --rounds {n}"),
-    ("R-7-one-bit", 1000, 200, "disks.py {program} --only R-7 --bits {n}"),
+    ("R-3-failing-calls", 800, 800, "faults.py {program} --count {n}"),
+    ("R-4-disk-full", 20, 5, "full.py {program} --only R-4 --rounds {n}"),
+    ("R-5-read-only", 25, 25, "full.py {program} --only R-5 --rounds 5"),
+    ("R-7-one-bit", 1000, 200, "bits.py {program} --count {n}"),
     ("N-1-one-file", 20, 20, "several.py {program} --only N-1 --starts {n}"),
     ("N-2-shared-clock", 20, 4, "several.py {program} --only N-2 --rounds {n}"),
     ("N-3-database-fails", 140, 14, "databases.py {program} --only N-3 --rounds {n}"),
@@ -30,7 +30,7 @@ GATHERED = [
     ("N-tls-verify-full", 5, 5, "databases.py {program} --only tls"),
     ("B-7-moved", 20, 5, "moving.py {program} --count {n}"),
     ("T-1-clock-jumps", 48, 16, "clocks.py {program} --only T-1 --count {n}"),
-    ("T-2-zones", 6, 6, "clocks.py {program} --only T-2"),
+    ("T-2-zones", 240, 240, "clocks.py {program} --only T-2"),
     ("T-5-two-clocks", 20, 10, "clocks.py {program} --only T-5 --count {n}"),
     ("D-1-slow-lines", 18, 6, "crowd.py {program} --only D-1 --count {n}"),
     ("D-2-bodies", 40, 40, "crowd.py {program} --only D-2"),
@@ -38,10 +38,10 @@ GATHERED = [
     ("D-5-idle-lines", 3, 3, "crowd.py {program} --only D-5 --count {n}"),
 ]
 # Of the middle tier (three quarters of an hour) a part of each, of the short one a taste of what is quick.
-MIDDLE = {"R-1-sqlite": 30, "R-1-postgres": 20, "R-2-power-cuts": 500, "R-3-faults": 60, "R-4-full-disk": 3, "R-5-read-only": 4, "R-7-one-bit": 100, "N-1-one-file": 8, "N-2-shared-clock": 2,
-          "N-3-database-fails": 7, "N-4-failover": 1, "N-5-races": 640, "N-7-rolling": 1, "N-tls-verify-full": 5, "B-7-moved": 2, "T-1-clock-jumps": 8, "T-2-zones": 6, "T-5-two-clocks": 2,
+MIDDLE = {"R-1-sqlite": 30, "R-1-postgres": 20, "R-2-power-cuts": 500, "R-3-failing-calls": 60, "R-4-disk-full": 3, "R-5-read-only": 4, "R-7-one-bit": 100, "N-1-one-file": 8, "N-2-shared-clock": 2,
+          "N-3-database-fails": 7, "N-4-failover": 1, "N-5-races": 640, "N-7-rolling": 1, "N-tls-verify-full": 5, "B-7-moved": 2, "T-1-clock-jumps": 8, "T-2-zones": 240, "T-5-two-clocks": 2,
           "D-1-slow-lines": 6, "D-2-bodies": 40, "D-3-boards": 1000, "D-5-idle-lines": 1}
-SHORT = {"R-1-sqlite": 15, "R-2-power-cuts": 48, "N-1-one-file": 4}
+SHORT = {"R-1-sqlite": 15, "R-2-power-cuts": 48, "R-3-failing-calls": 18, "N-1-one-file": 4}
 # Trials that make all their cases in one go: the file, and how it is asked for the short part.
 WHOLE = ["ledger.py {day} --flips {week} --other {other} --program {program}", "backups.py {program}", "upgrades.py {program} {day}", "offline.py {program}", "claims.py {program}", "pictures.py {program}"]
 

@@ -1,5 +1,5 @@
 """What trials of failing disks stand on: a shim that makes one call fail, somebody who acts and keeps account of each answer."""
-import errno, http.client, json, mmap, os, random, struct, subprocess, time, urllib.parse
+import errno, http.client, json, mmap, os, random, shutil, struct, subprocess, time, urllib.parse
 from offline import noise
 from place import root
 from witness import Program, Witness
@@ -14,7 +14,7 @@ class Shim:
 
     def __init__(self, folder, data):
         self.library, self.path = os.path.join(folder, "fault.so"), os.path.join(folder, "control")
-        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", self.library, os.path.join(root, "Trials/fault.c"), "-ldl"], check=True)
+        subprocess.run([shutil.which("gcc") or "clang", "-shared", "-fPIC", "-O1", "-o", self.library, os.path.join(root, "Trials/fault.c"), "-ldl"], check=True)
         with open(self.path, "wb") as file:
             file.write(b"\0" * 4096)
         self.file = open(self.path, "r+b")
