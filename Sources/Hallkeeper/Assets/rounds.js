@@ -268,6 +268,28 @@
   function count() {
     var list = points(), seen = list.filter(function (b) { return value(b); }).length, place = document.getElementById('walked');
     if (place) place.textContent = seen + '/' + list.length;
+    strip(list);
+  }
+  // How far one is at a glance, and whether the line is there: a bar of the points in the order one walks.
+  function strip(list) {
+    var row = document.getElementById('walk-strip'), off = document.getElementById('walk-offline');
+    if (!row) {
+      row = document.createElement('div');
+      row.id = 'walk-strip';
+      row.setAttribute('aria-hidden', 'true');
+      list.forEach(function () { row.appendChild(document.createElement('i')); });
+      off = document.createElement('p');
+      off.id = 'walk-offline';
+      off.className = 'note';
+      off.textContent = say.offline;
+      form.insertBefore(off, form.firstChild);
+      form.insertBefore(row, off);
+    }
+    off.hidden = navigator.onLine !== false;
+    list.forEach(function (box, index) {
+      var state = box.classList.contains('wanting') ? 'bad' : value(box) ? 'ok' : '', bit = row.children[index];
+      if (bit && bit.className !== state) bit.className = state;
+    });
   }
   function pictures() {
     return photosOf(walk).then(function (list) {
@@ -503,7 +525,9 @@
     list();
     // What was sent or refused on the way is seen at once.
     show().then(send).then(list);
+    window.addEventListener('offline', function () { if (form && walk) count(); });
     window.addEventListener('online', function () {
+      if (form && walk) count();
       // The page without network gives way to the real one, which also asks to sign in where that is needed.
       if (bar && !bar.dataset.person) location.href = say.today;
       else if (isFull && walk && waits(walk)) handFromHere().then(function () { if (walk.state === 'sent') location.href = say.today; else if (walk.state === 'refused') problem(walk.reason); });
