@@ -9,11 +9,14 @@ struct Blobs: Sendable {
     /// Keeps the bytes and gives their hash; the same bytes twice are one blob.
     func keep(_ bytes: [UInt8], media: String, at now: Instant) async throws -> String {
         let hash = Hash.hex(Hash.sha256(bytes))
-        _ = try await store.write { tx in
-            try tx.run(
-                "insert into blob (hash, media, bytes, at) values (\(hash), \(media), \(bytes), \(now)) on conflict (hash) do nothing")
-        }
+        _ = try await store.write { tx in try Self.keep(bytes, as: hash, media: media, at: now, tx) }
         return hash
+    }
+
+    /// Keeps bytes whose hash is known, in a write of the photos' store that is under way.
+    @discardableResult
+    static func keep(_ bytes: [UInt8], as hash: String, media: String, at now: Instant, _ tx: any Writing) throws -> Int {
+        try tx.run("insert into blob (hash, media, bytes, at) values (\(hash), \(media), \(bytes), \(now)) on conflict (hash) do nothing")
     }
 
     /// A photo made small: once, when it is first asked for. Nil when there is no such photo.

@@ -56,7 +56,8 @@ struct Filling {
             try FindingActs(act: act).record(wanting, record.id, form: form.id, about: duty.thing, at: place, by: person, at: claimed)
         }
         if form.isRound {
-            for (point, value) in checked.clean.sorted(by: { $0.key < $1.key }) where value.text == "ok" && form.field(point)?.kind == .point {
+            let waiting = try FindingActs(act: act).waiting(form.id, about: duty.thing, at: place)
+            for (point, value) in checked.clean.sorted(by: { $0.key < $1.key }) where waiting.contains(point) && value.text == "ok" && form.field(point)?.kind == .point {
                 try FindingActs(act: act).seenInOrder(point, form: form.id, about: duty.thing, at: place, by: person, at: claimed)
             }
         }
