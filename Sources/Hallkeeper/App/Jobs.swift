@@ -29,6 +29,10 @@ enum Jobs {
             guard !hall.timers.arePaused else { return }
             try await Delivering(hall: hall).run(at: now)
         },
+        Job(name: "tell programs what has changed", everyMilliseconds: 1_000) { hall, now in
+            guard !hall.timers.arePaused else { return }
+            try await Announcing(hall: hall).run(at: now)
+        },
         Job(name: "start packs that come into force", everyMilliseconds: 30_000) { hall, now in
             try await Publishing(hall: hall).begin(at: now)
         },

@@ -103,7 +103,8 @@ package enum Program {
         let isHere = configuration["database"].isEmpty
         return Hallkeeper(
             store: store, blobs: blobs, clock: clock, ids: ids(chance), chance: chance, key: try key(configuration), backups: nightly(configuration), log: log, metrics: metrics,
-            vitals: Vitals(disk: Disk(folder: isHere ? configuration["data"] : nil)), watchman: Watchman(token: configuration["metrics-token"]))
+            vitals: Vitals(disk: Disk(folder: isHere ? configuration["data"] : nil)), watchman: Watchman(token: configuration["metrics-token"]),
+            reach: Reach(configuration["inside"]), mail: try MailServer(configuration), apiRate: max(0, Int(configuration["api-rate"]) ?? 6000))
     }
 
     package static func configuration(_ flags: [String: String]) -> Configuration {

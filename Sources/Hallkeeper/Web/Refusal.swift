@@ -1,3 +1,4 @@
+import Store
 import WorkCalendar
 
 /// The one vocabulary of refusals; each is a status and a sentence that says what to do.
@@ -10,6 +11,8 @@ enum Refusal: Error, Sendable {
     case notFound
     case methodNotAllowed([String])
     case conflict(Text)
+    /// A program names a state that is no longer (If-Match).
+    case changed(Text)
     case tooEarly(Text)
     case tooLate(Text)
     case tooLarge(Text)
@@ -26,6 +29,7 @@ enum Refusal: Error, Sendable {
         case .methodNotAllowed: 405
         case .conflict: 409
         case .tooLate: 410
+        case .changed: 412
         case .tooLarge: 413
         case .unsupported: 415
         case .invalid, .tooEarly: 422
@@ -36,7 +40,7 @@ enum Refusal: Error, Sendable {
 
     var sentence: Text {
         switch self {
-        case .invalid(_, let text), .badRequest(let text), .wrongSecret(let text), .notAllowed(let text), .conflict(let text),
+        case .invalid(_, let text), .badRequest(let text), .wrongSecret(let text), .notAllowed(let text), .conflict(let text), .changed(let text),
             .tooEarly(let text), .tooLate(let text), .tooLarge(let text), .unsupported(let text), .tooMany(let text):
             text
         case .signIn: Text("请先登录。", "Please sign in first.")
@@ -45,4 +49,25 @@ enum Refusal: Error, Sendable {
         case .busy: Text("现在太忙，请过一会儿再试。你填的内容还在上一页。", "Too busy just now; please try again shortly. What you typed is on the page before.")
         }
     }
+}
+
+/// A refusal as other programs read it (RFC 9457).
+enum Problem {
+    private static let titles = [
+        400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed", 409: "Conflict", 410: "Too late", 412: "Changed meanwhile", 413: "Too large",
+        415: "Unsupported media type", 422: "Not valid", 429: "Too many requests", 500: "Fault", 503: "Too busy",
+    ]
+
+    /// The reply with its sentence and, where fields are wrong, a sentence for each.
+    static func reply(_ status: Int, _ sentence: String, _ fields: [(field: String, sentence: String)] = []) -> Reply {
+        var members: [String: JSON] = ["type": .string("about:blank"), "title": .string(titles[status] ?? "Refused"), "status": .int(Int64(status)), "detail": .string(sentence)]
+        if !fields.isEmpty { members["errors"] = .array(fields.map { .object(["field": .string($0.field), "detail": .string($0.sentence)]) }) }
+        var reply = Reply(status: status, headers: [("content-type", "application/problem+json; charset=utf-8")], body: .bytes(Array(JSON.object(members).text.utf8)))
+        reply.set("cache-control", "no-store")
+        if status == 401 { reply.set("www-authenticate", "Bearer") }
+        return reply
+    }
+
+    /// Whether whoever asks reads problems: the API of other programs.
+    static func isRead(at path: String) -> Bool { path.hasPrefix("/api/v1/") || path == "/api/v1" }
 }

@@ -76,7 +76,7 @@ struct Server {
             channel.eventLoop.scheduleTask(in: .seconds(3)) { channel.close(promise: nil) }
             let sentence = Shell.tooLarge(most).sentence
             let words = Words.of(request.headers["accept-language"]?.hasPrefix("en") == true ? .en : .zh)
-            var reply = Reply.page(Layout.bare(RefusalPage(status: 413, sentence: words(sentence)), words), status: 413)
+            var reply = Problem.isRead(at: request.path) ? Problem.reply(413, words(sentence)) : Reply.page(Layout.bare(RefusalPage(status: 413, sentence: words(sentence)), words), status: 413)
             reply.set("connection", "close")
             return Self.response(reply, isHead: false)
         }

@@ -37,6 +37,7 @@ extension Shell {
         var reply = await said(words(refusal.sentence), status: refusal.status, fields, request, words)
         if case .methodNotAllowed(let methods) = refusal { reply.set("allow", (methods.contains("GET") ? ["HEAD"] + methods : methods).sorted().joined(separator: ", ")) }
         if case .busy = refusal { reply.set("retry-after", "5") }
+        if case .tooMany = refusal { reply.set("retry-after", "60") }
         return reply
     }
 
@@ -47,6 +48,7 @@ extension Shell {
             if let framed = await framed(RefusalPage(status: status, sentence: sentence), status: status, request) { return framed }
             return .page(Layout.bare(RefusalPage(status: status, sentence: sentence), words), status: status)
         }
+        if Problem.isRead(at: request.path) { return Problem.reply(status, sentence, fields.map { ($0.field, words($0.sentence)) }) }
         var body: [String: JSON] = ["error": .string(sentence), "status": .int(Int64(status))]
         if !fields.isEmpty {
             let said = fields.map { ($0.field, JSON.string(words($0.sentence))) }
