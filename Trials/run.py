@@ -43,7 +43,7 @@ MIDDLE = {"R-1-sqlite": 30, "R-1-postgres": 20, "R-2-power-cuts": 500, "R-3-fail
           "D-1-slow-lines": 6, "D-2-bodies": 40, "D-3-boards": 1000, "D-5-idle-lines": 1}
 SHORT = {"R-1-sqlite": 15, "R-2-power-cuts": 48, "R-3-failing-calls": 18, "N-1-one-file": 4}
 # Trials that make all their cases in one go: the file, and how it is asked for the short part.
-WHOLE = ["ledger.py {day} --flips {week} --other {other} --program {program}", "backups.py {program}", "upgrades.py {program} {day}", "offline.py {program}", "claims.py {program}", "pictures.py {program}"]
+WHOLE = ["ledger.py {day} --flips {week} --other {other} --program {program}", "backups.py {program}", "upgrades.py {program} {day}", "offline.py {program}", "claims.py {program}", "pictures.py {program}", "confidential.py {program}", "portal.py {program}"]
 
 
 class State:
@@ -102,7 +102,7 @@ def main():
     wanted = {name: {"short": SHORT, "middle": MIDDLE}.get(options.tier, {}).get(name, 0 if options.tier != "full" else cases) for name, cases, _, _ in GATHERED}
     late = lambda: time.monotonic() - began > options.minutes * 60
     try:
-        if not options.only or any(word in "L-B-O-U-" for word in options.only.split(",")):
+        if not options.only or any(word in "L-B-O-U-Z-P-" for word in options.only.split(",")):
             for name, seed, days, halls in (("day", 1, 1, 1), ("other", 2, 1, 1), ("week", 1, 7, 3)):
                 if name != "week" or options.tier == "full":
                     subprocess.run([program, "simulate", "--halls", str(halls), "--days", str(days), "--seed", str(seed), "--data", f"{worlds}/{name}"], stdout=subprocess.DEVNULL, check=True)

@@ -78,7 +78,7 @@ struct Announcing: Sendable {
 
     func run(at now: Instant) async throws {
         let waiting = try await hall.store.read { tx in
-            try tx.rows("select distinct subscription from announcement where state = 'waiting' and next_at <= \(now)").map { try $0.text("subscription") }
+            Set(try tx.rows("select subscription from announcement where state = 'waiting' and next_at <= \(now) order by next_at limit 400").map { try $0.text("subscription") })
         }
         guard !waiting.isEmpty else { return }
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -62,8 +62,11 @@ struct Filling {
             }
         }
         for emitted in checked.emits {
+            // What is sealed for supervision happens there, in its own chain: here the sheet's line says how many, nothing else does.
+            let isSealed = emitted.event.hasPrefix("misconduct.")
+            let supervision = isSealed ? try ViewerFinder(tx: act.act, hall: act.hall).sealed(on: act.hall.zone.day(of: act.now)).sorted().first : nil
             try Reporting(act).happened(
-                Event(kind: emitted.event, at: claimed, fields: emitted.fields), at: place, by: person,
+                Event(kind: emitted.event, about: isSealed ? "place:\(place)" : "", at: claimed, fields: emitted.fields), at: supervision ?? place, by: person,
                 companyWide: inForce.pack.event(emitted.event)?.isCompanyWide ?? false)
         }
         return record

@@ -177,8 +177,8 @@ struct PublicServiceRoutes: Sendable {
         } else {
             let contact = file.owed.first { $0.endsOn == "complaint.contacted" && $0.due > now }?.due
             let reached = c.isReached ? c.firstContact.map { times.moment($0) } ?? "" : c.firstContact != nil ? w("track.tried") : contact.map { w("track.contact-by", ["when": times.due($0)]) } ?? ""
-            if c.isFull { stages.append(.init(name: w(c.isReached ? "track.rail.contacted" : "track.rail.contact"), state: c.isReached ? "done" : "", note: reached)) }
-            stages.append(.init(name: w("track.rail.handled"), state: c.replied != nil ? "done" : "now", note: c.replied == nil ? due.map { w("track.latest", ["when": times.due($0)]) } ?? "" : ""))
+            if c.isFull { stages.append(.init(name: w(c.isReached ? "track.rail.contacted" : "track.rail.contact"), state: c.isReached ? "done" : c.replied == nil ? "now" : "", note: reached)) }
+            stages.append(.init(name: w("track.rail.handled"), state: c.replied != nil ? "done" : c.isFull && !c.isReached ? "" : "now", note: c.replied == nil ? due.map { w("track.latest", ["when": times.due($0)]) } ?? "" : ""))
             stages.append(.init(name: w("track.rail.answered"), state: c.replied != nil ? "done" : "", note: c.replied.map { times.moment($0) } ?? ""))
             if c.isFull { stages.append(.init(name: w("track.rail.rated"), state: c.calledBack != nil ? "done" : c.replied != nil ? "now" : "", note: c.satisfaction.isEmpty ? "" : book.item("satisfaction", c.satisfaction).map { w($0.name) } ?? "")) }
         }

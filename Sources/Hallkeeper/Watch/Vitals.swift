@@ -64,10 +64,12 @@ final class Vitals: Sendable {
         try await store.read { tx in
             func number(_ sql: SQL) throws -> Int64? { try tx.one(sql)?.optionalInt("n") }
             func behind(_ moment: Int64?) -> Int64 { moment.map { max(0, now.ms - $0) } ?? 0 }
+            // Whoever watches over the program is not told how much there is for supervision to do.
+            let known: SQL = "not (duty.subject >= 'misconduct:' and duty.subject < 'misconduct;')"
             return Counts(
-                open: try number("select count(*) as n from duty where state = 'open' and due >= 0") ?? 0,
-                due: try number("select count(*) as n from duty where state = 'open' and due >= \(now) and due < \(now.adding(minutes: 1440))") ?? 0,
-                overdue: try number("select count(*) as n from duty where state = 'open' and due < \(now)") ?? 0,
+                open: try number("select count(*) as n from duty where state = 'open' and due >= 0 and \(sql: known)") ?? 0,
+                due: try number("select count(*) as n from duty where state = 'open' and due >= \(now) and due < \(now.adding(minutes: 1440)) and \(sql: known)") ?? 0,
+                overdue: try number("select count(*) as n from duty where state = 'open' and due < \(now) and \(sql: known)") ?? 0,
                 sweep: behind(try number("select min(next_at) as n from duty where next_at is not null")),
                 outbox: behind(try number("select min(opens) as n from outbox where state = 'waiting'")),
                 size: store.engine == .postgres ? try number("select pg_database_size(current_database()) as n") : nil)

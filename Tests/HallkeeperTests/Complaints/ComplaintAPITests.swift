@@ -91,7 +91,7 @@ import Yams
         let bodies: [(String, Int)] = [
             ("", 400), ("[]", 400), ("{", 400), ("{}", 422), (#"{"kind":"XX","channel":"web","text":"a","phone":"13800138000"}"#, 422), (#"{"kind":"BL2","channel":"pigeon","text":"a","phone":"13800138000"}"#, 422),
             (#"{"kind":"BL2","channel":"web","text":"a","phone":"call me"}"#, 422), (#"{"kind":["BL2"],"channel":"web","text":"a","phone":"13800138000"}"#, 422),
-            (#"{"kind":"BL2","channel":"web","text":"a","phone":"13800138000","promised":"2020-01-01T00:00:00Z"}"#, 422), (#"{"kind":"BL2","channel":"web","text":"   ","phone":"13800138000"}"#, 422),
+            (#"{"kind":"BL2","channel":"web","text":"a","phone":"13800138000","promised":"2020-01-01T00:00:00Z"}"#, 409), (#"{"kind":"BL2","channel":"web","text":"   ","phone":"13800138000"}"#, 422),
             (#"{"kind":"BL2","channel":"web","text":"\#(String(repeating: "长", count: 20_001))","phone":"13800138000"}"#, 422), (#"{"kind":"BL2","channel":"web","text":"a","phone":"13800138000","unit":"nowhere"}"#, 422),
         ]
         for (body, status) in bodies {
