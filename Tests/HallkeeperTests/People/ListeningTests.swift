@@ -12,24 +12,21 @@ import WorkCalendar
         return stream
     }
 
-    /// Whether the stream ends once the sweep has run.
-    private func ends(_ stream: AsyncStream<[UInt8]>, _ world: TestWorld) async throws -> Bool {
+    /// How many lines are left once the sweep has run.
+    private func left(_ world: TestWorld) async throws -> Int {
         try await Listening(hall: world.hall).sweep(at: world.clock.now)
-        // What is still in it: the first sign of life, and a word of ours to know that it is open.
-        world.hall.hub.publish("board:\(world.chengnan)")
-        var heard = 0
-        for await _ in stream {
-            heard += 1
-            if heard == 2 { return false }
-        }
-        return true
+        return world.hall.hub.lines
     }
+
+    /// Waits for the end of a line that was ended: what was said on it before is read first.
+    private func hearOut(_ stream: AsyncStream<[UInt8]>) async { for await _ in stream {} }
 
     @Test(arguments: [true, false]) func `who signs out hears nothing more; who stays goes on`(_ leaves: Bool) async throws {
         let world = try await TestWorld.make(planned: false)
         let stream = try await line(world, "guard-chengnan")
         if leaves { #expect(try await world.post("/sign-out", as: "guard-chengnan").status == 303) }
-        #expect(try await ends(stream, world) == leaves)
+        #expect(try await left(world) == (leaves ? 0 : 1))
+        if leaves { await hearOut(stream) }
     }
 
     @Test func `whoever's roles change is asked again; the others are not`() async throws {
@@ -40,15 +37,18 @@ import WorkCalendar
         try await world.hall.act(by: .clock, at: world.clock.now) { act in
             try PersonActs(act: act).give("cleaner", to: person, at: place, from: TestWorld.monday)
         }
-        try await Listening(hall: world.hall).sweep(at: world.clock.now)
-        #expect(try await ends(changed, world))
-        #expect(try await !ends(other, world))
+        #expect(try await left(world) == 1)
+        await hearOut(changed)
+        let still = try #require(world.hall.hub.ears.first)
+        #expect(still.person == world.person("guide-chengnan"))
+        withExtendedLifetime(other) {}
     }
 
     @Test func `a session that has run its time is over for its lines too`() async throws {
         let world = try await TestWorld.make(planned: false)
         let stream = try await line(world, "guard-chengnan")
         _ = world.clock.move(to: world.clock.now.adding(minutes: Sessions.lifetimeMinutes + 1))
-        #expect(try await ends(stream, world))
+        #expect(try await left(world) == 0)
+        await hearOut(stream)
     }
 }
