@@ -96,7 +96,7 @@ struct ImportRoutes: Sendable {
                 if !text.isEmpty, reading.choice(field, row) == nil || reading.mapping.values[field.rawValue + ":" + text] != nil { unknown[field.rawValue + ":" + text, default: 0] += 1 }
             }
             if problems.isEmpty { good += 1 } else { bad += 1 }
-            if page.wrong.count < Self.shownWrong { page.wrong += problems.map { .init(line: row.line, field: w("import.field." + $0.field.rawValue), sentence: w($0.sentence)) } }
+            if page.wrong.count < Self.shownWrong { page.wrong += problems.map { ImportPage.Wrong(line: row.line, field: w("import.field." + $0.field.rawValue), sentence: w($0.sentence)) } }
             if looked <= Self.previewRows {
                 ids.append((row.line, found.complaint.id))
                 page.preview.append(.init(line: row.line, cells: shown.map { cell($0, found, desk) }, problems: problems.map { w("import.field." + $0.field.rawValue) + w("case.colon") + w($0.sentence) }))

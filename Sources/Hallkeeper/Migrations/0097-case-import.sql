@@ -17,6 +17,7 @@ create table case_import (
     primary key (place, id)
 );
 create index case_import_at on case_import (at);
+create unique index case_import_id on case_import (id);
 create table case_import_wrong (
     import text not null,
     line bigint not null,

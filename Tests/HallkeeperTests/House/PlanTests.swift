@@ -13,7 +13,7 @@ import WorkCalendar
         "duty", "event", "record", "finding", "inbox", "outbox", "step", "entry", "seal", "personal", "signature", "roster", "session", "idempotency", "walk", "photo", "upload", "upload_part",
         "own_point", "reference_photo",
         "label", "floor_plan", "plan_mark", "item",
-        "complaint", "complaint_unit", "complaint_step", "complaint_search", "complaint_sum", "complaint_stale", "case_import", "case_import_wrong",
+        "complaint", "complaint_unit", "complaint_step", "complaint_search", "complaint_sum", "case_import", "case_import_wrong",
     ]
     /// Indexes that hold only what is open now: reading them whole is reading what is asked for.
     static let partial: Set<String> = ["duty_next", "duty_open", "complaint_open", "complaint_unit_open"]
