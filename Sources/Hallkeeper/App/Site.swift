@@ -61,6 +61,9 @@ enum Site {
     static let complaintLetter = Route("/complaints/:complaint/reply-letter")
     static let complaintReport = Route("/complaints/:complaint/investigation")
     static let service = Route("/service")
+    static let privacy = Route("/service/privacy")
+    static let receipt = Route("/track/:code/receipt")
+    static let complaintReceipt = Route("/complaints/:complaint/receipt")
     static let track = Route("/track")
     static let tracked = Route("/track/:code")
     static let trackedAct = Route("/track/:code/acts/:act")
@@ -76,6 +79,10 @@ enum Site {
     static let outlets = Route("/places/:place/outlets")
     static let outletTest = Route("/places/:place/outlets/:outlet/test")
     static let outletEnd = Route("/places/:place/outlets/:outlet/end")
+    static let subscriptions = Route("/subscriptions")
+    static let subscriptionTest = Route("/subscriptions/:subscription/test")
+    static let subscriptionAgain = Route("/subscriptions/:subscription/again")
+    static let subscriptionEnd = Route("/subscriptions/:subscription/end")
     static let devices = Route("/places/:place/devices")
     static let rounds = Route("/rounds")
     static let round = Route("/rounds/:form")
@@ -174,6 +181,7 @@ enum Site {
             + SetUpRoutes(hall: hall).entries
             + APIRoutes(hall: hall).entries
             + ComplaintAPI(hall: hall).entries
+            + SubscriptionRoutes(hall: hall).entries
             + WatchRoutes(hall: hall).entries
         return all.filter { groups.contains($0.group) }
     }

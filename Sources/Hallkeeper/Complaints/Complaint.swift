@@ -137,6 +137,17 @@ struct Complaint: Sendable, Equatable {
     ]
 
     var subject: String { (isConfidential ? "misconduct:" : "complaint:") + id }
+    /// The case a duty is about; nil when it is about something else.
+    static func id(of subject: String) -> ID? {
+        for mark in ["complaint:", "misconduct:"] where subject.hasPrefix(mark) { return String(subject.dropFirst(mark.count)) }
+        return nil
+    }
+    /// What duties about the cases somebody is complained of in have as their subject.
+    static func subjects(about person: Person.ID, _ tx: any Reading) throws -> [String] {
+        try tx.rows("select id, confidential from complaint where respondent = \(person) and respondent <> ''").map {
+            (try $0.int("confidential") != 0 ? "misconduct:" : "complaint:") + (try $0.text("id"))
+        }
+    }
     /// Ended, whatever way.
     var isOver: Bool { ended != nil }
     /// Whether the customer has to be contacted, investigated for and called back: a complaint or a report. What is only

@@ -72,7 +72,7 @@ struct ViewerFinder {
     }
 
     /// Where whoever may see misconduct sits.
-    private func sealed(on day: Day) throws -> Set<Place.ID> {
+    func sealed(on day: Day) throws -> Set<Place.ID> {
         var found: Set<Place.ID> = []
         for role in try hall.packs.inForce(on: day, tx)?.pack.roles ?? [] where role.may.contains("misconduct") {
             let parts = role.sits.split(separator: ":", maxSplits: 1).map(String.init)

@@ -39,7 +39,7 @@ final class TestWorld: Sendable {
         let store = wrap(try SQLiteStore(path: path, durability: .none, watch: metrics.storeWatch(slowAfter: .seconds(60)) { _, _ in }))
         let bytes = chance(seed)
         return Hallkeeper(store: store, blobs: Blobs(store: store), clock: clock, ids: Program.ids(bytes), chance: bytes, log: log, metrics: metrics,
-            vitals: Vitals(disk: disk), watchman: Watchman(token: "a token"))
+            vitals: Vitals(disk: disk), watchman: Watchman(token: "a token"), reach: Reach(inside: ["127.0.0.1"]))
     }
 
     /// Founded once a process, copied for each test.
