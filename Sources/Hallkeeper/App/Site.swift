@@ -48,6 +48,10 @@ enum Site {
     static let figures = Route("/figures")
     static let figureRows = Route("/figures/rows")
     static let figureTable = Route("/figures/export")
+    static let imports = Route("/case-imports")
+    static let importSample = Route("/case-imports/sample")
+    static let import_ = Route("/case-imports/:import")
+    static let importWrong = Route("/case-imports/:import/wrong")
     static let served = Route("/figures/customers")
     static let complaintExport = Route("/complaints/export")
     static let complaint = Route("/complaints/:complaint")
@@ -157,6 +161,7 @@ enum Site {
             + CaseExportRoutes(hall: hall).entries
             + ComplaintRoutes(hall: hall).entries
             + FigureRoutes(hall: hall).entries
+            + ImportRoutes(hall: hall).entries
             + PublicServiceRoutes(hall: hall).entries
             + InboxRoutes(hall: hall).entries
             + ClauseRoutes(hall: hall).entries

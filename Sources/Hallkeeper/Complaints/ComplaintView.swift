@@ -53,6 +53,7 @@ struct ComplaintView {
 
     private var marks: [String] {
         var list = [w("case.stage." + c.stage.rawValue)]
+        if c.series == ImportReading.series { list.append(w("case.imported")) }
         if c.isSupervised { list.append(w("case.supervised")) }
         if let until = c.suspendedUntil, c.suspended != nil { list.append(w("case.suspended") + " " + times.by(until)) }
         if c.extended > 0 { list.append(w("case.extended")) }

@@ -44,6 +44,8 @@ struct FiguresPage: Page {
     var totalLink: String
     var imported: Int
     var importedLink: String
+    /// Where old cases are taken in, for whoever may.
+    var importLink = ""
     var lines: [Line]
     /// K9: a service a row; empty where something is chosen that has no customers of its own.
     var perCustomers: [Cells]
@@ -66,7 +68,7 @@ struct FiguresPage: Page {
         """
         <p class="sub"><a href="\(Site.complaints.link())">‹ \(w("nav.complaints"))</a></p><h1>\(title)</h1>
         <form method="get" class="fields"><input type="hidden" name="figure" value="\(figure)"><input type="hidden" name="by" value="\(by)">\(select("month", w("figure.month"), periods, period, nil))\(filters, { select($0.id, $0.label, $0.choices, $0.chosen, w("figure.all")) })<div class="field"><span class="label">&nbsp;</span><button>\(w("case.look"))</button></div></form>
-        <p>\(w("figure.taken")) <a href="\(totalLink)"><b>\(total)</b></a>\(imported > 0 ? " · <a href=\"\(importedLink)\">\(w("figure.imported", n: imported))</a>" as HTML : nil)</p>\(exports)
+        \(importLink.isEmpty ? nil : "<p class=\"actions\"><a class=\"button\" href=\"\(importLink)\">\(w("import.title"))</a></p>" as HTML)<p>\(w("figure.taken")) <a href="\(totalLink)"><b>\(total)</b></a>\(imported > 0 ? " · <a href=\"\(importedLink)\">\(w("figure.imported", n: imported))</a>" as HTML : nil)</p>\(exports)
         <div class="scroll"><table class="wide-table"><thead><tr><th>\(w("figure.name"))</th><th class="number">\(w("figure.share"))</th><th class="number">\(w("figure.part"))</th><th class="number">\(w("figure.rest"))</th><th class="number">\(w("figure.whole"))</th><th>\(w("figure.formula"))</th></tr></thead>
         <tbody>\(lines, line)</tbody></table></div>
         \(perCustomers.isEmpty ? nil : section("K9", w("figure.K9"), [w("figure.dim.service"), w("figure.complaints"), w("figure.customers"), w("figure.per-million"), w("figure.per-thousand"), w("figure.rolling")], perCustomers, "<p class=\"note\">\(w("figure.K9.formula")) · <a href=\"\(Site.served.link())\">\(w("served.title"))</a></p>"))
