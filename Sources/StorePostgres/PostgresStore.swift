@@ -51,12 +51,13 @@ package final class PostgresStore: Store {
         }
     }
 
-    package func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
+    package func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
         try await perform { [self] in
             try repeating {
                 let connection = try take()
                 do {
                     try connection.execute("begin isolation level repeatable read read only")
+                    connection.mayWrite = false
                     let result = try body(connection)
                     try connection.execute("commit")
                     give(connection)
@@ -77,6 +78,7 @@ package final class PostgresStore: Store {
                 let result: T
                 do {
                     try connection.execute("begin isolation level serializable")
+                    connection.mayWrite = true
                     result = try body(connection)
                 } catch {
                     try? connection.execute("rollback")

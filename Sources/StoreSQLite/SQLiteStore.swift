@@ -20,6 +20,9 @@ package final class SQLiteStore: Store {
     /// None for a file that is worth nothing after a crash.
     private let mark: CopyMark?
     private let watch: StoreWatch
+    private let readers: SQLiteReaders
+    /// Touched on the writer's queue only.
+    nonisolated(unsafe) private var writing: SQLiteConnection?
     private let isMarked = Mutex(false)
     private let queue = DispatchQueue(label: "hallkeeper.writer")
     private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
@@ -29,7 +32,7 @@ package final class SQLiteStore: Store {
     /// One write waiting for its batch.
     private struct Unit: Sendable {
         /// Runs in its savepoint; gives what to call when the fate of the batch is known.
-        let body: @Sendable (Database) -> (failed: Bool, settle: @Sendable (Fault?) -> Void)
+        let body: @Sendable (SQLiteConnection) -> (failed: Bool, settle: @Sendable (Fault?) -> Void)
         /// Tells the caller that it never ran.
         let refuse: @Sendable (Fault) -> Void
     }
@@ -40,6 +43,7 @@ package final class SQLiteStore: Store {
     package init(path: String, durability: Durability = .full, watch: StoreWatch = .none) throws {
         mark = durability == .full ? CopyMark(path: path) : nil
         self.watch = watch
+        readers = SQLiteReaders(path: path, watch: watch)
         lock = try FileLock(path: path + ".lock")
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -61,6 +65,7 @@ package final class SQLiteStore: Store {
     /// Opens a file only for reading, beside the process that serves it; writing is refused by the file itself.
     package init(reading path: String) throws {
         (lock, mark, watch) = (nil, nil, .none)
+        readers = SQLiteReaders(path: path, watch: watch)
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
@@ -71,6 +76,7 @@ package final class SQLiteStore: Store {
     /// process' own by SQLite's lock. Refuses a file whose commits would not be durable.
     package init(beside path: String) throws {
         (lock, mark, watch) = (nil, nil, .none)
+        readers = SQLiteReaders(path: path, watch: watch)
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.foreignKeysEnabled = true
@@ -95,17 +101,15 @@ package final class SQLiteStore: Store {
         try await pool.writeWithoutTransaction { try Int64.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
     }
 
-    package func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
-        do { return try await pool.read { [watch] in try body(SQLiteConnection(database: $0, watch: watch)) } } catch let error as DatabaseError {
-            throw SQLiteConnection.fault(error)
-        }
+    package func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
+        try await readers.read(asked: asked, body)
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
-            let unit = Unit(body: { [watch] database in
+            let unit = Unit(body: { writer in
                 do {
-                    let result = try body(SQLiteConnection(database: database, watch: watch))
+                    let result = try body(writer)
                     return (false, { fault in if let fault { continuation.resume(throwing: fault) } else { continuation.resume(returning: result) } })
                 } catch {
                     return (true, { _ in continuation.resume(throwing: error) })
@@ -118,6 +122,15 @@ package final class SQLiteStore: Store {
             }
             if starts { queue.async { self.drain() } }
         }
+    }
+
+    /// The one writer, with its statements. On the writer's queue only.
+    private func writer(_ database: Database) throws -> SQLiteConnection {
+        if let writing { return writing }
+        guard let handle = database.sqliteConnection else { throw Fault(.other, "the database is closed") }
+        let made = SQLiteConnection(on: handle, watch: watch)
+        writing = made
+        return made
     }
 
     /// Commits batches until nothing waits. Runs on the writer's queue only.
@@ -133,18 +146,19 @@ package final class SQLiteStore: Store {
             var fault: Fault?
             do {
                 try pool.writeWithoutTransaction { database in
-                    try database.execute(sql: "BEGIN IMMEDIATE")
+                    let writer = try writer(database)
+                    try writer.execute("BEGIN IMMEDIATE")
                     do {
                         for unit in units {
-                            try database.execute(sql: "SAVEPOINT unit")
-                            let (failed, settle) = unit.body(database)
+                            try writer.execute("SAVEPOINT unit")
+                            let (failed, settle) = unit.body(writer)
                             settled.append(settle)
-                            if failed { try database.execute(sql: "ROLLBACK TO unit") }
-                            try database.execute(sql: "RELEASE unit")
+                            if failed { try writer.execute("ROLLBACK TO unit") }
+                            try writer.execute("RELEASE unit")
                         }
-                        try database.execute(sql: "COMMIT")
+                        try writer.execute("COMMIT")
                     } catch {
-                        if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+                        if writer.isInTransaction { try? writer.execute("ROLLBACK") }
                         throw error
                     }
                 }
@@ -178,7 +192,11 @@ package final class SQLiteStore: Store {
     }
 
     package func close() async {
-        queue.sync {}
+        queue.sync {
+            writing?.forget()
+            writing = nil
+        }
+        readers.close()
         if isMarked.withLock({ $0 }) { mark?.close(pool) }
         try? pool.close()
         lock?.release()

@@ -15,9 +15,10 @@ final class Hallkeeper: Sendable {
     let clock: any Clock
     let ids: IDs
     let chance: @Sendable (Int) -> [UInt8]
-    let packs = PackShelf()
-    let calendars = CalendarShelf()
-    let tree = TreeShelf()
+    let standing: StandingShelf
+    let packs: PackShelf
+    let calendars: CalendarShelf
+    let tree: TreeShelf
     let scores = ScoreShelf()
     let credentials: Credentials
     let darkroom = Darkroom()
@@ -43,6 +44,9 @@ final class Hallkeeper: Sendable {
         vitals: Vitals = Vitals(disk: Disk(folder: nil)), watchman: Watchman = Watchman()
     ) {
         (self.metrics, self.vitals, self.watchman) = (metrics, vitals, watchman)
+        let standing = StandingShelf()
+        self.standing = standing
+        (packs, calendars, tree) = (PackShelf(standing: standing), CalendarShelf(standing: standing), TreeShelf(standing: standing))
         self.store = store
         self.blobs = blobs
         self.clock = clock

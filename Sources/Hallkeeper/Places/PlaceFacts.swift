@@ -10,15 +10,17 @@ struct FactFinder {
     static let officeHours = "Mo-Fr 08:30-12:00,14:00-17:30"
 
     func unit(of place: Place) throws -> WorkUnit {
-        let calendar = try hall.calendars.calendar(tx)
-        let zone = Zone(place.zone) ?? .shanghai
-        let text = place.hours.isEmpty ? Self.officeHours : place.hours
-        guard let hours = hall.calendars.hours(text) else {
-            throw Fault(.other, "opening hours of place \(place.id) do not read: \(text)")
+        try hall.standing.keep(.unit(place.standing), tx) {
+            let calendar = try hall.calendars.calendar(tx)
+            let zone = Zone(place.zone) ?? .shanghai
+            let text = place.hours.isEmpty ? Self.officeHours : place.hours
+            guard let hours = hall.calendars.hours(text) else {
+                throw Fault(.other, "opening hours of place \(place.id) do not read: \(text)")
+            }
+            return WorkUnit(
+                name: place.name.zh, hours: hours, zone: zone, calendar: calendar, keepsWorkingDays: place.hours.isEmpty,
+                closures: try closures(place.id))
         }
-        return WorkUnit(
-            name: place.name.zh, hours: hours, zone: zone, calendar: calendar, keepsWorkingDays: place.hours.isEmpty,
-            closures: try closures(place.id))
     }
 
     func closures(_ place: Place.ID) throws -> [Day: Text] {
@@ -30,36 +32,55 @@ struct FactFinder {
         return days
     }
 
+    /// A place as rules look at it: not one that is kept again, since how far it is planned is not of this moment.
+    func place(_ id: Place.ID) throws -> Place {
+        try hall.standing.keep(.place(id), tx) {
+            guard let row = try tx.one("select * from place where place = \(id)") else { throw Refusal.notFound }
+            return try Place(row: row)
+        }
+    }
+
+    /// What is known of a place without looking at what was done there.
+    func standing(of place: Place) throws -> PlaceFacts {
+        try hall.standing.keep(.facts(place.standing), tx) {
+            var traits: [String: TraitAnswer] = [:]
+            for row in try tx.rows("select * from trait_answer where place = \(place.id)") {
+                let trait = try TraitRow(row: row)
+                traits[trait.trait] = trait.answer
+            }
+            let expiries = try tx.rows(
+                "select person, topic, max(until_day) as until_day from qualification where place = \(place.id) group by person, topic"
+            ).map {
+                Expiry(
+                    kind: "qualification", subject: "person:\(try $0.text("person"))/\(try $0.text("topic"))",
+                    day: try $0.day("until_day"))
+            }
+            return PlaceFacts(
+                id: place.id, kind: place.boundKind, traits: traits, unit: try unit(of: place),
+                closures: try closures(place.id), expiries: expiries, starts: place.starts)
+        }
+    }
+
+    /// The same, and when the rules that are counted from the last time were last done.
     func facts(of place: Place, pack: PackInForce) throws -> PlaceFacts {
-        var traits: [String: TraitAnswer] = [:]
-        for row in try tx.rows("select * from trait_answer where place = \(place.id)") {
-            let trait = try TraitRow(row: row)
-            traits[trait.trait] = trait.answer
-        }
-        var lastDone: [String: Day] = [:]
-        if pack.countsFromLast {
-            let rows = try tx.rows(
-                """
-                select rule, max(done_at) as last from duty
-                where place = \(place.id) and state in ('done', 'late') group by rule
-                """)
-            for row in rows { lastDone[try row.text("rule")] = hall.zone.day(of: try row.instant("last")) }
-        }
-        let expiries = try tx.rows(
-            "select person, topic, max(until_day) as until_day from qualification where place = \(place.id) group by person, topic"
-        ).map {
-            Expiry(
-                kind: "qualification", subject: "person:\(try $0.text("person"))/\(try $0.text("topic"))",
-                day: try $0.day("until_day"))
-        }
-        return PlaceFacts(
-            id: place.id, kind: place.boundKind, traits: traits, unit: try unit(of: place),
-            closures: try closures(place.id), lastDone: lastDone, expiries: expiries, starts: place.starts)
+        var facts = try standing(of: place)
+        guard !pack.countedFromLast.isEmpty else { return facts }
+        let rows = try tx.rows(
+            """
+            select rule, max(done_at) as last from duty
+            where place = \(place.id) and rule in \(list: pack.countedFromLast) and state in ('done', 'late') group by rule
+            """)
+        for row in rows { facts.lastDone[try row.text("rule")] = hall.zone.day(of: try row.instant("last")) }
+        return facts
     }
 
     /// Where a role sits for a place: the place itself, or the company's place of the kind the pack names.
     func seat(of role: String, for place: Place, pack: Pack) throws -> Place {
-        guard let sits = pack.role(role)?.sits, sits != place.kind, sits != place.boundKind else { return place }
+        guard let sits = pack.sits(role), sits != place.kind, sits != place.boundKind else { return place }
+        return try hall.standing.keep(.seat(role: role, place.standing, sits: sits), tx) { try seat(sits, place) }
+    }
+
+    private func seat(_ sits: String, _ place: Place) throws -> Place {
         let parts = sits.split(separator: ":", maxSplits: 1).map(String.init)
         let kind = parts.first ?? sits
         let found: Row?

@@ -8,7 +8,8 @@ struct DutyLister: Sendable {
 
     struct Found: Sendable {
         var duty: Duty
-        var rule: Rule?
+        var known: RuleInForce?
+        var rule: Rule? { known?.rule }
         var pack: PackInForce
         var owing: Responsible
         var told: Bool
@@ -18,14 +19,16 @@ struct DutyLister: Sendable {
     /// Open duties of some seats or places that are due before a moment, with who owes them today; at most `limit`.
     func open(seats: [Place.ID], until: Instant, limit: Int = 400) async throws -> [Found] {
         let (hall, day) = (desk.hall, desk.today)
-        return try await hall.store.read { tx in
-            let rows = try tx.rows(
-                """
-                select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until)
-                order by due, id limit \(limit)
-                """)
-            return try Self.found(try rows.map(Duty.init(row:)), hall, tx, day)
-        }
+        return try await hall.store.read { tx in try Self.open(seats: seats, until: until, limit: limit, hall, tx, day) }
+    }
+
+    static func open(seats: [Place.ID], until: Instant, limit: Int = 400, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> [Found] {
+        let rows = try tx.rows(
+            """
+            select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until)
+            order by due, id limit \(limit)
+            """)
+        return try found(try rows.map(Duty.init(row:)), hall, tx, day)
     }
 
     /// Duties about one place on a day, whatever became of them.
@@ -46,9 +49,10 @@ struct DutyLister: Sendable {
     /// role asked for – not some for each duty.
     static func found(_ duties: [Duty], _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> [Found] {
         guard !duties.isEmpty else { return [] }
-        let roster = Roster(tx: tx, memory: RosterMemory())
+        let roster = Roster(tx: tx, memory: RosterMemory(), standing: hall.standing)
         var last: [String: Instant] = [:]
-        for (place, own) in Dictionary(grouping: duties, by: \.place) {
+        // Whoever has not been late yet has told nobody of it.
+        for (place, own) in Dictionary(grouping: duties.filter { $0.nextStep > 0 }, by: \.place) {
             let rows = try tx.rows("select duty, max(at) as at from step where place = \(place) and duty in \(list: own.map(\.id)) group by duty")
             for row in rows { last[place + "/" + (try row.text("duty"))] = try row.instant("at") }
         }
@@ -60,27 +64,30 @@ struct DutyLister: Sendable {
                 events["event:" + event.id] = event
             }
         }
+        var version: PackInForce?
         return try duties.map { duty in
-            let pack = try hall.packs.pack(duty.pack, tx)
-            let rule = pack.pack.rule(duty.rule)
-            let owing = try rule.map { try roster.responsible(for: duty, rule: $0, pack: pack.pack, on: day) } ?? Responsible(people: [], how: .unfilled)
-            let told = last[duty.place + "/" + duty.id].map { $0 >= duty.due } ?? false
-            return Found(duty: duty, rule: rule, pack: pack, owing: owing, told: told, cause: events[duty.cause])
+            let pack = try version.flatMap { $0.hash == duty.pack ? $0 : nil } ?? hall.packs.pack(duty.pack, tx)
+            version = pack
+            let known = pack.rule(duty.rule)
+            let owing = try known.map { try roster.responsible(for: duty, rule: $0.rule, pack: pack.pack, on: day) } ?? Responsible(people: [], how: .unfilled)
+            let told = duty.nextStep > 0 && last[duty.place + "/" + duty.id].map { $0 >= duty.due } ?? false
+            return Found(duty: duty, known: known, pack: pack, owing: owing, told: told, cause: duty.cause.isEmpty ? nil : events[duty.cause])
         }
     }
 
     /// The title people see: the rule's, and for a shared round whose part it is.
     func title(_ found: Found) -> String {
         let w = desk.w
-        let title = found.rule.map { w($0.title) } ?? found.duty.rule
+        let title = found.known.map { w($0.rule.title) } ?? found.duty.rule
         guard found.duty.subject.hasPrefix("role:") else { return title }
         return title + "（" + desk.roleName(String(found.duty.subject.dropFirst("role:".count))) + "）"
     }
 
     /// Clause chips: the rule's own, at most three.
     func clauses(_ found: Found) -> [String] {
-        guard let rule = found.rule else { return [] }
-        return Array(found.pack.pack.clauses(of: rule, subject: found.duty.subject).prefix(3))
+        guard let known = found.known else { return [] }
+        guard found.duty.subject.hasPrefix("role:") else { return known.clauses }
+        return Array(found.pack.pack.clauses(of: known.rule, subject: found.duty.subject).prefix(3))
     }
 
     /// Why it is owed: the event with its words and time, or who is stood in for.
@@ -119,6 +126,6 @@ struct DutyLister: Sendable {
         return DutyLine(
             state: state, when: duty.isOpen ? times.moment(duty.due) : duty.doneAt.map(times.moment) ?? times.moment(duty.due), note: note,
             title: title(found), clauses: clauses(found), why: why(found), go: go && isMine ? w("today.go") : "",
-            link: Site.duty.link(duty.place, duty.id), isHeld: isMine && found.rule?.signedBy == nil && found.pack.pack.form(duty.form)?.isRound == true)
+            link: Site.duty.link(duty.place, duty.id), isHeld: isMine && found.known?.rule.signedBy == nil && found.pack.pack.form(duty.form)?.isRound == true)
     }
 }
