@@ -32,7 +32,7 @@ struct Draft {
     var personal: [[UInt8]] = []
 
     /// The bytes that are hashed: members in the order of their names (docs/rules/ledger.md).
-    func body(actor: String, recorded: Instant, request: String) -> [UInt8] {
+    func body(actor: String, recorded: Instant, request: String, turn: Int64) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(images.reduce(640) { $0 + $1.count })
         func member(_ name: String, _ write: (inout [UInt8]) -> Void) {
@@ -63,6 +63,7 @@ struct Draft {
         if !request.isEmpty { member("request") { JSON.write(request, &$0) } }
         member("rows") { list(images, &$0) }
         member("sig") { JSON.write("", &$0) }
+        member("turn") { $0 += Array(String(turn).utf8) }
         out.append(0x7D)
         return out
     }

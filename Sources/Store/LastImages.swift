@@ -28,13 +28,13 @@ struct Shape: Sendable {
     }
 }
 
-/// The last image of each row of one table, by the bytes of its key, as a hash with where it stands. Entries of one row
-/// always stand in the chain of its place, so the order of ids is the order of its changes.
+/// The last image of each row of one table, by the bytes of its key, as a hash with where it stands. Last is by the
+/// turn of the act, and inside an act by the id of the entry; entries of one row may stand in several chains.
 struct LastImages {
     struct Image {
         var key: Range<Int>
         var mark: UInt64
-        var entry: Name
+        var turn: Turn
         var hash: SHA256.Digest
         var chain: Int32
         var seq: Int64
@@ -51,6 +51,13 @@ struct LastImages {
         }
         static func == (a: Name, b: Name) -> Bool { a.words == b.words }
         static func < (a: Name, b: Name) -> Bool { a.words < b.words }
+    }
+
+    /// When an entry counts: by its act's turn, inside an act by its id.
+    struct Turn: Comparable {
+        var number: Int64
+        var entry: Name
+        static func < (a: Turn, b: Turn) -> Bool { (a.number, a.entry) < (b.number, b.entry) }
     }
 
     private(set) var images: [Image] = []
@@ -84,17 +91,17 @@ struct LastImages {
     }
 
     /// Takes an image unless a later entry's is there.
-    mutating func take(_ key: UnsafeRawBufferPointer, _ entry: Name, _ hash: SHA256.Digest, chain: Int32, seq: Int64) {
+    mutating func take(_ key: UnsafeRawBufferPointer, _ turn: Turn, _ hash: SHA256.Digest, chain: Int32, seq: Int64) {
         let mark = Self.mark(key)
         let slot = slot(key, mark)
         let position = Int(slots[slot])
         if position >= 0 {
-            guard !(images[position].entry > entry) else { return }
-            (images[position].entry, images[position].hash, images[position].chain, images[position].seq) = (entry, hash, chain, seq)
+            guard !(images[position].turn > turn) else { return }
+            (images[position].turn, images[position].hash, images[position].chain, images[position].seq) = (turn, hash, chain, seq)
             return
         }
         slots[slot] = Int32(images.count)
-        images.append(Image(key: keys.count..<keys.count + key.count, mark: mark, entry: entry, hash: hash, chain: chain, seq: seq))
+        images.append(Image(key: keys.count..<keys.count + key.count, mark: mark, turn: turn, hash: hash, chain: chain, seq: seq))
         keys.append(contentsOf: key)
         if images.count * 2 > slots.count { grow() }
     }
@@ -112,7 +119,7 @@ struct LastImages {
     mutating func add(_ other: LastImages) {
         other.keys.withUnsafeBytes { all in
             for image in other.images {
-                take(UnsafeRawBufferPointer(rebasing: all[image.key]), image.entry, image.hash, chain: image.chain, seq: image.seq)
+                take(UnsafeRawBufferPointer(rebasing: all[image.key]), image.turn, image.hash, chain: image.chain, seq: image.seq)
             }
         }
     }

@@ -13,11 +13,14 @@ package struct StoreWatch: Sendable {
         clock_gettime(CLOCK_MONOTONIC, &moment)
         return Int64(moment.tv_sec) &* 1_000_000_000 &+ Int64(moment.tv_nsec)
     }
+    /// A write could not be made durable and the store writes no more; told once, with what happened.
+    package let stopped: @Sendable (String) -> Void
 
     package init(
-        slowAfter: Duration, committed: @escaping @Sendable (Int) -> Void, wasSlow: @escaping @Sendable (String, Duration) -> Void
+        slowAfter: Duration, committed: @escaping @Sendable (Int) -> Void, wasSlow: @escaping @Sendable (String, Duration) -> Void,
+        stopped: @escaping @Sendable (String) -> Void = { _ in }
     ) {
-        (self.slowAfter, self.committed, self.wasSlow) = (slowAfter, committed, wasSlow)
+        (self.slowAfter, self.committed, self.wasSlow, self.stopped) = (slowAfter, committed, wasSlow, stopped)
         slowNanoseconds = slowAfter.components.seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue + slowAfter.components.attoseconds / 1_000_000_000
     }
 

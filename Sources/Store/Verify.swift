@@ -112,14 +112,14 @@ extension Ledger {
     package func rebuild(into other: any Store) async throws {
         let defaults = try await defaults()
         let tables = Dictionary(kept.map { ($0.table.name, $0.table) }, uniquingKeysWith: { first, _ in first })
-        var after = ""
-        while true {
-            let from = after
-            let bodies = try await store.read { tx in
-                try tx.rows("select id, body from entry where id > \(from) order by id limit \(Self.page)").map {
-                    (try $0.text("id"), try $0.text("body"))
-                }
+        let order = try await order()
+        for start in stride(from: 0, to: order.count, by: Self.page) {
+            let page = Array(order[start..<min(order.count, start + Self.page)])
+            let found = try await store.read { tx in
+                try tx.rows("select id, body from entry where id in \(list: page)").map { (try $0.text("id"), try $0.text("body")) }
             }
+            let byID = Dictionary(found, uniquingKeysWith: { first, _ in first })
+            let bodies = page.compactMap { id in byID[id].map { (id, $0) } }
             try await other.write { tx in
                 for (_, body) in bodies {
                     for image in try JSON(parsing: Array(body.utf8))["rows"]?.array ?? [] {
@@ -137,9 +137,25 @@ extension Ledger {
                     }
                 }
             }
-            guard let last = bodies.last, bodies.count == Self.page else { break }
-            after = last.0
         }
+    }
+
+    /// The ids of all entries in the order they count: by turn, inside an act by id.
+    private func order() async throws -> [String] {
+        var found: [(turn: Int64, id: String)] = []
+        var after = ""
+        while true {
+            let from = after
+            let rows = try await store.read { tx in
+                try tx.rows("select id, body from entry where id > \(from) order by id limit \(Self.page)").map {
+                    (try JSON(parsing: Array($0.text("body").utf8))["turn"]?.int ?? 0, try $0.text("id"))
+                }
+            }
+            found += rows
+            guard let last = rows.last, rows.count == Self.page else { break }
+            after = last.1
+        }
+        return found.sorted { ($0.turn, $0.id) < ($1.turn, $1.id) }.map(\.id)
     }
 }
 

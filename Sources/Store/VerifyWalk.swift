@@ -107,13 +107,20 @@ final class Walker: @unchecked Sendable {
         guard reader.skips(",\"rows\":") else { return nil }
         // All of it is looked at before any image is taken.
         let rows = reader
-        guard reader.value() != nil, reader.skips(",\"sig\":\"\"}"), reader.isAtEnd else { return nil }
+        guard reader.value() != nil, reader.skips(",\"sig\":\"\"") else { return nil }
+        // Entries of before there were turns have none.
+        var turn: Int64 = 0
+        if reader.skips(",\"turn\":") {
+            guard let digits = reader.number(), let number = Int64(String(decoding: reader[digits], as: UTF8.self)) else { return nil }
+            turn = number
+        }
+        guard reader.skips("}"), reader.isAtEnd else { return nil }
         var texts: [JSON] = []
         if personal.count > 2 {
             guard let list = try? JSON(parsing: Array(reader[personal])).array else { return nil }
             texts = list
         }
-        takeRows(rows, LastImages.Name(row.text(4)), stretch, seq)
+        takeRows(rows, LastImages.Turn(number: turn, entry: LastImages.Name(row.text(4))), stretch, seq)
         return texts
     }
 
@@ -133,21 +140,21 @@ final class Walker: @unchecked Sendable {
     }
 
     /// `rows`, known to be canonical JSON.
-    private func takeRows(_ start: CanonicalReader, _ entry: LastImages.Name, _ stretch: Stretch, _ seq: Int64) {
+    private func takeRows(_ start: CanonicalReader, _ turn: LastImages.Turn, _ stretch: Stretch, _ seq: Int64) {
         var reader = start
         guard reader.skips("["), !reader.skips("]") else { return }
         repeat {
             let from = reader
-            if !takeRow(&reader, entry, stretch, seq) {
+            if !takeRow(&reader, turn, stretch, seq) {
                 reader = from
                 guard let item = reader.value() else { return }
-                if let json = try? JSON(parsing: Array(reader[item])) { take(image: json, entry, stretch, seq) }
+                if let json = try? JSON(parsing: Array(reader[item])) { take(image: json, turn, stretch, seq) }
             }
         } while reader.skips(",")
     }
 
     /// One image with just the columns the table has today; false when it is of another shape.
-    private func takeRow(_ reader: inout CanonicalReader, _ entry: LastImages.Name, _ stretch: Stretch, _ seq: Int64) -> Bool {
+    private func takeRow(_ reader: inout CanonicalReader, _ turn: LastImages.Turn, _ stretch: Stretch, _ seq: Int64) -> Bool {
         let start = reader.at
         guard let index = shapes.indices.first(where: { reader.skips(shapes[$0].begin) }) else { return false }
         let shape = shapes[index]
@@ -162,7 +169,7 @@ final class Walker: @unchecked Sendable {
             key.append(contentsOf: reader[parts[position]])
         }
         let hash = SHA256.of(reader[start..<reader.at])
-        key.withUnsafeBytes { images[index].take($0, entry, hash, chain: stretch.number, seq: seq) }
+        key.withUnsafeBytes { images[index].take($0, turn, hash, chain: stretch.number, seq: seq) }
         return true
     }
     /// Where the values of the image at hand stand.
@@ -177,15 +184,16 @@ final class Walker: @unchecked Sendable {
 
     private func take(_ json: JSON, _ stretch: Stretch, _ seq: Int64) {
         let entry = Array((json["entry"]?.string ?? "").utf8).withUnsafeBytes { LastImages.Name($0) }
-        for item in json["rows"]?.array ?? [] { take(image: item, entry, stretch, seq) }
+        let turn = LastImages.Turn(number: json["turn"]?.int ?? 0, entry: entry)
+        for item in json["rows"]?.array ?? [] { take(image: item, turn, stretch, seq) }
     }
 
-    private func take(image item: JSON, _ entry: LastImages.Name, _ stretch: Stretch, _ seq: Int64) {
+    private func take(image item: JSON, _ turn: LastImages.Turn, _ stretch: Stretch, _ seq: Int64) {
         guard let pair = item.array, pair.count == 2, let name = pair[0].string, let members = pair[1].object, let index = names[name] else { return }
         let shape = shapes[index]
         let key = shape.key { members[$0] ?? .null }
         let hash = shape.completed(members).withUnsafeBytes { SHA256.of($0) }
-        key.withUnsafeBytes { images[index].take($0, entry, hash, chain: stretch.number, seq: seq) }
+        key.withUnsafeBytes { images[index].take($0, turn, hash, chain: stretch.number, seq: seq) }
     }
 
     // MARK: personal texts

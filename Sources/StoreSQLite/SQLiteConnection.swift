@@ -50,7 +50,8 @@ final class SQLiteConnection: Writing {
         let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let opened else {
             sqlite3_close_v2(opened)
-            throw Fault(.other, "cannot open \(path) for reading: \(code)")
+            let message = "cannot open \(path) for reading: \(code)"
+            throw Fault(SQLiteTrouble.kind(code) ?? .other, message)
         }
         sqlite3_busy_timeout(opened, 5000)
         (handle, self.watch, isOwned, mayWrite) = (opened, watch, true, false)
@@ -100,6 +101,8 @@ final class SQLiteConnection: Writing {
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
     private func step(_ sql: SQL, _ body: (Prepared) throws -> Void) throws {
+        // SQLite ends a transaction by itself when the disk fails it: what came after would stand alone, outside of any act.
+        guard isInTransaction else { throw Fault(.disk, "the transaction is over") }
         let statement = try prepared(sql.text)
         let pointer = statement.pointer
         statement.isBusy = true
@@ -235,7 +238,8 @@ final class SQLiteConnection: Writing {
         case 2067, 1555:
             Fault(.unique(message.replacing("UNIQUE constraint failed: ", with: "")), message)
         case let code where code & 0xFF == SQLITE_BUSY: Fault(.busy, message)
-        default: Fault(.other, message)
+        case let code where SQLiteTrouble.isUnsynced(code): Fault(.unsynced, "\(message) (\(code))")
+        default: SQLiteTrouble.kind(code).map { Fault($0, "\(message) (\(code))") } ?? Fault(.other, message)
         }
     }
 }

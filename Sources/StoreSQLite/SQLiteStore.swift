@@ -20,6 +20,7 @@ package final class SQLiteStore: Store {
     /// None for a file that is worth nothing after a crash.
     private let mark: CopyMark?
     private let watch: StoreWatch
+    private let trouble = SQLiteTrouble()
     private let readers: SQLiteReaders
     /// Touched on the writer's queue only.
     nonisolated(unsafe) private var writing: SQLiteConnection?
@@ -32,7 +33,7 @@ package final class SQLiteStore: Store {
     /// One write waiting for its batch.
     private struct Unit: Sendable {
         /// Runs in its savepoint; gives what to call when the fate of the batch is known.
-        let body: @Sendable (SQLiteConnection) -> (failed: Bool, settle: @Sendable (Fault?) -> Void)
+        let body: @Sendable (SQLiteConnection) -> (error: (any Error)?, settle: @Sendable (Fault?) -> Void)
         /// Tells the caller that it never ran.
         let refuse: @Sendable (Fault) -> Void
     }
@@ -45,6 +46,10 @@ package final class SQLiteStore: Store {
         self.watch = watch
         readers = SQLiteReaders(path: path, watch: watch)
         lock = try FileLock(path: path + ".lock")
+        if durability == .full, let damage = LogCheck.damage(of: path + "-wal") {
+            lock?.release()
+            throw Fault(.damaged, damage)
+        }
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.foreignKeysEnabled = true
@@ -53,6 +58,7 @@ package final class SQLiteStore: Store {
         let wanted: Int64 = durability == .full ? 2 : 0
         let found: Int64? = try pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = \(wanted)")
+            if let handle = database.sqliteConnection { trouble.watchLog(of: handle) }
             return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
         }
         guard found == wanted else { throw Fault(.other, "synchronous is \(found ?? -1), \(wanted) wanted") }
@@ -110,9 +116,9 @@ package final class SQLiteStore: Store {
             let unit = Unit(body: { writer in
                 do {
                     let result = try body(writer)
-                    return (false, { fault in if let fault { continuation.resume(throwing: fault) } else { continuation.resume(returning: result) } })
+                    return (nil, { fault in if let fault { continuation.resume(throwing: fault) } else { continuation.resume(returning: result) } })
                 } catch {
-                    return (true, { _ in continuation.resume(throwing: error) })
+                    return (error, { _ in continuation.resume(throwing: error) })
                 }
             }, refuse: { continuation.resume(throwing: $0) })
             let starts = pending.withLock { pending in
@@ -142,30 +148,65 @@ package final class SQLiteStore: Store {
                 return pending.units
             }
             if units.isEmpty { return }
-            var settled: [@Sendable (Fault?) -> Void] = []
-            var fault: Fault?
-            do {
-                try pool.writeWithoutTransaction { database in
-                    let writer = try writer(database)
-                    try writer.execute("BEGIN IMMEDIATE")
-                    do {
-                        for unit in units {
-                            try writer.execute("SAVEPOINT unit")
-                            let (failed, settle) = unit.body(writer)
-                            settled.append(settle)
-                            if failed { try writer.execute("ROLLBACK TO unit") }
-                            try writer.execute("RELEASE unit")
+            commit(units)
+            checkpoint()
+        }
+    }
+
+    /// One durable transaction for all, each in its savepoint; answers each.
+    private func commit(_ units: [Unit]) {
+        if let why = trouble.why {
+            for unit in units { unit.refuse(Fault(.unsynced, why)) }
+            return
+        }
+        var settled: [@Sendable (Fault?) -> Void] = []
+        var fault: Fault?
+        do {
+            try pool.writeWithoutTransaction { database in
+                let writer = try writer(database)
+                try writer.execute("BEGIN IMMEDIATE")
+                do {
+                    for unit in units {
+                        try writer.execute("SAVEPOINT unit")
+                        let (error, settle) = unit.body(writer)
+                        settled.append(settle)
+                        if let error {
+                            // A full disk may have ended the whole transaction: then nobody's part of it is kept.
+                            guard writer.isInTransaction else { throw error }
+                            try writer.execute("ROLLBACK TO unit")
                         }
-                        try writer.execute("COMMIT")
-                    } catch {
-                        if writer.isInTransaction { try? writer.execute("ROLLBACK") }
-                        throw error
+                        try writer.execute("RELEASE unit")
                     }
+                    try writer.execute("COMMIT")
+                } catch {
+                    if writer.isInTransaction { try? writer.execute("ROLLBACK") }
+                    throw error
                 }
-            } catch { fault = SQLiteConnection.fault(error) }
-            if fault == nil { watch.committed(units.count) }
-            for settle in settled { settle(fault) }
-            if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }
+            }
+        } catch { fault = SQLiteConnection.fault(error) }
+        if let fault, fault.kind == .full, units.count > 1 {
+            // What has room by itself is kept: one that is too large takes nobody with it.
+            for unit in units { commit([unit]) }
+            return
+        }
+        if let fault, fault.kind == .unsynced, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
+        if fault == nil { watch.committed(units.count) }
+        for settle in settled { settle(fault) }
+        if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }
+    }
+
+    /// Brings a log that has become long into the file, after everybody has been answered. SQLite would do it by itself,
+    /// and keep to itself that it failed.
+    private func checkpoint() {
+        guard trouble.why == nil, trouble.isLogLong else { return }
+        do {
+            try pool.writeWithoutTransaction { database in
+                guard let handle = database.sqliteConnection else { return }
+                if let fault = trouble.checkpoint(handle) { throw fault }
+            }
+        } catch {
+            let fault = SQLiteConnection.fault(error)
+            if fault.kind == .unsynced, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
         }
     }
 

@@ -47,7 +47,9 @@ enum Site {
     static let complaintHandedOver = Route("/complaints/handed-over/:code")
     static let figures = Route("/figures")
     static let figureRows = Route("/figures/rows")
-    static let figureTable = Route("/figures/rows.csv")
+    static let figureTable = Route("/figures/export")
+    static let served = Route("/figures/customers")
+    static let complaintExport = Route("/complaints/export")
     static let complaint = Route("/complaints/:complaint")
     static let complaintAct = Route("/complaints/:complaint/acts/:act")
     static let complaintContact = Route("/complaints/:complaint/contact")
@@ -55,6 +57,9 @@ enum Site {
     static let complaintLetter = Route("/complaints/:complaint/reply-letter")
     static let complaintReport = Route("/complaints/:complaint/investigation")
     static let service = Route("/service")
+    static let privacy = Route("/service/privacy")
+    static let receipt = Route("/track/:code/receipt")
+    static let complaintReceipt = Route("/complaints/:complaint/receipt")
     static let track = Route("/track")
     static let tracked = Route("/track/:code")
     static let trackedAct = Route("/track/:code/acts/:act")
@@ -70,6 +75,10 @@ enum Site {
     static let outlets = Route("/places/:place/outlets")
     static let outletTest = Route("/places/:place/outlets/:outlet/test")
     static let outletEnd = Route("/places/:place/outlets/:outlet/end")
+    static let subscriptions = Route("/subscriptions")
+    static let subscriptionTest = Route("/subscriptions/:subscription/test")
+    static let subscriptionAgain = Route("/subscriptions/:subscription/again")
+    static let subscriptionEnd = Route("/subscriptions/:subscription/end")
     static let devices = Route("/places/:place/devices")
     static let rounds = Route("/rounds")
     static let round = Route("/rounds/:form")
@@ -88,6 +97,13 @@ enum Site {
     static let ownPointEnd = Route("/places/:place/rounds/:form/points/:point/end")
     static let referencePhoto = Route("/places/:place/rounds/:form/points/:point/photo")
     static let voluntary = Route("/voluntary")
+    static let items = Route("/items")
+    static let itemsOf = Route("/items/:place")
+    static let itemTable = Route("/items/:place/items.csv")
+    static let itemImport = Route("/items/:place/import")
+    static let item = Route("/items/:place/:item")
+    static let itemRenewal = Route("/items/:place/:item/renewal")
+    static let itemRetirement = Route("/items/:place/:item/retirement")
     static let labels = Route("/labels/:place")
     static let labelSheet = Route("/labels/:place/sheet.pdf")
     static let labelRevocation = Route("/labels/:place/:code/revocation")
@@ -138,6 +154,7 @@ enum Site {
             + PatrolRoutes(hall: hall).entries
             + DifferenceRoutes(hall: hall).entries
             + ScoreRoutes(hall: hall).entries
+            + CaseExportRoutes(hall: hall).entries
             + ComplaintRoutes(hall: hall).entries
             + FigureRoutes(hall: hall).entries
             + PublicServiceRoutes(hall: hall).entries
@@ -147,6 +164,7 @@ enum Site {
             + PersonRoutes(hall: hall).entries
             + PlaceRoutes(hall: hall).entries
             + OutletRoutes(hall: hall).entries
+            + ItemRoutes(hall: hall).entries
             + LabelRoutes(hall: hall).entries
             + ScanRoutes(hall: hall).entries
             + PublicLogRoutes(hall: hall).entries
@@ -158,6 +176,7 @@ enum Site {
             + SetUpRoutes(hall: hall).entries
             + APIRoutes(hall: hall).entries
             + ComplaintAPI(hall: hall).entries
+            + SubscriptionRoutes(hall: hall).entries
             + WatchRoutes(hall: hall).entries
         return all.filter { groups.contains($0.group) }
     }

@@ -7,7 +7,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
     case propose, approve, instruct, sendBackProposal = "return-proposal", dispatch, sign, sendBack = "send-back", contact
     case agreeVisit = "agree-visit", noVisit = "no-visit", visit, investigate, promise, reply, report, callBack = "call-back"
     case setImprovement = "set-improvement", verifyImprovement = "verify-improvement", askFor = "ask", grant, deny, resume
-    case supervise, release, raise, lower, combine, withdraw, close, reopen, note, supplement
+    case supervise, release, raise, lower, combine, withdraw, close, reopen, note, supplement, nameParty = "name-party"
     case takeUp = "take-up", conclude, toNormalPath = "to-normal-path"
 
     /// The permission it needs; nil: whoever may see the case.
@@ -21,7 +21,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .callBack: "call-back"
         case .resume: "handle"
         case .supervise, .release: "case-figures"
-        case .raise, .note: nil
+        case .raise, .note, .nameParty: nil
         case .lower: "approve"
         case .combine, .withdraw, .reopen: "call-back"
         case .close: "close-cases"
@@ -64,6 +64,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .reopen: [.words("reason")]
         case .note, .supplement: [.words("note")]
         case .conclude: [.words("conclusion"), .choice("finding", "finding")]
+        case .nameParty: [.text("person"), .words("reason")]
         case .toNormalPath: [.words("reason"), .kind("kind"), .unit("unit")]
         }
     }
@@ -93,7 +94,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .withdraw: "complaint.withdrawn"
         case .takeUp: "misconduct.taken-up"
         case .conclude: "misconduct.concluded"
-        case .noVisit, .askFor, .grant, .deny, .resume, .supervise, .release, .raise, .lower, .combine, .note, .supplement, .toNormalPath: nil
+        case .noVisit, .askFor, .grant, .deny, .resume, .supervise, .release, .raise, .lower, .combine, .note, .supplement, .nameParty, .toNormalPath: nil
         }
     }
 }

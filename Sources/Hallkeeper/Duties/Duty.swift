@@ -57,6 +57,8 @@ struct Duty: Hashable, Sendable {
     }
 
     var isOpen: Bool { state == .open }
+    /// The thing on a register it is about (`item:<id>`), or "": what is found wanting there is found of that thing.
+    var thing: String { subject.hasPrefix(Item.prefix) ? subject : "" }
 }
 
 extension Duty: Kept {

@@ -69,6 +69,8 @@ struct DutyView: Sendable {
         if canDo, duty.form.isEmpty {
             if duty.subject.hasPrefix("finding:") {
                 act = DutyPage.Act(label: w("duty.go-finding"), link: Site.finding.link(duty.place, String(duty.subject.dropFirst("finding:".count))))
+            } else if let item = Item.id(in: duty.subject) {
+                act = DutyPage.Act(label: w("item.go"), link: Site.item.link(duty.place, item))
             } else if let kind = found.pack.pack.event(duty.endsOn), !kind.may.isEmpty {
                 act = DutyPage.Act(label: w(kind.name), link: Site.report.link(kind.id))
             }
@@ -93,6 +95,7 @@ struct DutyView: Sendable {
         var list: [DutyPage.Fact] = []
         func add(_ key: String, _ value: String, link: String = "") { if !value.isEmpty { list.append(DutyPage.Fact(name: w(key), value: value, link: link)) } }
         add("fact.place", desk.tree[duty.place].map { w($0.name) } ?? "")
+        if let thing = found.thing { add("fact.thing", [w(thing.title(found.pack.pack)), found.pack.pack.zone(thing.zone).map { w($0.name) } ?? "", thing.spot].filter { !$0.isEmpty }.joined(separator: " · "), link: Site.item.link(duty.place, thing.id)) }
         var owing = desk.roleName(duty.role)
         if case .unfilled = found.owing.how { owing += " · " + w("fact.unfilled") }
         if case .standsIn(let role) = found.owing.how { owing += " → " + desk.roleName(role) }
@@ -271,7 +274,8 @@ struct DutyView: Sendable {
         let people = try await colleagues()
         let references = form.isRound ? try await hall.store.read { tx in try PlaceForms(tx: tx).references(form.id, at: place) } : [:]
         let inputs = fields.map { field in
-            var input = FieldInput(words: w).input(field, typed: typed, problems: problems, last: last[field.id] ?? "")
+            var input = FieldInput(words: w).input(field, typed: typed, problems: problems, last: last[field.id]?.words ?? "")
+            if let last = last[field.id] { input.lastPhoto = (last.photo, last.day) }
             input.reference = references[field.id] ?? ""
             return input
         }
@@ -284,15 +288,17 @@ struct DutyView: Sendable {
             action: action, hidden: desk.hidden, inputs: inputs, people: people, signer: signer, problem: general, button: button, isRound: form.isRound)
     }
 
-    /// What was wanting at the points of this form in the last thirty days: it stands out.
-    private func lastWanting(_ form: String) async throws -> [String: String] {
-        let (place, from, w, times) = (duty.place, desk.visit.now.adding(minutes: -30 * 1440), self.w, self.times)
+    /// What was wanting at the points of this form in the last thirty days, and how it looked: it stands out.
+    private func lastWanting(_ form: String) async throws -> [String: (words: String, photo: String, day: String)] {
+        let (place, thing, from, w, times) = (duty.place, duty.thing, desk.visit.now.adding(minutes: -30 * 1440), self.w, self.times)
         return try await desk.hall.store.read { tx in
-            var found: [String: String] = [:]
+            var found: [String: (words: String, photo: String, day: String)] = [:]
             for row in try tx.rows(
-                "select point, at from finding where place = \(place) and form = \(form) and at >= \(from) order by at limit 200")
+                "select point, at, photos from finding where place = \(place) and form = \(form) and subject = \(thing) and at >= \(from) order by at limit 200")
             {
-                found[try row.text("point")] = w("point.last", ["when": times.moment(try row.instant("at"))])
+                let at = try row.instant("at")
+                let photo = try row.text("photos").split(separator: ",").last.map(String.init) ?? ""
+                found[try row.text("point")] = (w("point.last", ["when": times.moment(at)]), photo, times.moment(at))
             }
             return found
         }

@@ -40,7 +40,7 @@ struct FactFinder {
         }
     }
 
-    /// What is known of a place without looking at what was done there.
+    /// What is known of a place without looking at what was done or is kept there.
     func standing(of place: Place) throws -> PlaceFacts {
         try hall.standing.keep(.facts(place.standing), tx) {
             var traits: [String: TraitAnswer] = [:]
@@ -55,22 +55,31 @@ struct FactFinder {
                     kind: "qualification", subject: "person:\(try $0.text("person"))/\(try $0.text("topic"))",
                     day: try $0.day("until_day"))
             }
+            let unit = try unit(of: place)
             return PlaceFacts(
-                id: place.id, kind: place.boundKind, traits: traits, unit: try unit(of: place),
-                closures: try closures(place.id), expiries: expiries, starts: place.starts)
+                id: place.id, kind: place.boundKind, traits: traits, unit: unit, closures: unit.closures, expiries: expiries, starts: place.starts)
         }
     }
 
-    /// The same, and when the rules that are counted from the last time were last done.
-    func facts(of place: Place, pack: PackInForce) throws -> PlaceFacts {
+    /// What binds rules, points and gates to it, its hours, its closures.
+    func facts(of place: Place, pack: PackInForce) throws -> PlaceFacts { try standing(of: place) }
+
+    /// The same with what the calendar hangs on besides: when things were last done, what runs out, what is kept.
+    func planned(of place: Place, pack: PackInForce) throws -> PlaceFacts {
         var facts = try standing(of: place)
-        guard !pack.countedFromLast.isEmpty else { return facts }
-        let rows = try tx.rows(
-            """
-            select rule, max(done_at) as last from duty
-            where place = \(place.id) and rule in \(list: pack.countedFromLast) and state in ('done', 'late') group by rule
-            """)
-        for row in rows { facts.lastDone[try row.text("rule")] = hall.zone.day(of: try row.instant("last")) }
+        if !pack.countedFromLast.isEmpty {
+            let rows = try tx.rows(
+                """
+                select rule, max(done_at) as last from duty
+                where place = \(place.id) and rule in \(list: pack.countedFromLast) and state in ('done', 'late') group by rule
+                """)
+            for row in rows { facts.lastDone[try row.text("rule")] = hall.zone.day(of: try row.instant("last")) }
+        }
+        guard !pack.kindsOfThing.isEmpty else { return facts }
+        for item in try Item.all(at: place.id, tx) {
+            if item.isLookedAt { facts.things.append(KeptThing(kind: item.kind, subject: item.subject)) }
+            if let day = item.expiry(pack.pack, hall.zone) { facts.expiries.append(Expiry(kind: item.kind, subject: item.subject, day: day)) }
+        }
         return facts
     }
 

@@ -24,8 +24,10 @@ final class PackInForce: Sendable {
     func rule(_ id: String) -> RuleInForce? { rules[id] ?? pack.rule(id).map { RuleInForce($0, pack) } }
     /// Kinds of event that any rule waits for, or that end any duty.
     let heard: Set<String>
-    /// Rules that are counted from the last time they were done.
+    /// The rules that are counted from the last time they were done.
     let countedFromLast: [String]
+    /// The kinds of thing that rules multiply by or wait for the end of.
+    let kindsOfThing: [String]
 
     init(hash: String, pack: Pack) {
         self.hash = hash
@@ -38,6 +40,7 @@ final class PackInForce: Sendable {
         self.heard = heard
         rules = Dictionary(pack.rules.map { ($0.id, RuleInForce($0, pack)) }, uniquingKeysWith: { first, _ in first })
         countedFromLast = pack.rules.filter(\.isCountedFromLast).map(\.id)
+        kindsOfThing = pack.items.filter(\.isKept).map(\.id)
     }
 }
 

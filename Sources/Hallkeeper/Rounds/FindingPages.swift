@@ -8,6 +8,8 @@ struct FindingPage: Page {
         var note: String
     }
     var title: String
+    /// The thing it is about, as a link, or "".
+    var thing = ""
     var clause: String
     var severity: String
     var state: String
@@ -34,7 +36,7 @@ struct FindingPage: Page {
         """
         <p class="sub"><a href="\(Site.findings.link())">‹ \(w("nav.findings"))</a></p><h1>\(title)</h1>
         <p><a class="chip" href="\(Site.clause.link(clause))">\(clause)</a> <span class="state \(severity == "minor" ? "soon" : "late")">\(w("point." + severity))</span> <span class="state \(state == "rechecked" ? "done" : "")">\(w("finding." + state))</span></p>
-        <p class="sub">\(placeName) · \(number) · <a href="\(Site.notice.link(place, id))">\(w("notice.title"))</a></p>
+        <p class="sub">\(placeName) · \(number) · <a href="\(Site.notice.link(place, id))">\(w("notice.title"))</a>\(thing.isEmpty ? nil : " · <a href=\"\(thing)\">\(w("item.page"))</a>" as HTML)</p>
         \(relapse.isEmpty ? nil : "<p class=\"flash warn\">\(w("finding.relapse")) <a href=\"\(relapse)\">\(w("finding.earlier"))</a></p>" as HTML)
         \(good.isEmpty ? nil : "<p class=\"note\">\(w("finding.good")) \(good)</p>" as HTML)
         <ol class="rail">\(steps, { "<li class=\"done\"><b>\($0.name)</b><small>\($0.what)</small>\($0.note)</li>" })\(owed, { "<li class=\"now\"><b>\($0)</b></li>" })</ol>
@@ -128,7 +130,7 @@ struct NoticePage: Page {
         <table><tbody><tr><th>\(w("notice.number"))</th><td>\(number)</td><th>\(w("fact.place"))</th><td>\(hall)</td></tr>
         <tr><th>\(w("fact.clause"))</th><td>\(clause)</td><th>\(w("point.severity"))</th><td>\(severity)</td></tr>
         <tr><th>\(w("notice.fact"))</th><td colspan="3">\(point)\(steps, { "<br>\($0.name) \($0.what) \($0.note)" })</td></tr>
-        <tr><th>\(w("notice.demand"))</th><td colspan="3">\(good)</td></tr>
+        <tr><th>\(w("notice.demand"))</th><td colspan="3">\(good.isEmpty ? w("notice.demand-clause", ["clause": clause, "point": point]) : good)</td></tr>
         <tr><th>\(w("notice.due"))</th><td colspan="3">\(due)</td></tr></tbody></table>
         <div class="photos">\(before, { "<figure><img src=\"\(Site.photo.link($0))\" alt=\"\(w("finding.before"))\"><figcaption>\(w("finding.before"))</figcaption></figure>" })\(after, { "<figure><img src=\"\(Site.photo.link($0))\" alt=\"\(w("finding.after"))\"><figcaption>\(w("finding.after"))</figcaption></figure>" })</div>
         <div class="signatures"><span>\(w("notice.issued"))</span><span>\(w("notice.received"))</span><span>\(w("notice.verified"))</span></div>

@@ -14,18 +14,21 @@ struct DutyLister: Sendable {
         var owing: Responsible
         var told: Bool
         var cause: EventRow?
+        /// The thing on a register it is about.
+        var thing: Item?
     }
 
     /// Open duties of some seats or places that are due before a moment, with who owes them today; at most `limit`.
     func open(seats: [Place.ID], until: Instant, limit: Int = 400) async throws -> [Found] {
-        let (hall, day) = (desk.hall, desk.today)
-        return try await hall.store.read { tx in try Self.open(seats: seats, until: until, limit: limit, hall, tx, day) }
+        let (hall, day, own) = (desk.hall, desk.today, try await notAbout())
+        return try await hall.store.read { tx in try Self.open(seats: seats, until: until, limit: limit, own: own, hall, tx, day) }
     }
 
-    static func open(seats: [Place.ID], until: Instant, limit: Int = 400, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> [Found] {
+    /// The same inside a reading; `own` leaves out what is about whoever looks.
+    static func open(seats: [Place.ID], until: Instant, limit: Int = 400, own: SQL, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> [Found] {
         let rows = try tx.rows(
             """
-            select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until)
+            select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until) and \(sql: own)
             order by due, id limit \(limit)
             """)
         return try found(try rows.map(Duty.init(row:)), hall, tx, day)
@@ -34,11 +37,22 @@ struct DutyLister: Sendable {
     /// Duties about one place on a day, whatever became of them.
     func day(_ day: Day, at place: Place.ID) async throws -> [Found] {
         let hall = desk.hall
-        let today = desk.today
+        let (today, own) = (desk.today, try await notAbout())
         return try await hall.store.read { tx in
-            let rows = try tx.rows("select * from duty where place = \(place) and day = \(day) order by due, id limit 500")
+            let rows = try tx.rows("select * from duty where place = \(place) and day = \(day) and \(sql: own) order by due, id limit 500")
             return try Self.found(try rows.map(Duty.init(row:)), hall, tx, today)
         }
+    }
+
+    /// The condition that leaves out what is owed about a case whoever looks is complained of in.
+    func notAbout() async throws -> SQL {
+        let me = desk.viewer.person.id
+        return try await desk.hall.store.read { tx in try Self.notAbout(me, tx) }
+    }
+
+    static func notAbout(_ person: Person.ID, _ tx: any Reading) throws -> SQL {
+        let subjects = try Complaint.subjects(about: person, tx)
+        return subjects.isEmpty ? "1 = 1" : "duty.subject not in \(list: subjects)"
     }
 
     static func found(_ duty: Duty, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> Found {
@@ -64,6 +78,7 @@ struct DutyLister: Sendable {
                 events["event:" + event.id] = event
             }
         }
+        let things = try Item.named(duties.map(\.subject), at: duties.map(\.place), tx)
         var version: PackInForce?
         return try duties.map { duty in
             let pack = try version.flatMap { $0.hash == duty.pack ? $0 : nil } ?? hall.packs.pack(duty.pack, tx)
@@ -71,7 +86,7 @@ struct DutyLister: Sendable {
             let known = pack.rule(duty.rule)
             let owing = try known.map { try roster.responsible(for: duty, rule: $0.rule, pack: pack.pack, on: day) } ?? Responsible(people: [], how: .unfilled)
             let told = duty.nextStep > 0 && last[duty.place + "/" + duty.id].map { $0 >= duty.due } ?? false
-            return Found(duty: duty, known: known, pack: pack, owing: owing, told: told, cause: duty.cause.isEmpty ? nil : events[duty.cause])
+            return Found(duty: duty, known: known, pack: pack, owing: owing, told: told, cause: duty.cause.isEmpty ? nil : events[duty.cause], thing: things[duty.subject])
         }
     }
 
@@ -79,6 +94,7 @@ struct DutyLister: Sendable {
     func title(_ found: Found) -> String {
         let w = desk.w
         let title = found.known.map { w($0.rule.title) } ?? found.duty.rule
+        if let thing = found.thing { return title + "（" + w(thing.title(found.pack.pack)) + "）" }
         guard found.duty.subject.hasPrefix("role:") else { return title }
         return title + "（" + desk.roleName(String(found.duty.subject.dropFirst("role:".count))) + "）"
     }

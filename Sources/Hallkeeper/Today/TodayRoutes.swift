@@ -25,7 +25,7 @@ struct TodayRoutes: Sendable {
                 """
             )
             return (
-                try DutyLister.open(seats: seats, until: dayEnds, hall, tx, today), try DutyLister.found(try rows.map(Duty.init(row:)), hall, tx, today),
+                try DutyLister.open(seats: seats, until: dayEnds, own: DutyLister.notAbout(me, tx), hall, tx, today), try DutyLister.found(try rows.map(Duty.init(row:)), hall, tx, today),
                 try hall.calendars.calendar(tx).isWorkingDay(today)
             )
         }

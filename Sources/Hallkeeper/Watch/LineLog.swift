@@ -1,70 +1,57 @@
 import Foundation
 import Logging
-import Synchronization
 
-/// The log: one line an event to standard error, written in one piece.
-/// `2026-11-23T09:00:00+0800 info hallkeeper: id=… ms=3 [Hallkeeper] request`
+/// The program's log: one line of JSON an event on standard error, so that whoever collects it need not guess where an
+/// event ends. Carries no names, texts or numbers of cases: whoever logs says what happened and where in the program.
 struct LineLog: LogHandler {
-    let label: String
     var logLevel = Logger.Level.info
-    var metadata = Logger.Metadata()
-
-    init(label: String) { self.label = label }
+    var metadata: Logger.Metadata = [:]
+    /// Where a line goes.
+    var write: @Sendable ([UInt8]) -> Void = { line in
+        // One call a line: lines of several threads do not run into each other.
+        line.withUnsafeBytes { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+    /// A value that is longer is cut: no event fills a disk.
+    static let longest = 2000
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
-    /// The second that was written last, and how it is written.
-    private static let second = Mutex<(at: time_t, text: String)>((-1, ""))
-
-    private static func stamp() -> String {
-        var moment = timespec()
-        clock_gettime(CLOCK_REALTIME, &moment)
-        return second.withLock { second in
-            if second.at != moment.tv_sec {
-                var at = moment.tv_sec
-                var parts = tm()
-                localtime_r(&at, &parts)
-                var text = [CChar](repeating: 0, count: 40)
-                let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%S%z", &parts)
-                second = (moment.tv_sec, String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self))
-            }
-            return second.text
-        }
+    func log(
+        level: Logger.Level, message: Logger.Message, metadata own: Logger.Metadata?, source: String, file: String, function: String, line: UInt
+    ) {
+        var out = "{\"at\":\"" + Self.moment(SystemClock().now.ms) + "\",\"level\":\"\(level.rawValue)\",\"event\":" + Self.quoted(message.description)
+        let all = own.map { metadata.merging($0) { _, new in new } } ?? metadata
+        for (key, value) in all.sorted(by: { $0.key < $1.key }) { out += "," + Self.quoted(key) + ":" + Self.quoted(value.description) }
+        write(Array((out + "}\n").utf8))
     }
 
-    func log(event: LogEvent) {
-        let (level, message, metadata, source) = (event.level, event.message, event.metadata, event.source)
-        var text = Self.stamp()
-        text += " "
-        text += level.rawValue
-        text += " "
-        text += label
-        text += ":"
-        let all = self.metadata.isEmpty ? metadata ?? [:] : self.metadata.merging(metadata ?? [:]) { $1 }
-        for key in all.keys.sorted() {
-            text += " "
-            text += key
-            text += "="
-            // A value that is put together by others must not begin a line of its own.
-            let value = all[key].map { "\($0)" } ?? ""
-            text += value.utf8.contains(where: { $0 < 0x20 }) ? value.map { $0.isNewline ? " " : String($0) }.joined() : value
-        }
-        text += " ["
-        text += source
-        text += "] "
-        text += message.description
-        text += "\n"
-        text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                let count = write(STDERR_FILENO, rest.baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    /// A text in quotes; whatever could end the line or steer a terminal is written out.
+    static func quoted(_ text: String) -> String {
+        var out = "\""
+        for scalar in text.unicodeScalars.prefix(longest) {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case "\n": out += "\\n"
+            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || [0x2028, 0x2029].contains(scalar.value):
+                let digits = String(scalar.value, radix: 16)
+                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: out.unicodeScalars.append(scalar)
             }
         }
+        return out + "\""
+    }
+
+    /// UTC to the millisecond.
+    private static func moment(_ milliseconds: Int64) -> String {
+        var (seconds, parts) = (time_t(milliseconds / 1000), tm())
+        gmtime_r(&seconds, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let thousandths = milliseconds % 1000
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))."
+            + (thousandths < 10 ? "00" : thousandths < 100 ? "0" : "") + "\(thousandths)Z"
     }
 }
