@@ -14,7 +14,7 @@ from worlds import World, founded
 from house import House, Line, duties, envelope
 from place import Postgres, free_port, root
 
-PARTS = ["acts", "page", "start", "plan", "year", "sweep", "boards", "rounds", "trends", "cases"]
+PARTS = ["acts", "page", "start", "plan", "year", "sweep", "boards", "rounds", "trends", "cases", "postgres"]
 options = argparse.ArgumentParser()
 options.add_argument("--build", default=os.path.join(root, ".build-release/release"))
 options.add_argument("--quick", action="store_true")
@@ -307,6 +307,92 @@ def boards(base):
     for one in open_:
         one.close()
     house.kill()
+
+
+def reporting(name, house, login):
+    """A file for wrk: somebody reports a paused counter, each time under a new key. Gives who it is, too."""
+    line = Line(house.port, login)
+    return line, script(name, f'''local n, seed = 0, string.format("%08x", os.time() + {len(name)} * 1000003)
+        request = function()
+          n = n + 1
+          return wrk.format("POST", "/report/counter.paused", {{["cookie"] = "{line.cookie}", ["content-type"] = "application/x-www-form-urlencoded"}},
+            "csrf={line.csrf}&reason=break&key=" .. seed .. string.format("%024x", n) .. "&counter={name}" .. n)
+        end''')
+
+
+def postgres(base):
+    """CPU an act costs the program on PostgreSQL: one process alone, then two on one database, each pinned to a core; what
+    the load generator and the database use is not counted. Then four at once, and what they did is verified."""
+    server = Postgres(work)
+    count = len(os.sched_getaffinity(0))
+    houses = [House(product, None, database=server.url)]
+    try:
+        # The first has founded the demo; the others find it.
+        houses += [House(product, None, database=server.url) for _ in range(3)]
+        logins = ["clerk-chengnan", "clerk-chengbei", "clerk-xiexing", "clerk-chengnan"]
+        files = []
+        for number, house in enumerate(houses):
+            for login in logins[number:] + logins:
+                try:
+                    line, file = reporting(f"p{number}", house, login)
+                except SystemExit:
+                    continue
+                if line.ask("GET", "/report/counter.paused")[0] == 200:
+                    files.append(file)
+                    break
+        if len(files) < len(houses):
+            sys.exit("nobody may report a paused counter")
+
+        def load(which, connections):
+            """Answers a second and CPU µs an answer of those processes at once; acts that were refused."""
+            before = [cpu(house.process) for house in which]
+            runs = [subprocess.Popen(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", files[houses.index(house)], f"http://127.0.0.1:{house.port}/"], stdout=subprocess.PIPE, text=True) for house in which]
+            outs = [run.communicate()[0] for run in runs]
+            done = sum(int(re.search(r"(\d+) requests in", out).group(1)) for out in outs)
+            wrong = sum(int(found.group(1)) for found in (re.search(r"Non-2xx or 3xx responses: (\d+)", out) for out in outs) if found)
+            return done, sum(cpu(house.process) for house in which) - sum(before), wrong
+        for number, house in enumerate(houses):
+            subprocess.run(["taskset", "-a", "-p", "-c", str(number % count), str(house.process.pid)], check=True, capture_output=True)
+        # The first second of each process reads the rules and prepares its statements.
+        for house in houses:
+            load([house], 2)
+        idle = [cpu(house.process) for house in houses[:2]]
+        time.sleep(2)
+        idle = [(cpu(house.process) - was) / 2 * seconds for house, was in zip(houses, idle)]
+        taken = ([], [])
+        for _ in range(turns):
+            time.sleep(1.1)
+            done, used, wrong = load(houses[:1], 16)
+            taken[0].append((used - idle[0]) / max(1, done))
+            time.sleep(1.1)
+            both, used, more = load(houses[:2], 16)
+            taken[1].append((used - sum(idle)) / max(1, both))
+            if wrong or more:
+                sys.exit(f"{wrong + more} acts were not answered well")
+        one, two = (sorted(each)[len(each) // 2] for each in taken)
+        note(f"an act on PostgreSQL: {done / seconds:.0f}/s by one process, {both / seconds:.0f}/s by two; {one * 1e6:.0f} and {two * 1e6:.0f} µs CPU each in the program, the database and the load generator beside them")
+        figure("postgres_two_cpu_ratio", f"{two / one:.2f}x", "<=1.15x", two <= one * 1.15)
+
+        def events():
+            run = subprocess.run(["psql", "-X", "-At", server.url, "-c", "select count(*) from event where kind = 'counter.paused'"], check=True, capture_output=True, text=True)
+            return int(run.stdout)
+        time.sleep(1.1)
+        before = events()
+        done, _, wrong = load(houses, 8)
+        kept = events() - before
+        for house in houses:
+            house.stop()
+        run = subprocess.run([product, "verify", "--database", server.url], capture_output=True, text=True)
+        note(f"four processes at once: {done} acts answered, {wrong} refused, {kept} kept; the ledger verifies: {'yes' if run.returncode == 0 else 'NO'}")
+        # What was on its way when the load ended is kept too, though nobody read the answer.
+        good = run.returncode == 0 and wrong == 0 and done <= kept <= done + 8 * len(houses)
+        figure("postgres_four_lost_or_wrong", 0 if good else max(1, done - kept, wrong), "<=0", good)
+    finally:
+        for house in houses:
+            if house.process.poll() is None:
+                house.kill()
+            shutil.rmtree(house.work, ignore_errors=True)
+        server.stop()
 
 
 def picture(dice, size=300_000):

@@ -15,9 +15,10 @@ final class Hallkeeper: Sendable {
     let clock: any Clock
     let ids: IDs
     let chance: @Sendable (Int) -> [UInt8]
-    let packs = PackShelf()
-    let calendars = CalendarShelf()
-    let tree = TreeShelf()
+    let standing: StandingShelf
+    let packs: PackShelf
+    let calendars: CalendarShelf
+    let tree: TreeShelf
     let scores = ScoreShelf()
     let credentials: Credentials
     let darkroom = Darkroom()
@@ -53,6 +54,9 @@ final class Hallkeeper: Sendable {
     ) {
         (carrier, self.mail, self.apiRate) = (Carrier(reach: reach), mail, apiRate)
         (self.metrics, self.vitals, self.watchman) = (metrics, vitals, watchman)
+        let standing = StandingShelf()
+        self.standing = standing
+        (packs, calendars, tree) = (PackShelf(standing: standing), CalendarShelf(standing: standing), TreeShelf(standing: standing))
         // Of the system, not of the world: no fact depends on it.
         mark = Hash.hex(Program.chance(6))
         self.store = store
