@@ -29,6 +29,11 @@ enum Jobs {
             guard !hall.timers.arePaused else { return }
             try await Delivering(hall: hall).run(at: now)
         },
+        Job(name: "take cases back from units that were dissolved", everyMilliseconds: 30_000) { hall, now in
+            for (complaint, unit) in try await hall.store.read({ tx in try ComplaintActs.orphans(tx) }) {
+                try await hall.act(by: .clock, at: now) { act in try ComplaintActs(act).takeBack(complaint, from: unit) }
+            }
+        },
         Job(name: "start packs that come into force", everyMilliseconds: 30_000) { hall, now in
             try await Publishing(hall: hall).begin(at: now)
         },
