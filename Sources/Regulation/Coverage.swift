@@ -8,7 +8,7 @@ package enum Coverage {
         package var acts: Set<String>
         /// Kinds of gate it keeps: `role-filled`, `trained`, `signed-by`, `act:<capability>`.
         package var gates: Set<String>
-        /// Kinds of thing whose expiry dates it knows.
+        /// Kinds of thing whose expiry dates it knows; `items`: whatever a pack has on the register of things.
         package var expiries: Set<String>
         /// What the program can do; what is not named it cannot.
         package init(
@@ -58,6 +58,14 @@ package enum Coverage {
         }
     }
 
+    private static func keeps(_ kind: String, _ pack: Pack, _ can: Capabilities) -> Bool {
+        can.expiries.contains("items") && pack.item(kind)?.isKept == true
+    }
+
+    private static func runsOut(_ kind: String, _ pack: Pack, _ can: Capabilities) -> Bool {
+        can.expiries.contains(kind) || keeps(kind, pack, can) && pack.item(kind)?.types.isEmpty == false
+    }
+
     private static func lacking(_ gate: Gate, _ can: Capabilities) -> String? {
         switch gate.requirement {
         case .roleFilled: can.gates.contains("role-filled") ? nil : "gate:role-filled"
@@ -86,10 +94,11 @@ package enum Coverage {
             var lacks: [String] = []
             switch rule.occasion {
             case .when(let kind): if !recordable.contains(kind) { lacks += lack(of: kind) }
-            case .expires(let kind, _): if !can.expiries.contains(kind) { lacks.append("items:\(kind)") }
+            case .expires(let kind, _): if !runsOut(kind, pack, can) { lacks.append("items:\(kind)") }
             case .afterDuty(let other, _): if !reachable.contains(other) { lacks.append("rule:\(other)") }
             case .every: break
             }
+            if let kind = rule.item, !keeps(kind, pack, can) { lacks.append("items:\(kind)") }
             if let kind = rule.endsOn, !recordable.contains(kind) { lacks += lack(of: kind) }
             missing[rule.id] = lacks
         }
@@ -107,7 +116,7 @@ package enum Coverage {
                     switch rule.occasion {
                     case .every: true
                     case .when(let kind): recordable.contains(kind)
-                    case .expires(let kind, _): can.expiries.contains(kind)
+                    case .expires(let kind, _): runsOut(kind, pack, can)
                     case .afterDuty(let other, _): reachable.contains(other)
                     }
                 guard opens else { continue }

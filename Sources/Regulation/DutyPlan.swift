@@ -25,7 +25,7 @@ package enum DutyPlan {
         return list
     }
 
-    /// Who owes a rule's duty and about what: one, one for each role that has points here, or one for each person.
+    /// Who owes a rule's duty and about what: one, one for each role that has points here, one for each person or thing.
     static func owers(
         _ rule: Rule, subject: String, _ pack: Pack, _ place: PlaceFacts, on day: Day, people: (String) -> [String]
     ) -> [(subject: String, role: String)] {
@@ -38,7 +38,11 @@ package enum DutyPlan {
             return roles.map { ("role:\($0)", $0) }
         }
         guard let role = rule.role else { return [] }
-        return rule.each == .person ? people(role).map { ("person:\($0)", role) } : [(subject, role)]
+        switch rule.each {
+        case .person: return people(role).map { ("person:\($0)", role) }
+        case .item: return place.things.filter { $0.kind == rule.item }.map { ($0.subject, role) }
+        case .role, nil: return [(subject, role)]
+        }
     }
 
     /// The reason added where the number is our reading of an unclear text.

@@ -16,6 +16,8 @@ package struct PlaceFacts: Sendable {
     package var lastDone: [String: Day]
     /// What it keeps that runs out.
     package var expiries: [Expiry]
+    /// What it keeps, for rules that say `each: item`.
+    package var things: [KeptThing] = []
     /// The first day it owes anything; nil: it always did.
     package var starts: Day?
     /// role → the hours of the unit it sits in, where that is another place: a deadline ends when the unit that owes it

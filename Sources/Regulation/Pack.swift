@@ -22,8 +22,8 @@ package struct Pack: Sendable {
     package let rules: [Rule]
     /// Forms and rounds.
     package let forms: [Form]
-    /// Kinds of things and of cases that are declared; their registers and lives are capabilities of the program.
-    package let items: [Declared]
+    /// Kinds of things.
+    package let items: [ItemKind]
     /// Kinds of cases, declared.
     package let cases: [Declared]
     /// The lists cases draw on.
@@ -46,7 +46,7 @@ package struct Pack: Sendable {
     /// Looks everything up once; of two with the same id the first is found.
     package init(
         company: Company, clauses: [Clause], roles: [Role], topics: [Topic], traits: [Trait], events: [EventKind],
-        gates: [Gate], rules: [Rule], forms: [Form], zones: [HallZone] = [], items: [Declared] = [],
+        gates: [Gate], rules: [Rule], forms: [Form], zones: [HallZone] = [], items: [ItemKind] = [],
         cases: [Declared] = [], caseBook: CaseBook = CaseBook()
     ) {
         func index<T>(_ list: [T], _ id: (T) -> String) -> [String: Int] {
@@ -79,6 +79,8 @@ package struct Pack: Sendable {
 
     /// The clause of that number.
     package func clause(_ id: String) -> Clause? { clauseIndex[id].map { clauses[$0] } }
+    /// The kind of thing of that id.
+    package func item(_ id: String) -> ItemKind? { items.first { $0.id == id } }
     /// The role of that id.
     package func role(_ id: String) -> Role? { roleIndex[id].map { roles[$0] } }
     /// The kind of event of that id, also the program's own.
@@ -156,7 +158,7 @@ package struct Role: Sendable {
     /// Every permission there is.
     package static let permissions = [
         "today", "report", "board", "all-halls", "coverage", "evening-sheet", "roster", "hand-over", "waive", "correct",
-        "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "patrol", "points", "take-in", "handle", "propose", "approve",
+        "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "patrol", "points", "items", "take-in", "handle", "propose", "approve",
         "call-back", "close-cases", "all-cases", "case-figures", "misconduct", "company",
     ]
 }
@@ -238,9 +240,9 @@ package struct HallZone: Hashable, Sendable {
     package init(id: String, name: Text) { (self.id, self.name) = (id, name) }
 }
 
-/// A kind of thing or of case, declared.
+/// A kind of case, declared.
 package struct Declared: Sendable {
-    /// Kebab-case: `ticket-machine`.
+    /// Kebab-case: `complaint`.
     package var id: String
     /// What it is called.
     package var name: Text

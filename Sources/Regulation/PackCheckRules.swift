@@ -28,6 +28,7 @@ extension PackCheck {
         who(rule, path)
         occasion(rule, path)
         shares(rule, path)
+        things(rule, path)
         order(rule, path)
         log(rule, path)
     }
@@ -110,7 +111,7 @@ extension PackCheck {
         case .every: break
         case .expires:
             // The thing that runs out is the subject, once a thing and all year round.
-            for key in ["each", "during", "season", "at/season"] where reading.spots["\(path)/\(key)"] != nil {
+            for key in ["each", "item", "during", "season", "at/season"] where reading.spots["\(path)/\(key)"] != nil {
                 reading.tell(at: "\(path)/\(key)/key", "\(key) 不用于 expires", "\(key) does not go with expires")
             }
         }
@@ -123,6 +124,17 @@ extension PackCheck {
         for case (let key, .field?) in moments where reading.spots["\(path)/\(key)"] != nil {
             reading.tell(
                 at: "\(path)/\(key)", "只有 when 的规则才有事件字段", "only a rule with when has fields of an event")
+        }
+    }
+
+    /// Things a rule multiplies by, or whose end it waits for, stand on the register.
+    private func things(_ rule: Rule, _ path: String) {
+        if let kind = rule.item { known(kind, pack.items.filter(\.isKept).map(\.id), at: "\(path)/item", "物品种类", "kind of thing") }
+        if case .expires(let kind, _) = rule.occasion, let item = pack.item(kind), item.isKept, item.types.isEmpty {
+            reading.tell(at: "\(path)/expires", "“\(kind)”没有写多久到期（types）", "nothing says how long “\(kind)” lasts (types)")
+        }
+        if rule.each == .item, case .every = rule.occasion {} else if rule.each == .item {
+            reading.tell(at: "\(path)/each", "each: item 只用于 every", "each: item goes with every")
         }
     }
 

@@ -5,7 +5,7 @@ package struct PackChange: Hashable, Sendable {
     /// What became of it.
     package enum Kind: String, Sendable, CaseIterable { case unchanged, changed, moved, added, withdrawn }
     /// What is compared.
-    package enum Noun: String, Sendable, CaseIterable { case clause, rule, form, point, event, role, trait, zone, topic, gate, company }
+    package enum Noun: String, Sendable, CaseIterable { case clause, rule, form, point, event, role, trait, zone, topic, gate, item, company }
     /// What became of it.
     package var kind: Kind
     /// What it is.
@@ -51,6 +51,7 @@ package enum PackDiff {
         case .zone: pack.zones.map { Thing(id: $0.id, parts: PackPart.parts(of: $0)) }
         case .topic: pack.topics.map { Thing(id: $0.id, parts: PackPart.parts(of: $0)) }
         case .gate: pack.gates.map { Thing(id: $0.id, parts: PackPart.parts(of: $0)) }
+        case .item: pack.items.map { Thing(id: $0.id, parts: PackPart.parts(of: $0)) }
         case .company: [Thing(id: pack.company.pack, parts: PackPart.parts(of: pack.company))]
         }
     }

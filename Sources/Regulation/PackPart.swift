@@ -43,7 +43,7 @@ struct PackPart: Hashable {
             PackPart("at", written(rule.binding)), PackPart("where", written(rule.conditions)),
             PackPart("during", rule.season ?? ""), PackPart("once", rule.once?.rawValue ?? ""),
             PackPart("opens", rule.opens.map(written) ?? ""), PackPart("due", written(rule.due)),
-            PackPart("lapses", rule.lapses.map(written) ?? ""), PackPart("each", rule.each?.rawValue ?? ""),
+            PackPart("lapses", rule.lapses.map(written) ?? ""), PackPart("each", [rule.each?.rawValue, rule.item].compactMap { $0 }.joined(separator: " ")),
             PackPart("stand-in", rule.standIns.joined(separator: ", ")), PackPart("requires", rule.requiresTopic ?? ""),
             PackPart("not-by", rule.notByDoerOf ?? ""), PackPart("do", rule.form ?? ""),
             PackPart("ends-on", rule.endsOn ?? ""), PackPart("duty-class", rule.dutyClass ?? ""),
@@ -122,6 +122,13 @@ struct PackPart: Hashable {
 
     static func parts(of trait: Trait) -> [PackPart] {
         [PackPart("name", trait.name), PackPart("answers", trait.hasTwoAnswers ? "two" : "")]
+    }
+
+    static func parts(of kind: ItemKind) -> [PackPart] {
+        let types = kind.types.map { type in
+            "\(type.id): " + [type.firstService, type.thenEvery, type.scrap].map { $0.map(written) ?? "–" }.joined(separator: " / ")
+        }
+        return [PackPart("name", kind.name), PackPart("clause", kind.clauses.joined(separator: ", ")), PackPart("register", flag(kind.isKept)), PackPart("types", types.joined(separator: "; "))]
     }
 
     static func parts(of zone: HallZone) -> [PackPart] { [PackPart("name", zone.name)] }

@@ -13,7 +13,7 @@ struct PackParts {
     var gates: [Gate] = []
     var rules: [Rule] = []
     var forms: [Form] = []
-    var items: [Declared] = []
+    var items: [ItemKind] = []
     var cases: [Declared] = []
     var caseBook = CaseBook()
     /// Clauses cited by kinds of things and of cases, with where.
@@ -191,9 +191,31 @@ struct PackParts {
                 rules: map["rules"]?.texts ?? []))
     }
 
-    /// Kinds of things are read loosely: their registers are capabilities of their own.
-    private mutating func item(_ node: PackNode) -> Declared? {
-        node.map(["id", "name", "clause", "act", "capability", "quota", "note"]).flatMap { declared($0, "item") }
+    /// A kind of thing; what is there by quota or act belongs to other capabilities and is read loosely.
+    private mutating func item(_ node: PackNode) -> ItemKind? {
+        guard let map = node.map(["id", "name", "clause", "act", "capability", "quota", "register", "types", "note"]), let declared = declared(map, "item") else { return nil }
+        var kind = ItemKind(id: declared.id, name: declared.name)
+        (kind.clauses, kind.capability) = (map["clause"]?.texts ?? [], declared.capability)
+        for node in map["types"]?.items(of: "\(node.path)/types") ?? [] {
+            guard let inner = node.map(["id", "name", "first-service", "then", "scrap"]), let id = inner.need("id")?.id(), let name = inner.need("name")?.words else { continue }
+            if kind.type(id) != nil { node.wrong("“\(id)”已经有了", "“\(id)” is there already") }
+            let (first, then, scrap) = (age(inner["first-service"]), age(inner["then"]), age(inner["scrap"]))
+            if then != nil, first == nil { node.wrong("有 then 也要有 first-service", "then needs first-service") }
+            kind.types.append(ItemType(id: id, name: name, firstService: first, thenEvery: then, scrap: scrap))
+        }
+        kind.isKept = map["register"]?.flag ?? false
+        if !kind.isKept, !kind.types.isEmpty { map["types"]?.wrong("有 types 的要写 register: yes", "types need register: yes") }
+        return kind
+    }
+
+    /// How long a thing lasts, in days, months or years.
+    private func age(_ node: PackNode?) -> Period? {
+        guard let node, let period = node.period() else { return nil }
+        guard [.day, .month, .year].contains(period.unit), period.quantity > 0 else {
+            node.wrong("寿命用 day、month、year", "how long it lasts is said in day, month or year")
+            return nil
+        }
+        return period
     }
 
     /// Notes the clauses an entry cites, to be checked when all is read.

@@ -5,7 +5,7 @@ import Yams
 extension PackParts {
     private static let keys = [
         "id", "clause", "title", "at", "every", "when", "where", "during", "season", "expires", "before", "after-duty",
-        "once", "opens", "due", "lapses", "who", "each", "stand-in", "requires", "signed-by", "not-by", "do", "ends-on",
+        "once", "opens", "due", "lapses", "who", "each", "item", "stand-in", "requires", "signed-by", "not-by", "do", "ends-on",
         "steps", "duty-class", "reading", "end", "cutoff", "roll", "note", "log", "hours",
     ]
 
@@ -44,7 +44,11 @@ extension PackParts {
         }
         let conditions = map["where"].map(conditions) ?? []
         let once = map["once"]?.word(["while-open", "day"], Text("次数", "limit")).flatMap(Rule.Once.init(rawValue:))
-        let each = map["each"]?.word(["role", "person"], Text("分法", "sharing")).flatMap(Rule.Each.init(rawValue:))
+        let each = map["each"]?.word(["role", "person", "item"], Text("分法", "sharing")).flatMap(Rule.Each.init(rawValue:))
+        let thing = map["item"]?.text
+        if (each == .item) != (thing != nil) {
+            (map["each"] ?? map["item"] ?? node).wrong("each: item 与 item: <种类> 一起写", "each: item and item: <kind> go together")
+        }
         let (opens, lapses) = (map["opens"].flatMap { moment($0, []) }, lapses(map))
         let topic = map["requires"]?.map(["trained"])?.need("trained")?.text
         let (ladder, standIns) = (map["steps"].map(steps), map["stand-in"]?.texts ?? [])
@@ -54,7 +58,7 @@ extension PackParts {
         rules.append(
             Rule(
                 id: id, clauses: clauses, title: title, binding: binding, occasion: occasion, conditions: conditions,
-                season: seasons.first, once: once, opens: opens, due: due, lapses: lapses, who: who, each: each,
+                season: seasons.first, once: once, opens: opens, due: due, lapses: lapses, who: who, each: each, item: thing,
                 standIns: standIns, requiresTopic: topic, signedBy: signedBy, notByDoerOf: notBy, form: form,
                 endsOn: endsOn, steps: ladder, dutyClass: map["duty-class"]?.text, isOurReading: isOurs,
                 log: map["log"]?.text, keepsContactWindow: map["hours"]?.word(["contact-window"], Text("时段", "hours")) != nil))

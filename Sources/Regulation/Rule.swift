@@ -28,6 +28,8 @@ package struct Rule: Sendable {
     package var who: Who
     /// One duty for each; nil: one for all.
     package var each: Each?
+    /// Of `each: item`: the kind of thing.
+    package var item: String? = nil
     /// Roles asked in this order when nobody fills the role that day.
     package var standIns: [String]
     /// What one must be trained in to do it.
@@ -53,8 +55,8 @@ package struct Rule: Sendable {
 
     /// No second duty while one is open, or that day.
     package enum Once: String, Sendable { case whileOpen = "while-open", day }
-    /// What multiplies its duties; the last two stand in no pack yet.
-    package enum Each: String, Sendable { case role, person, item, counter }
+    /// What multiplies its duties.
+    package enum Each: String, Sendable { case role, person, item }
 
     /// The event it waits for, if any; `duty.ended` kinds are not named here but in `rulesAfter`.
     package var waitsFor: String? { if case .when(let kind) = occasion { kind } else { nil } }

@@ -38,6 +38,18 @@ struct RosterCommand: AsyncParsableCommand {
     }
 }
 
+struct ItemCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "item", abstract: "Registers of things.", subcommands: [Import.self])
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "CSV: place,kind,type,name,zone,spot,custodian,state,made,serviced (place by code, custodian by sign-in name)")
+        @Argument(help: "file, or - for standard input") var file: String
+        @OptionGroup var place: DatabaseOptions
+        func run() async throws {
+            do { print(try await Program.importItems(place.configuration(), try readText(file))) } catch { throw plain(error) }
+        }
+    }
+}
+
 struct CalendarCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "calendar", abstract: "The statutory calendar.", subcommands: [Load.self])
     struct Load: AsyncParsableCommand {

@@ -210,6 +210,6 @@ enum ScoreTable {
         #expect(pack.company.scores.groups.count == 10)
         let vetoes = pack.forms.flatMap { form in form.fields.filter(\.isVeto).map { "\(form.id)/\($0.id)" } }
         #expect(vetoes.contains("opening-round/exits-clear"))
-        #expect(vetoes.contains("fire-equipment-round/dates"))
+        #expect(vetoes.contains("extinguisher-look/dates"))
     }
 }

@@ -102,7 +102,7 @@ enum Gallery {
             + of(FindingPage.self) + of(FindingsPage.self) + of(NoticePage.self) + of(QueuePage.self) + of(OfflinePage.self, bare: true) + of(ReportsPage.self) + of(ReportPage.self) + of(BoardPage.self) + of(HallsPage.self) + of(EveningPage.self)
             + of(PatrolsPage.self) + of(PatrolNewPage.self) + of(PatrolPage.self) + of(PatrolResultPage.self) + of(DifferencePage.self) + of(DifferenceRowsPage.self) + of(ScoresPage.self)
             + of(CoveragePage.self) + of(CellPage.self) + of(InboxPage.self) + of(ClausesPage.self) + of(ClausePage.self) + of(PeoplePage.self) + of(PersonPage.self)
-            + of(RosterPage.self) + of(MePage.self) + of(PlacePage.self) + of(LabelsPage.self) + of(ScanPage.self) + of(PublicLogPage.self, bare: true) + of(PlanPage.self) + of(PlanEditPage.self) + of(PlanHeatPage.self) + of(TablesPage.self) + of(PacksPage.self) + of(PackPreviewPage.self) + of(RoundsPage.self) + of(HallRoundPage.self) + of(VoluntaryPage.self) + of(RoundPage.self)
+            + of(RosterPage.self) + of(MePage.self) + of(PlacePage.self) + of(RegistersPage.self) + of(RegisterPage.self) + of(ItemPage.self) + of(LabelsPage.self) + of(ScanPage.self) + of(PublicLogPage.self, bare: true) + of(PlanPage.self) + of(PlanEditPage.self) + of(PlanHeatPage.self) + of(TablesPage.self) + of(PacksPage.self) + of(PackPreviewPage.self) + of(RoundsPage.self) + of(HallRoundPage.self) + of(VoluntaryPage.self) + of(RoundPage.self)
             + of(PointPage.self) + of(NewRoundPage.self) + of(ClockPage.self) + of(SetUpPage.self, bare: true)
     }
 }

@@ -123,6 +123,23 @@ extension Program {
         return result
     }
 
+    package static func importItems(_ configuration: Configuration, _ csv: String) async throws -> String {
+        let hall = try await hall(configuration)
+        let (now, table) = (hall.clock.now, try CSVFile(csv: csv))
+        let result = try await each(table) { row in
+            try await hall.act(by: .machine("command"), at: now) { act in
+                guard let inForce = try act.hall.packs.inForce(on: act.hall.zone.day(of: now), act.act) else { throw Refusal.notFound }
+                let home = try place(row["place"] ?? "", act).id
+                let people = try act.act.rows("select distinct person.person as person, person.login as login from role_holder join person on person.person = role_holder.person where role_holder.place = \(home)")
+                let colleagues = Dictionary(try people.map { (try $0.text("login"), try $0.text("person")) }, uniquingKeysWith: { first, _ in first })
+                let (draft, old) = try ItemTable(pack: inForce.pack, colleagues: colleagues).draft(row, over: try Item.all(at: home, act.act))
+                if let old { try ItemActs(act: act).change(old.id, to: draft, at: home) } else { try ItemActs(act: act).register(draft, at: home) }
+            }
+        }
+        await hall.close()
+        return result
+    }
+
     package static func loadCalendar(_ configuration: Configuration, _ text: String, level: String, reason: String) async throws -> String {
         let hall = try await hall(configuration)
         let now = hall.clock.now

@@ -47,8 +47,8 @@ extension Program {
         events: Set([
             "duty.done", "duty.missed", "duty.overdue", "duty.waived", "finding.recorded", "finding.rectified", "finding.rechecked",
             "qualification.granted", "trait.answered", "place.closed", "roster.changed", "complaint.recorded", "complaint.passed-down", "complaint.cleared", "complaint.ready",
-            "misconduct.recorded",
-        ]).union(ComplaintAct.allCases.compactMap(\.event)), acts: ["complaints"], gates: ["role-filled", "trained", "signed-by"], expiries: ["qualification"])
+            "misconduct.recorded", "item.registered", "item.changed", "item.renewed", "item.retired",
+        ]).union(ComplaintAct.allCases.compactMap(\.event)), acts: ["complaints"], gates: ["role-filled", "trained", "signed-by"], expiries: ["qualification", "items"])
 
     /// Coverage of a pack, computed: a month of a utility with every trait is lived, and what it ended is counted.
     package static func coverage(_ folder: String, json: Bool) async throws -> String {

@@ -236,6 +236,16 @@ final class Simulation {
                     try FindingActs(act: act).recheck(finding, at: place, note: "", isRight: true, by: person)
                 }
             }
+        } else if duty.endsOn == "item.renewed", let id = Item.id(in: duty.subject) {
+            let photo = self.photo
+            try await hall.act(by: .person(person), at: now) { act in
+                let (item, acts) = (try Item.find(id, at: place, act.act), ItemActs(act: act))
+                if case .service? = item.due(pack.pack) {
+                    try acts.service(id, on: day, photo: photo, at: place, by: person)
+                } else {
+                    try acts.replace(id, type: item.type, made: day.adding(days: -30).description, photo: photo, at: place, by: person)
+                }
+            }
         } else if let kind = pack.pack.event(duty.endsOn), !kind.may.isEmpty {
             try await report(kind.id, place, invent(kind, day))
         }

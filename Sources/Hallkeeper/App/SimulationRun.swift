@@ -158,11 +158,11 @@ struct Invariants: Sendable {
                 let today = day
                 let found = try await hall.store.read { [hall] tx -> [String] in
                     guard let pack = try hall.packs.inForce(on: today, tx) else { return [] }
-                    let facts = try FactFinder(tx: tx, hall: hall).facts(of: place, pack: pack)
+                    let facts = try FactFinder(tx: tx, hall: hall).planned(of: place, pack: pack)
                     return DutyPlan.duties(pack.pack, at: facts, on: today) { _ in [] }.filter { plan in
                         guard let rule = pack.pack.rule(plan.rule) else { return false }
                         if case .expires = rule.occasion { return false }
-                        return rule.each != .person && !rule.isCountedFromLast
+                        return rule.each != .person && rule.each != .item && !rule.isCountedFromLast
                     }.map { "\(place.id)|\($0.rule)|\($0.subject)|\($0.occasion)" }
                 }
                 expected.formUnion(found)
@@ -170,7 +170,7 @@ struct Invariants: Sendable {
             }
         }
         for missing in expected.subtracting(identities).sorted().prefix(20) { report.violations.append("no duty for \(missing)") }
-        let free = Set(duties.filter { $0.subject.hasPrefix("person:") || $0.occasion.hasPrefix("expiry:") || $0.occasion.hasSuffix("/interval") }.map { "\($0.place)|\($0.rule)|\($0.subject)|\($0.occasion)" })
+        let free = Set(duties.filter { $0.subject.hasPrefix("person:") || $0.subject.hasPrefix("item:") || $0.occasion.hasPrefix("expiry:") || $0.occasion.hasSuffix("/interval") }.map { "\($0.place)|\($0.rule)|\($0.subject)|\($0.occasion)" })
         for extra in identities.subtracting(expected).subtracting(free).sorted().prefix(20) { report.violations.append("no rule for \(extra)") }
     }
 }

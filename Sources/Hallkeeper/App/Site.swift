@@ -88,6 +88,13 @@ enum Site {
     static let ownPointEnd = Route("/places/:place/rounds/:form/points/:point/end")
     static let referencePhoto = Route("/places/:place/rounds/:form/points/:point/photo")
     static let voluntary = Route("/voluntary")
+    static let items = Route("/items")
+    static let itemsOf = Route("/items/:place")
+    static let itemTable = Route("/items/:place/items.csv")
+    static let itemImport = Route("/items/:place/import")
+    static let item = Route("/items/:place/:item")
+    static let itemRenewal = Route("/items/:place/:item/renewal")
+    static let itemRetirement = Route("/items/:place/:item/retirement")
     static let labels = Route("/labels/:place")
     static let labelSheet = Route("/labels/:place/sheet.pdf")
     static let labelRevocation = Route("/labels/:place/:code/revocation")
@@ -147,6 +154,7 @@ enum Site {
             + PersonRoutes(hall: hall).entries
             + PlaceRoutes(hall: hall).entries
             + OutletRoutes(hall: hall).entries
+            + ItemRoutes(hall: hall).entries
             + LabelRoutes(hall: hall).entries
             + ScanRoutes(hall: hall).entries
             + PublicLogRoutes(hall: hall).entries

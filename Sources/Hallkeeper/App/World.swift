@@ -160,7 +160,27 @@ struct WorldFounder {
                 together.append([role.id])
             }
         }
+        try await keepThings(index, pack, at: place, now)
         for roles in together { try await settle(roles, login: "\(roles[0])-\(short)", at: place, &world, at: now) }
+    }
+
+    /// Of each kind with types a few, of different ages: one that is due for service within weeks, one that nears its end,
+    /// the others years away.
+    private func keepThings(_ index: Int, _ pack: Pack, at place: Place.ID, _ now: Instant) async throws {
+        for kind in pack.items where !kind.types.isEmpty {
+            for (number, type) in (kind.types + kind.types.prefix(1)).enumerated() {
+                var draft = ItemActs.Draft()
+                (draft.kind, draft.type, draft.name) = (kind.id, type.id, "\(number + 1)")
+                draft.zone = pack.zones.isEmpty ? "" : pack.zones[(number * 5 + index) % pack.zones.count].id
+                let life = number == index % (kind.types.count + 1) ? type.firstService : number == (index + 2) % (kind.types.count + 1) ? type.scrap : nil
+                let made = life.map { DueDay.before(starts.adding(days: 41 + index * 4), $0) } ?? starts.adding(days: -200 - 90 * number - index)
+                // Whatever nears its end has been serviced on the way.
+                if life != nil, life == type.scrap, type.firstService != nil { draft.serviced = starts.adding(days: -60).description }
+                draft.made = made.description
+                let typed = draft
+                try await hall.act(by: .clock, at: now) { act in try ItemActs(act: act).register(typed, at: place) }
+            }
+        }
     }
 
     /// Takes somebody on and gives them their roles; the sign-in name gets a number when it is taken.

@@ -53,6 +53,8 @@ struct Duty: Hashable, Sendable {
     var reasons: [Text]
 
     var isOpen: Bool { state == .open }
+    /// The thing on a register it is about (`item:<id>`), or "": what is found wanting there is found of that thing.
+    var thing: String { subject.hasPrefix(Item.prefix) ? subject : "" }
 }
 
 extension Duty: Kept {

@@ -69,6 +69,8 @@ struct DutyView: Sendable {
         if canDo, duty.form.isEmpty {
             if duty.subject.hasPrefix("finding:") {
                 act = DutyPage.Act(label: w("duty.go-finding"), link: Site.finding.link(duty.place, String(duty.subject.dropFirst("finding:".count))))
+            } else if let item = Item.id(in: duty.subject) {
+                act = DutyPage.Act(label: w("item.go"), link: Site.item.link(duty.place, item))
             } else if let kind = found.pack.pack.event(duty.endsOn), !kind.may.isEmpty {
                 act = DutyPage.Act(label: w(kind.name), link: Site.report.link(kind.id))
             }
@@ -93,6 +95,7 @@ struct DutyView: Sendable {
         var list: [DutyPage.Fact] = []
         func add(_ key: String, _ value: String, link: String = "") { if !value.isEmpty { list.append(DutyPage.Fact(name: w(key), value: value, link: link)) } }
         add("fact.place", desk.tree[duty.place].map { w($0.name) } ?? "")
+        if let thing = found.thing { add("fact.thing", [w(thing.title(found.pack.pack)), found.pack.pack.zone(thing.zone).map { w($0.name) } ?? "", thing.spot].filter { !$0.isEmpty }.joined(separator: " · "), link: Site.item.link(duty.place, thing.id)) }
         var owing = desk.roleName(duty.role)
         if case .unfilled = found.owing.how { owing += " · " + w("fact.unfilled") }
         if case .standsIn(let role) = found.owing.how { owing += " → " + desk.roleName(role) }
@@ -286,11 +289,11 @@ struct DutyView: Sendable {
 
     /// What was wanting at the points of this form in the last thirty days: it stands out.
     private func lastWanting(_ form: String) async throws -> [String: String] {
-        let (place, from, w, times) = (duty.place, desk.visit.now.adding(minutes: -30 * 1440), self.w, self.times)
+        let (place, thing, from, w, times) = (duty.place, duty.thing, desk.visit.now.adding(minutes: -30 * 1440), self.w, self.times)
         return try await desk.hall.store.read { tx in
             var found: [String: String] = [:]
             for row in try tx.rows(
-                "select point, at from finding where place = \(place) and form = \(form) and at >= \(from) order by at limit 200")
+                "select point, at from finding where place = \(place) and form = \(form) and subject = \(thing) and at >= \(from) order by at limit 200")
             {
                 found[try row.text("point")] = w("point.last", ["when": times.moment(try row.instant("at"))])
             }

@@ -53,11 +53,11 @@ struct Filling {
         try act.act.keep(change.value)
         try Regulator(act).answer(change.event, at: place)
         for wanting in checked.wanting where !filled.raised.contains(wanting.point) {
-            try FindingActs(act: act).record(wanting, record.id, form: form.id, at: place, by: person, at: claimed)
+            try FindingActs(act: act).record(wanting, record.id, form: form.id, about: duty.thing, at: place, by: person, at: claimed)
         }
         if form.isRound {
             for (point, value) in checked.clean.sorted(by: { $0.key < $1.key }) where value.text == "ok" && form.field(point)?.kind == .point {
-                try FindingActs(act: act).seenInOrder(point, form: form.id, at: place, by: person, at: claimed)
+                try FindingActs(act: act).seenInOrder(point, form: form.id, about: duty.thing, at: place, by: person, at: claimed)
             }
         }
         for emitted in checked.emits {

@@ -71,7 +71,7 @@ struct Planning {
     /// The duties of all occasions that cover a day, written where they are not there yet; belongs to the entry begun.
     func planOccasions(of place: Place, on day: Day, _ inForce: PackInForce, _ act: HallAct, cause: String) throws -> Int {
         let finder = FactFinder(tx: act.act, hall: act.hall)
-        let facts = try finder.facts(of: place, pack: inForce)
+        let facts = try finder.planned(of: place, pack: inForce)
         let plans = DutyPlan.duties(inForce.pack, at: facts, on: day) { role in
             guard let seat = try? finder.seat(of: role, for: place, pack: inForce.pack) else { return [] }
             return (try? Roster(tx: act.act).people(role, at: seat.id, on: day)) ?? []

@@ -47,7 +47,7 @@ struct Recomputing {
 
     private func facts(of duty: Duty, seat: Place.ID, _ place: Place, _ inForce: PackInForce) throws -> PlaceFacts {
         let finder = FactFinder(tx: act.act, hall: act.hall)
-        var facts = try finder.facts(of: place, pack: inForce)
+        var facts = try finder.planned(of: place, pack: inForce)
         if seat != place.id { facts.owners[duty.role] = try finder.unit(of: act.place(seat)) }
         return facts
     }

@@ -10,6 +10,8 @@ struct Label: Sendable, Kept {
         case round
         /// Something the hall named itself; the target is the zone it stands in, or "".
         case thing
+        /// A thing on the register, by its id.
+        case item
         /// The public log of a rule that has one, by the rule's id.
         case log
     }

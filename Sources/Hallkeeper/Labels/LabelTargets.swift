@@ -1,7 +1,7 @@
 import Regulation
 import WorkCalendar
 
-/// What can be labelled at a hall: the zones of its rounds' points, the rounds, the public logs; all from the pack in force.
+/// What can be labelled at a hall: the zones of its rounds' points, the rounds, the public logs, all from the pack in force; and the things on its register.
 struct LabelTargets: Sendable {
     struct Target: Sendable, Hashable {
         var kind: Label.Kind
@@ -11,9 +11,11 @@ struct LabelTargets: Sendable {
     let zones: [Target]
     let rounds: [Target]
     let logs: [Target]
-    var all: [Target] { rounds + zones + logs }
+    let items: [Target]
+    var all: [Target] { rounds + zones + logs + items }
 
-    init(_ hall: HallPoints) {
+    init(_ hall: HallPoints, things: [Item] = [], in pack: Pack? = nil) {
+        items = things.map { thing in Target(kind: .item, id: thing.id, name: pack.map(thing.title) ?? Text(thing.name, thing.name)) }
         rounds = hall.rounds.map { Target(kind: .round, id: $0.id, name: $0.title) }
         zones = hall.zones.map { Target(kind: .zone, id: $0.id, name: $0.name) }
         logs = hall.rules.filter { $0.rule.log != nil }.map { Target(kind: .log, id: $0.rule.id, name: $0.form.title) }

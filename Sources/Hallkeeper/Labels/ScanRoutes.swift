@@ -43,12 +43,14 @@ struct ScanRoutes: Sendable {
         if label.kind == .log { return .redirect(Site.log.link(label.code)) }
         let own = desk.viewer.roles.map(\.place) + [desk.viewer.person.place]
         guard own.contains(place.id) || desk.viewer.may("all-halls", at: place.id, in: desk.tree) else { throw Refusal.notFound }
-        let facts = try await hall.store.read { [hall] tx in try FactFinder(tx: tx, hall: hall).facts(of: place, pack: desk.pack) }
+        let facts = try await hall.store.read { [hall] tx in try FactFinder(tx: tx, hall: hall).planned(of: place, pack: desk.pack) }
         let open = try await open(desk, place).filter { first($0, label, facts) != nil && isTold($0.duty.role, $0.found.owing.people, desk, place) }
         let mine = open.first { $0.found.owing.people.contains(desk.viewer.person.id) && $0.duty.opens <= visit.now }
         if let mine, let point = first(mine, label, facts) {
             return .redirect(Site.duty.link(mine.duty.place, mine.duty.id) + "#f-" + point)
         }
+        // A thing has a page of its own, which says what is owed about it and when it runs out.
+        if label.kind == .item { return .redirect(Site.item.link(place.id, label.target)) }
         return try await desk.page(try await page(desk, label, place, open, facts))
     }
 
@@ -95,6 +97,7 @@ struct ScanRoutes: Sendable {
         switch label.kind {
         case .round: return form.id == label.target ? points.first?.id : nil
         case .zone, .thing: return label.target.isEmpty ? nil : points.first { $0.zone?.id == label.target }?.id
+        case .item: return subject == Item.prefix + label.target ? points.first?.id : nil
         case .log: return nil
         }
     }

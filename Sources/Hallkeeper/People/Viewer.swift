@@ -39,7 +39,7 @@ struct ViewerFinder {
     let hall: Hallkeeper
 
     /// Permissions that are company-wide for roles of a department, the call centre or the company (docs/rules/pack.md).
-    static let companyWide: Set<String> = ["all-halls", "coverage", "patrol", "take-in", "propose", "approve", "call-back", "close-cases", "all-cases", "case-figures"]
+    static let companyWide: Set<String> = ["all-halls", "items", "coverage", "patrol", "take-in", "propose", "approve", "call-back", "close-cases", "all-cases", "case-figures"]
 
     func viewer(_ id: Person.ID, on day: Day) throws -> Viewer? {
         guard let row = try tx.one("select * from person where person = \(id)") else { return nil }

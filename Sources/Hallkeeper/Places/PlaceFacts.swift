@@ -30,31 +30,41 @@ struct FactFinder {
         return days
     }
 
+    /// What binds rules, points and gates to it, its hours, its closures.
     func facts(of place: Place, pack: PackInForce) throws -> PlaceFacts {
         var traits: [String: TraitAnswer] = [:]
         for row in try tx.rows("select * from trait_answer where place = \(place.id)") {
             let trait = try TraitRow(row: row)
             traits[trait.trait] = trait.answer
         }
-        var lastDone: [String: Day] = [:]
-        if pack.countsFromLast {
+        return PlaceFacts(
+            id: place.id, kind: place.boundKind, traits: traits, unit: try unit(of: place), closures: try closures(place.id), starts: place.starts)
+    }
+
+    /// The same with what the calendar hangs on besides: when things were last done, what runs out, what is kept.
+    func planned(of place: Place, pack: PackInForce) throws -> PlaceFacts {
+        var facts = try facts(of: place, pack: pack)
+        if !pack.countedFromLast.isEmpty {
             let rows = try tx.rows(
                 """
                 select rule, max(done_at) as last from duty
-                where place = \(place.id) and state in ('done', 'late') group by rule
+                where place = \(place.id) and rule in \(list: pack.countedFromLast) and state in ('done', 'late') group by rule
                 """)
-            for row in rows { lastDone[try row.text("rule")] = hall.zone.day(of: try row.instant("last")) }
+            for row in rows { facts.lastDone[try row.text("rule")] = hall.zone.day(of: try row.instant("last")) }
         }
-        let expiries = try tx.rows(
+        facts.expiries = try tx.rows(
             "select person, topic, max(until_day) as until_day from qualification where place = \(place.id) group by person, topic"
         ).map {
             Expiry(
                 kind: "qualification", subject: "person:\(try $0.text("person"))/\(try $0.text("topic"))",
                 day: try $0.day("until_day"))
         }
-        return PlaceFacts(
-            id: place.id, kind: place.boundKind, traits: traits, unit: try unit(of: place),
-            closures: try closures(place.id), lastDone: lastDone, expiries: expiries, starts: place.starts)
+        guard !pack.kindsOfThing.isEmpty else { return facts }
+        for item in try Item.all(at: place.id, tx) {
+            if item.isLookedAt { facts.things.append(KeptThing(kind: item.kind, subject: item.subject)) }
+            if let day = item.expiry(pack.pack, hall.zone) { facts.expiries.append(Expiry(kind: item.kind, subject: item.subject, day: day)) }
+        }
+        return facts
     }
 
     /// Where a role sits for a place: the place itself, or the company's place of the kind the pack names.

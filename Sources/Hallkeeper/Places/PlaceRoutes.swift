@@ -96,7 +96,7 @@ struct PlacePage: Page {
         """
         <h1>\(title)</h1><p class="sub"><code>\(sub)</code></p>
         \(screen.isEmpty ? nil : "<p class=\"flash\" role=\"status\">\(w("place.screen")): <a href=\"\(screen)\">\(screen)</a></p>" as HTML)
-        <p class="actions"><a class="button quiet" href="\(Site.labels.link(id))">\(w("label.title"))</a><a class="button quiet" href="\(Site.plan.link(id))">\(w("plan.title"))</a><a class="button quiet" href="\(Site.outlets.link(id))">\(w("outlet.title"))</a></p>
+        <p class="actions"><a class="button quiet" href="\(Site.labels.link(id))">\(w("label.title"))</a><a class="button quiet" href="\(Site.itemsOf.link(id))">\(w("item.title"))</a><a class="button quiet" href="\(Site.plan.link(id))">\(w("plan.title"))</a><a class="button quiet" href="\(Site.outlets.link(id))">\(w("outlet.title"))</a></p>
         <section><h2>\(w("place.traits"))</h2>\(traits, trait(w))</section>
         <section><h2>\(w("place.close"))</h2><form method="post" action="\(Site.placeClosure.link(id))" class="card">\(hidden)
         <div class="field"><label for="day">\(w("place.day"))</label><input id="day" type="date" name="day" required></div>

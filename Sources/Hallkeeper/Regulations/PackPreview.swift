@@ -30,7 +30,7 @@ struct PackPreview: Sendable {
         let finder = FactFinder(tx: tx, hall: hall)
         groups = try kinds.prefix(Self.most).compactMap { members in
             guard let first = members.first else { return nil }
-            var facts = try finder.facts(of: first, pack: new)
+            var facts = try finder.planned(of: first, pack: new)
             facts.closures = [:]
             // What one hall did last says nothing of the others; nobody is asked who exactly fills a role.
             let effect = PackEffect(from: old, to: new.pack, at: facts, first: day, days: Self.days) { _ in ["anybody"] }

@@ -9,21 +9,22 @@ final class PackInForce: Sendable {
     let pack: Pack
     /// Kinds of event that any rule waits for, or that end any duty.
     let heard: Set<String>
-    /// Whether some rule is counted from the last time it was done.
-    let countsFromLast: Bool
+    /// The rules that are counted from the last time they were done.
+    let countedFromLast: [String]
+    /// The kinds of thing that rules multiply by or wait for the end of.
+    let kindsOfThing: [String]
 
     init(hash: String, pack: Pack) {
         self.hash = hash
         self.pack = pack
         var heard: Set<String> = []
-        var counts = false
         for rule in pack.rules {
             if let kind = rule.waitsFor { heard.insert(kind) }
             if let kind = rule.endsOn { heard.insert(kind) }
-            if rule.isCountedFromLast { counts = true }
         }
         self.heard = heard
-        countsFromLast = counts
+        countedFromLast = pack.rules.filter(\.isCountedFromLast).map(\.id)
+        kindsOfThing = pack.items.filter(\.isKept).map(\.id)
     }
 }
 

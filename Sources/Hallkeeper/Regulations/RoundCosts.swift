@@ -26,7 +26,7 @@ struct RoundCosts: Sendable {
         let inForce = PackInForce(hash: "", pack: new)
         for members in try PackPreview.alike(tx).prefix(PackPreview.most) {
             guard let first = members.first else { continue }
-            var facts = try finder.facts(of: first, pack: inForce)
+            var facts = try finder.planned(of: first, pack: inForce)
             facts.closures = [:]
             let people = { (_: String) in ["anybody"] }
             let before = RoundCost.of(form, in: old, at: facts, first: day, days: Self.days, people: people)

@@ -40,14 +40,16 @@ struct Finding: Sendable, Kept {
     /// Who closed off the place because of it, and when.
     var closedOffBy: Person.ID = ""
     var closedOffAt: Instant?
+    /// The thing it is about (`item:<id>`), or "".
+    var subject: String = ""
 
     init(
         place: Place.ID, id: ID, record: Record.ID, form: String, point: String, clause: String, severity: String,
-        note: String, photos: String, by: Person.ID, at: Instant, relapseOf: ID = ""
+        note: String, photos: String, by: Person.ID, at: Instant, relapseOf: ID = "", subject: String = ""
     ) {
         (self.place, self.id, self.record, self.form, self.point) = (place, id, record, form, point)
         (self.clause, self.severity, self.note, self.photos) = (clause, severity, note, photos)
-        (self.by, self.at, self.relapseOf) = (by, at, relapseOf)
+        (self.by, self.at, self.relapseOf, self.subject) = (by, at, relapseOf, subject)
         state = .open
         lastAt = at
     }
@@ -57,14 +59,14 @@ struct Finding: Sendable, Kept {
         columns: [
             "place", "id", "record", "form", "point", "clause", "severity", "state", "note", "photos", "by_person", "at",
             "rectified_by", "rectified_at", "rectify_note", "rectify_photos", "times", "last_at", "relapse_of", "rechecked_by",
-            "rechecked_at", "recheck_note", "reopened", "closed_off_by", "closed_off_at",
+            "rechecked_at", "recheck_note", "reopened", "closed_off_by", "closed_off_at", "subject",
         ])
     var values: [Value] {
         [
             .text(place), .text(id), .text(record), .text(form), .text(point), .text(clause), .text(severity),
             .text(state.rawValue), .text(note), .text(photos), .text(by), at.bound, .text(rectifiedBy),
             rectifiedAt.bound, .text(rectifyNote), .text(rectifyPhotos), times.bound, lastAt.bound, .text(relapseOf),
-            .text(recheckedBy), recheckedAt.bound, .text(recheckNote), reopened.bound, .text(closedOffBy), closedOffAt.bound,
+            .text(recheckedBy), recheckedAt.bound, .text(recheckNote), reopened.bound, .text(closedOffBy), closedOffAt.bound, .text(subject),
         ]
     }
 
@@ -73,7 +75,7 @@ struct Finding: Sendable, Kept {
             place: try row.text("place"), id: try row.text("id"), record: try row.text("record"),
             form: try row.text("form"), point: try row.text("point"), clause: try row.text("clause"),
             severity: try row.text("severity"), note: try row.text("note"), photos: try row.text("photos"),
-            by: try row.text("by_person"), at: try row.instant("at"), relapseOf: try row.text("relapse_of"))
+            by: try row.text("by_person"), at: try row.instant("at"), relapseOf: try row.text("relapse_of"), subject: try row.text("subject"))
         state = State(rawValue: try row.text("state")) ?? .open
         (rectifiedBy, rectifiedAt) = (try row.text("rectified_by"), try row.optionalInstant("rectified_at"))
         (rectifyNote, rectifyPhotos) = (try row.text("rectify_note"), try row.text("rectify_photos"))

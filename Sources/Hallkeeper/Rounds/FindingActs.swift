@@ -9,9 +9,9 @@ struct FindingActs {
     /// Records what a round, a patrol or a reading found wanting: joins what is not closed at the same point, says what has
     /// come back within thirty days of closing. What was put right on the spot is at once rectified by the same person.
     @discardableResult
-    func record(_ wanting: Wanting, _ record: Record.ID, form: String, at place: Place.ID, by person: Person.ID, at moment: Instant) throws -> Finding {
+    func record(_ wanting: Wanting, _ record: Record.ID, form: String, about subject: String = "", at place: Place.ID, by person: Person.ID, at moment: Instant) throws -> Finding {
         var finding: Finding
-        let latest = try latest(form, wanting.point, at: place)
+        let latest = try latest(form, wanting.point, subject, at: place)
         if let old = latest, old.state != .rechecked {
             let change = old.foundAgain(severity: wanting.severity, photos: wanting.photos, at: moment)
             try act.enter(change.event, at: place)
@@ -25,7 +25,7 @@ struct FindingActs {
             finding = Finding(
                 place: place, id: act.act.id().description, record: record, form: form, point: wanting.point, clause: wanting.clause,
                 severity: wanting.severity, note: "", photos: wanting.photos, by: person, at: moment,
-                relapseOf: latest.flatMap { ($0.recheckedAt ?? $0.at) >= since ? $0.id : nil } ?? "")
+                relapseOf: latest.flatMap { ($0.recheckedAt ?? $0.at) >= since ? $0.id : nil } ?? "", subject: subject)
             try act.enter(finding.recorded, at: place)
             if !wanting.note.isEmpty { finding.note = try act.act.personal(wanting.note, place: place).description }
             try act.act.keep(finding)
@@ -42,15 +42,15 @@ struct FindingActs {
     }
 
     /// A later round of another person found the point in order: what was minor and put right is closed by that.
-    func seenInOrder(_ point: String, form: String, at place: Place.ID, by person: Person.ID, at moment: Instant) throws {
-        guard let old = try latest(form, point, at: place), old.state == .rectified, old.severity == "minor", old.rectifiedBy != person,
+    func seenInOrder(_ point: String, form: String, about subject: String = "", at place: Place.ID, by person: Person.ID, at moment: Instant) throws {
+        guard let old = try latest(form, point, subject, at: place), old.state == .rectified, old.severity == "minor", old.rectifiedBy != person,
             let rectified = old.rectifiedAt, moment >= rectified
         else { return }
         try act.keep(old.rechecked(by: person, isRight: true, note: "", at: moment), at: place)
     }
 
-    private func latest(_ form: String, _ point: String, at place: Place.ID) throws -> Finding? {
-        try act.act.one("select * from finding where place = \(place) and form = \(form) and point = \(point) order by at desc, id desc limit 1")
+    private func latest(_ form: String, _ point: String, _ subject: String, at place: Place.ID) throws -> Finding? {
+        try act.act.one("select * from finding where place = \(place) and form = \(form) and point = \(point) and subject = \(subject) order by at desc, id desc limit 1")
             .map(Finding.init(row:))
     }
 

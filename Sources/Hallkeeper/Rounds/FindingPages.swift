@@ -8,6 +8,8 @@ struct FindingPage: Page {
         var note: String
     }
     var title: String
+    /// The thing it is about, as a link, or "".
+    var thing = ""
     var clause: String
     var severity: String
     var state: String
@@ -34,7 +36,7 @@ struct FindingPage: Page {
         """
         <p class="sub"><a href="\(Site.findings.link())">‹ \(w("nav.findings"))</a></p><h1>\(title)</h1>
         <p><a class="chip" href="\(Site.clause.link(clause))">\(clause)</a> <span class="state \(severity == "minor" ? "soon" : "late")">\(w("point." + severity))</span> <span class="state \(state == "rechecked" ? "done" : "")">\(w("finding." + state))</span></p>
-        <p class="sub">\(placeName) · \(number) · <a href="\(Site.notice.link(place, id))">\(w("notice.title"))</a></p>
+        <p class="sub">\(placeName) · \(number) · <a href="\(Site.notice.link(place, id))">\(w("notice.title"))</a>\(thing.isEmpty ? nil : " · <a href=\"\(thing)\">\(w("item.page"))</a>" as HTML)</p>
         \(relapse.isEmpty ? nil : "<p class=\"flash warn\">\(w("finding.relapse")) <a href=\"\(relapse)\">\(w("finding.earlier"))</a></p>" as HTML)
         \(good.isEmpty ? nil : "<p class=\"note\">\(w("finding.good")) \(good)</p>" as HTML)
         <ol class="rail">\(steps, { "<li class=\"done\"><b>\($0.name)</b><small>\($0.what)</small>\($0.note)</li>" })\(owed, { "<li class=\"now\"><b>\($0)</b></li>" })</ol>

@@ -37,7 +37,7 @@ struct FindingRoutes: Sendable {
     private func page(_ desk: Desk, _ finding: Finding, problem: String, typed: String = "") async throws -> FindingPage {
         let (w, place, id) = (desk.w, finding.place, finding.id)
         let subject = "finding:" + id
-        let (texts, names, owed, point) = try await hall.store.read { [hall] tx in
+        let (texts, names, owed, point, thing) = try await hall.store.read { [hall] tx in
             (
                 try [finding.note, finding.rectifyNote, finding.recheckNote].map { id in
                     id.isEmpty ? "" : try tx.one("select text from personal where id = \(id)")?.text("text") ?? ""
@@ -48,7 +48,8 @@ struct FindingRoutes: Sendable {
                 try tx.rows("select * from duty where place = \(place) and subject = \(subject) and state = 'open' order by due").map {
                     try DutyLister.found(try Duty(row: $0), hall, tx, desk.today)
                 },
-                try PointNames(at: [place], desk.pack, hall, tx).field(finding.point, of: finding.form, at: place)
+                try PointNames(at: [place], desk.pack, hall, tx).field(finding.point, of: finding.form, at: place),
+                try Item.named([finding.subject], at: [place], tx)[finding.subject]
             )
         }
         let lister = DutyLister(desk: desk)
@@ -64,7 +65,7 @@ struct FindingRoutes: Sendable {
             steps.append(FindingPage.Step(name: word, what: desk.times.moment(at) + " · " + names[2], note: texts[2]))
         }
         return FindingPage(
-            title: point.map { w($0.title) } ?? finding.point, clause: finding.clause, severity: finding.severity, state: finding.state.rawValue,
+            title: (point.map { w($0.title) } ?? finding.point) + (thing.map { "（" + w($0.title(desk.pack.pack)) + "）" } ?? ""), thing: thing.map { Site.item.link(place, $0.id) } ?? "", clause: finding.clause, severity: finding.severity, state: finding.state.rawValue,
             good: point?.good.map { w($0) } ?? "", steps: steps, owed: owed.map { lister.title($0) + " · " + desk.times.by($0.duty.due) },
             relapse: finding.relapseOf.isEmpty ? "" : Site.finding.link(place, finding.relapseOf), before: list(finding.photos),
             after: list(finding.rectifyPhotos), placeName: desk.tree[place].map { w($0.name) } ?? "", place: place, id: id,
@@ -88,12 +89,13 @@ struct FindingRoutes: Sendable {
         let state = ["open", "rectified"].contains(visit.request.query["state"] ?? "") ? visit.request.query["state"] ?? "" : ""
         let states = state.isEmpty ? ["open", "rectified"] : [state]
         let (found, names) = try await hall.store.read { [hall] tx in
-            (try tx.rows(
+            let found = try tx.rows(
                 """
                 select * from finding where place in \(list: places) and state in \(list: states)
                 order by case severity when 'danger' then 0 when 'serious' then 1 else 2 end, at limit 300
                 """
-            ).map(Finding.init(row:)), try PointNames(at: places, desk.pack, hall, tx))
+            ).map(Finding.init(row:))
+            return (found, try PointNames(at: places, desk.pack, hall, tx, things: found.map(\.subject)))
         }
         let lines = found.map { Self.line($0, names, desk) }
         return try await desk.page(FindingsPage(title: w("nav.findings"), state: state, lines: lines))
@@ -109,7 +111,7 @@ struct FindingRoutes: Sendable {
         }
         return DutyLine(
             state: state, when: desk.times.moment(finding.at), note: w("finding." + finding.state.rawValue),
-            title: names.field(finding.point, of: finding.form, at: finding.place).map { w($0.title) } ?? finding.point,
+            title: (names.field(finding.point, of: finding.form, at: finding.place).map { w($0.title) } ?? finding.point) + (names.thing(finding.subject).map { "（" + w($0) + "）" } ?? ""),
             clauses: [finding.clause].filter { !$0.isEmpty },
             why: ([desk.tree[finding.place].map { w($0.name) } ?? "", w("point." + finding.severity)]
                 + (finding.times > 1 ? [w("finding.times", n: finding.times)] : []) + (finding.relapseOf.isEmpty ? [] : [w("finding.relapse")])

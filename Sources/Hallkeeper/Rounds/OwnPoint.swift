@@ -126,15 +126,20 @@ struct PlaceForms {
 struct PointNames {
     private let packs: [Pack]
     private let own: [String: OwnPoint]
+    private let things: [String: Item]
 
     /// For these places: the rulebook in force first, then those before it, the newest first.
-    init(at places: [Place.ID], _ pack: PackInForce, _ hall: Hallkeeper, _ tx: any Reading) throws {
+    init(at places: [Place.ID], _ pack: PackInForce, _ hall: Hallkeeper, _ tx: any Reading, things subjects: [String] = []) throws {
+        things = try Item.named(subjects, at: places, tx)
         let older = try tx.rows("select hash from pack_force where hash <> \(pack.hash) order by from_day desc limit 20").map { try $0.text("hash") }
         packs = try [pack.pack] + older.map { try hall.packs.pack($0, tx).pack }
         own = Dictionary(
             try tx.rows("select * from own_point where place in \(list: places)").map(OwnPoint.init(row:)).map { ("\($0.place)/\($0.form)/\($0.id)", $0) },
             uniquingKeysWith: { first, _ in first })
     }
+
+    /// What the thing is called that a finding is about.
+    func thing(_ subject: String) -> Text? { packs.first.flatMap { things[subject]?.title($0) } }
 
     /// The point as a field; nil for what is none (a late duty put on record as a finding).
     func field(_ point: String, of form: String, at place: Place.ID) -> Field? {

@@ -179,7 +179,7 @@ struct Walking {
             let wanting = Wanting(
                 point: point, clause: field.clause ?? "", severity: answer.value, note: typed[point + ".note"] ?? "", photos: answer.photos,
                 isFixed: answer.isFixed)
-            try FindingActs(act: act).record(wanting, "walk:\(duty.id)", form: form.id, at: duty.place, by: person, at: act.now)
+            try FindingActs(act: act).record(wanting, "walk:\(duty.id)", form: form.id, about: duty.thing, at: duty.place, by: person, at: act.now)
         }
     }
 

@@ -13,6 +13,8 @@ struct DutyLister: Sendable {
         var owing: Responsible
         var told: Bool
         var cause: EventRow?
+        /// The thing on a register it is about.
+        var thing: Item?
     }
 
     /// Open duties of some seats or places that are due before a moment, with who owes them today; at most `limit`.
@@ -60,12 +62,13 @@ struct DutyLister: Sendable {
                 events["event:" + event.id] = event
             }
         }
+        let things = try Item.named(duties.map(\.subject), at: duties.map(\.place), tx)
         return try duties.map { duty in
             let pack = try hall.packs.pack(duty.pack, tx)
             let rule = pack.pack.rule(duty.rule)
             let owing = try rule.map { try roster.responsible(for: duty, rule: $0, pack: pack.pack, on: day) } ?? Responsible(people: [], how: .unfilled)
             let told = last[duty.place + "/" + duty.id].map { $0 >= duty.due } ?? false
-            return Found(duty: duty, rule: rule, pack: pack, owing: owing, told: told, cause: events[duty.cause])
+            return Found(duty: duty, rule: rule, pack: pack, owing: owing, told: told, cause: events[duty.cause], thing: things[duty.subject])
         }
     }
 
@@ -73,6 +76,7 @@ struct DutyLister: Sendable {
     func title(_ found: Found) -> String {
         let w = desk.w
         let title = found.rule.map { w($0.title) } ?? found.duty.rule
+        if let thing = found.thing { return title + "（" + w(thing.title(found.pack.pack)) + "）" }
         guard found.duty.subject.hasPrefix("role:") else { return title }
         return title + "（" + desk.roleName(String(found.duty.subject.dropFirst("role:".count))) + "）"
     }

@@ -58,6 +58,7 @@ struct Desk: Sendable {
             pack.pack.caseBook.isEmpty ? nil : item("figures", "∑", Site.figures.link(), "case-figures"),
             item("findings", "⚑", Site.findings.link(), nil),
             ["points", "pack"].first { viewer.may($0) }.flatMap { item("rounds", "☲", Site.rounds.link(), $0) },
+            item("items", "⌸", Site.items.link(), "items"),
             item("halls", "▦", Site.halls.link(), "all-halls"),
             item("coverage", "▩", Site.coverage.link(), "coverage"),
             PatrolReach.permissions.first { viewer.may($0) }.flatMap { item("patrols", "◎", Site.patrols.link(), $0) },

@@ -12,7 +12,7 @@ import WorkCalendar
     static let large: Set<String> = [
         "duty", "event", "record", "finding", "inbox", "outbox", "step", "entry", "seal", "personal", "signature", "roster", "session", "idempotency", "walk", "photo", "upload", "upload_part",
         "own_point", "reference_photo",
-        "label", "floor_plan", "plan_mark",
+        "label", "floor_plan", "plan_mark", "item",
         "complaint", "complaint_unit", "complaint_step", "complaint_search",
     ]
     /// Indexes that hold only what is open now: reading them whole is reading what is asked for.
@@ -83,6 +83,7 @@ import WorkCalendar
             [
                 "duty": try tx.one("select id from duty where place = \(duty.place) order by id limit 1")?.text("id"),
                 "record": try tx.one("select id from record where place = \(duty.place) order by id limit 1")?.text("id"),
+                "item": try tx.one("select id from item where place = \(duty.place) order by id limit 1")?.text("id"),
                 "finding": try tx.one("select id from finding where place = \(duty.place) order by id limit 1")?.text("id"),
             ]
         }
@@ -94,6 +95,11 @@ import WorkCalendar
         _ = try await world.post(Site.roundPoint.link("restroom-check", "new"), as: "administrator", ["title": "镜子", "clause": "1.3-7"])
         _ = try await world.post(Site.labels.link(place), as: "administrator", ["what": "all"])
         _ = try await world.post(Site.labels.link(place), as: "administrator", ["what": "thing", "name": "灯箱", "zone": "outside"])
+        if let item = ids["item"] ?? nil {
+            _ = try await world.post(Site.item.link(place, item), as: "director-chengnan", ["type": "water", "name": "77", "state": "in-use", "made": "2025-01"])
+            _ = try await world.post(Site.itemRetirement.link(place, item), as: "director-chengnan", ["reason": "坏了"])
+            _ = try await world.post(Site.itemImport.link(place), as: "director-chengnan", ["csv": "kind,type,name,made\nextinguisher,co2,78,2025-01\n"])
+        }
         let labels = try await world.hall.store.read { tx in try Label.all(at: place, tx) }
         let log = try #require(labels.first { $0.kind == .log })
         let round = try #require(labels.first { $0.kind == .round && $0.target == "restroom-check" })
