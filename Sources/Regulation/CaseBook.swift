@@ -39,6 +39,15 @@ package struct CaseBook: Sendable {
         /// The roles that decide, one after the other, each another person; empty: one who approves.
         package var decides: [String]
     }
+    /// Words for a reply.
+    package struct Canned: Hashable, Sendable {
+        /// Stable over editions.
+        package var id: String
+        /// What it is chosen by.
+        package var title: Text
+        /// `{customer name}`, `{number}`, `{unit}`, `{hotline}`, `{kind}`, `{today}` are filled in.
+        package var words: Text
+    }
     /// What a case can be about.
     package struct Kind: Hashable, Sendable {
         /// `SV1`.
@@ -69,6 +78,8 @@ package struct CaseBook: Sendable {
     /// Other lists by name: `finding`, `responsibility`, `result`, `satisfaction`, `suspension` …
     package var lists: [String: [Item]] = [:]
 
+    /// Words for replies, with fields in braces that are filled in.
+    package var replies: [Canned] = []
     /// What may be asked for, where the rulebook says who decides on it.
     package var requests: [Request] = []
     /// How grave a case is at least when it comes a second time, a third time …

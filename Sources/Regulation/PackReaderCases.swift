@@ -9,7 +9,7 @@ extension PackParts {
     static let caseRequests = ["extension", "suspension", "unneeded", "decline", "unreasonable"]
 
     mutating func takeCases(_ node: PackNode) {
-        guard let map = node.map(["cases", "severities", "channels", "kinds", "requests", "repeats", "lists"]) else { return }
+        guard let map = node.map(["cases", "severities", "channels", "kinds", "requests", "repeats", "replies", "lists"]) else { return }
         var book = CaseBook()
         for item in map["cases"]?.items(of: "case") ?? [] {
             guard let inner = item.map(["id", "name", "clause", "act", "capability", "confidential", "door", "note"]), let declared = declared(inner, "case") else { continue }
@@ -40,6 +40,10 @@ extension PackParts {
         for item in map["requests"]?.items(of: "request") ?? [] {
             guard let inner = item.map(["id", "name", "decides", "note"]), let id = inner.need("id")?.word(Self.caseRequests, Text("申请", "request")), let name = inner.need("name")?.words else { continue }
             book.requests.append(CaseBook.Request(id: id, name: name, decides: inner["decides"]?.texts ?? []))
+        }
+        for item in map["replies"]?.items(of: "reply") ?? [] {
+            guard let inner = item.map(["id", "title", "words", "note"]), let id = inner.need("id")?.id(), let title = inner.need("title")?.words, let words = inner.need("words")?.words else { continue }
+            book.replies.append(CaseBook.Canned(id: id, title: title, words: words))
         }
         book.repeats = map["repeats"]?.texts ?? []
         for severity in book.repeats where book.severity(severity) == nil {

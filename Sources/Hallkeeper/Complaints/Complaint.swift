@@ -128,6 +128,8 @@ struct Complaint: Sendable, Equatable {
     var approvedBy: Person.ID = ""
     /// More time was granted and the customer does not know yet.
     var isUntold = false
+    /// Who of the unit has it; "": whoever comes first.
+    var assignee: Person.ID = ""
     /// How often what was reported upward was not enough.
     var returned = 0
     /// The deadline it was first given for its reply, and the nearest open one; written by the answer to each act.
@@ -158,7 +160,7 @@ struct Complaint: Sendable, Equatable {
         .int("version", \.version), .int("call_tries", \.callTries), .moment("call_tried", \.callTried), .text("verdict", \.verdict), .text("ground", \.ground),
         .text("request_ground", \.requestGround), .int("request_grants", \.requestGrants), .text("request_granted_by", \.requestGrantedBy),
         .text("approved_by", \.approvedBy), .moment("supervised_until", \.supervisedUntil), .text("converted_from", \.convertedFrom),
-        .text("converted_into", \.convertedInto), .flag("untold", \.isUntold), .int("returned", \.returned),
+        .text("converted_into", \.convertedInto), .flag("untold", \.isUntold), .int("returned", \.returned), .text("assignee", \.assignee),
     ]
 
     var subject: String { (isConfidential ? "misconduct:" : "complaint:") + id }

@@ -8,7 +8,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
     case agreeVisit = "agree-visit", noVisit = "no-visit", visit, investigate, promise, reply, report, callBack = "call-back"
     case setImprovement = "set-improvement", verifyImprovement = "verify-improvement", askFor = "ask", grant, deny, resume
     case supervise, release, raise, lower, combine, split, withdraw, close, reopen, note, supplement
-    case interim, tell, sendBackReport = "return-report", confirmRepeat = "repeat", convert
+    case interim, tell, sendBackReport = "return-report", confirmRepeat = "repeat", convert, assign
     case takeUp = "take-up", conclude, toNormalPath = "to-normal-path"
 
     /// The permission it needs; nil: whoever may see the case.
@@ -17,7 +17,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .propose: "propose"
         case .approve, .instruct, .sendBackProposal: "approve"
         case .dispatch, .confirmRepeat, .convert: "take-in"
-        case .sign, .sendBack, .contact, .agreeVisit, .noVisit, .visit, .investigate, .promise, .reply, .report, .setImprovement, .askFor, .interim, .tell: "handle"
+        case .sign, .sendBack, .contact, .agreeVisit, .noVisit, .visit, .investigate, .promise, .reply, .report, .setImprovement, .askFor, .interim, .tell, .assign: "handle"
         case .verifyImprovement, .grant, .deny: "approve"
         case .callBack: "call-back"
         case .resume: "handle"
@@ -63,6 +63,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .split, .sendBackReport: [.words("reason")]
         case .interim: [.words("reply")]
         case .tell: [.words("said")]
+        case .assign: [.text("assignee")]
         case .confirmRepeat: [.text("of"), .words("reason", isOptional: true)]
         case .convert: [.choice("door", "door"), .kind("kind"), .words("reason")]
         case .withdraw: [.words("said")]
@@ -103,7 +104,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .sendBackReport: "complaint.report-returned"
         case .takeUp: "misconduct.taken-up"
         case .conclude: "misconduct.concluded"
-        case .noVisit, .askFor, .grant, .deny, .resume, .raise, .lower, .combine, .split, .note, .supplement, .interim, .confirmRepeat, .convert, .toNormalPath: nil
+        case .noVisit, .askFor, .grant, .deny, .resume, .raise, .lower, .combine, .split, .note, .supplement, .interim, .confirmRepeat, .convert, .assign, .toNormalPath: nil
         }
     }
 }

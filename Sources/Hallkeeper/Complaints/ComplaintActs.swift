@@ -163,8 +163,12 @@ struct ComplaintActs {
         var input = input
         if what == .combine { try checkCombining(complaint, into: input["into"]) }
         if what == .confirmRepeat { input.values["severity"] = try checkRepeat(complaint, of: input["of"], inForce.pack.caseBook) }
+        if what == .assign { try checkAssignee(complaint, input["assignee"]) }
+        // Whom a note names is asked before it is kept, and told in the same act.
+        let named = what == .note && !isProgram ? try Mention(tx: tx, hall: act.hall).people(in: input["note"], of: complaint, on: act.hall.zone.day(of: act.now)) : []
         let lived = try ComplaintLife(complaint: complaint, standing: standing).lived(what, input)
         let after = try keep(lived, what, input, from: complaint, inForce)
+        for who in named where who != person { try tell(who, of: after) }
         switch what {
         case .toNormalPath: return try passOn(after, input, by: person, book: inForce.pack.caseBook)
         case .convert: return try convert(after, input, by: person, book: inForce.pack.caseBook)
@@ -228,6 +232,25 @@ struct ComplaintActs {
             try permission != "approve" || complaint.isConfidential || (viewer.grants[permission] ?? []).contains(where: { try reaches($0, complaint) })
         else {
             throw Refusal.notAllowed(Text("你的岗位不做这一步。", "Your role does not do this."))
+        }
+    }
+
+    /// A message to whoever was named: a link, no word of the case.
+    private func tell(_ person: Person.ID, of complaint: Complaint) throws {
+        let n = Int(try tx.one("select count(*) as n from inbox where place = \(complaint.place) and duty = \(complaint.subject) and person = \(person)")?.int("n") ?? 0)
+        try tx.keep(Message(place: complaint.place, duty: complaint.subject, step: n, person: person, why: "mention:" + act.by, at: act.now))
+        tx.afterCommit { [hub = act.hall.hub] in hub.publish("inbox:" + person) }
+    }
+
+    /// Whoever gets it fills a role at one of its units and is not whom it is about; "" gives it back to all.
+    private func checkAssignee(_ complaint: Complaint, _ person: Person.ID) throws {
+        guard !person.isEmpty else { return }
+        let day = act.hall.zone.day(of: act.now)
+        let places = try units(of: complaint).filter { $0.state == .open }.map(\.unit)
+        let handling = try act.hall.packs.pack(complaint.pack, tx).pack.roles.filter { $0.may.contains("handle") }.map(\.id)
+        let roles = try places.flatMap { unit in try handling.flatMap { try Roster(tx: tx).people($0, at: unit, on: day) } }
+        guard person == complaint.respondent || roles.contains(person) else {
+            throw FormProblems(fields: [("assignee", Text("这个人今天不在办理单位。", "They are not at the unit today."))])
         }
     }
 

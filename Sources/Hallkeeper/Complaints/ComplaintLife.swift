@@ -180,6 +180,7 @@ struct ComplaintLife: Sendable {
         case .interim:
             guard isWithUnit, mine != nil else { return notMine }
             return c.replied == nil ? nil : Text("已经正式答复了。", "It has been answered already.")
+        case .assign: return isWithUnit && mine != nil ? nil : notMine
         case .tell:
             guard isWithUnit, mine != nil else { return notMine }
             return c.isUntold ? nil : Text("没有要告知客户的延期。", "There is no new deadline to tell the customer of.")
@@ -257,7 +258,7 @@ struct ComplaintLife: Sendable {
         if act.isUnits, let mine { lived.unit = mine.unit }
         try apply(act, input, &lived)
         // Whoever does something about it has it: nothing more is owed of signing for it.
-        if act.isUnits, act != .sendBack, act != .resume, let mine, mine.signed == nil {
+        if act.isUnits, act != .sendBack, act != .resume, act != .assign, let mine, mine.signed == nil {
             var unit = lived.units.first { $0.unit == mine.unit } ?? mine
             if unit.signed == nil {
                 (unit.signed, unit.signedBy) = (now, standing.person)
@@ -346,6 +347,7 @@ struct ComplaintLife: Sendable {
             unit.state = .returned
             lived.units = [unit]
             c.sentBack += 1
+            c.assignee = ""
             if c.unit == unit.unit { c.unit = standing.units.first { $0.state == .open && $0.unit != unit.unit }?.unit ?? "" }
             tell(act.event, standing.callCentre, ["unit": unit.unit])
         case .contact:
@@ -472,6 +474,9 @@ struct ComplaintLife: Sendable {
         case .combine: c.combinedInto = input["into"]
         case .split: c.combinedInto = ""
         case .interim: break
+        case .assign:
+            if !input["assignee"].isEmpty, input["assignee"] == c.respondent { throw Refusal.conflict(Text("被投诉人不能办理这件工单。", "Whoever it is about takes no part in it.")) }
+            c.assignee = input["assignee"]
         case .tell:
             c.isUntold = false
             tell(act.event, c.unit)

@@ -32,6 +32,14 @@ struct Deputy: Sendable, Equatable, Kept {
             .map { (try $0.text("role"), try $0.text("place")) }
     }
 
+    /// Taken back before its last day, by whoever named them.
+    static func end(_ id: String, by holder: Person.ID, at places: [Place.ID], _ act: HallAct) throws {
+        guard var deputy = try act.act.one("select * from deputy where place in \(list: places) and id = \(id) and ended is null").map(Deputy.init(row:)), deputy.holder == holder else { throw Refusal.notFound }
+        deputy.ended = act.now
+        try act.enter(Event(kind: "deputy.ended", about: "person:" + deputy.person, at: act.now), at: deputy.place)
+        try act.act.keep(deputy)
+    }
+
     /// Names somebody to approve in a holder's stead. Refuses the holder themselves, days that have passed, more than ninety days,
     /// a role that does not approve, and whoever is not there.
     static func name(_ person: Person.ID, inSteadOf holder: Person.ID, role: String, at place: Place.ID, from: Day?, until: Day?, _ act: HallAct) throws -> Deputy {

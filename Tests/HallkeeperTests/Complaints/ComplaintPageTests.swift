@@ -166,7 +166,7 @@ import WorkCalendar
             }
         }
         let list = try await world.get(Site.complaints.link(), as: "supervision").text
-        let found = try #require(list.firstMatch(of: /\/complaints\/([0-9A-Za-z-]+)"/))
+        let found = try #require(list.firstMatch(of: /\/complaints\/([0-9A-Za-z-]{20,})"/))
         let link = Site.complaint.link(String(found.1))
         let before = try await world.entries("misconduct.looked")
         #expect(try await world.get(link, as: "supervision").text.contains("薅羊毛"))

@@ -14,9 +14,10 @@ import WorkCalendar
         "own_point", "reference_photo",
         "label", "floor_plan", "plan_mark", "item",
         "complaint", "complaint_unit", "complaint_step", "complaint_search",
+        "customer", "customer_account", "customer_phone", "bulk_row", "draft",
     ]
     /// Indexes that hold only what is open now: reading them whole is reading what is asked for.
-    static let partial: Set<String> = ["duty_next", "duty_open", "complaint_open", "complaint_unit_open"]
+    static let partial: Set<String> = ["duty_next", "duty_open", "complaint_open", "complaint_unit_open", "bulk_row_waiting"]
 
     @Test func `every statement of every page, job and act finds its rows by an index, on both engines`() async throws {
         let statements = try await Self.heard()
@@ -121,6 +122,15 @@ import WorkCalendar
         #expect(try await world.post(path + "/contact", as: "agent").status == 200)
         #expect(try await world.post(Site.track.link(), ["code": complaint.tracking, "last": "8000"]).status == 303)
         #expect(try await world.post(Site.service.link(), ["kind": "BL2", "text": "水费翻倍", "phone": "13800138000"]).status == 303)
+        let customer = try await world.hall.act(by: .machine("command"), at: world.clock.now) { act in
+            try CustomerActs(act).take(["number": "C1", "name": "王敏", "phone": "13800138000", "account": "0417", "address": "中桥街 12 号"])
+        }
+        #expect(try await world.post(Site.customerFlag.link(customer.id), as: "shift-lead", ["reason": "注意", "until": "2026-03-09"]).status == 303)
+        let many = try #require(try await world.post(Site.complaintBulk.link(), as: "shift-lead", ["act": "supervise", "words": "快", "case": String(path.split(separator: "/").last ?? "")]).header("location"))
+        #expect(try await world.post(Site.complaintViews.link(), as: "shift-lead", ["title": "水费", "query": "q=x", "shared": "yes"]).status == 303)
+        #expect(try await world.post(Site.complaintDraft.link(complaint.id, "note"), as: "agent", ["note": "x"]).status == 200)
+        #expect(try await world.post(Site.complaintPresence.link(complaint.id), as: "agent", ["what": "note"]).status == 200)
+        #expect(try await world.post(path + "/acts/repeat", as: "agent", ["of": complaint.number]).status == 303)
         for tab in ComplaintFilter.Tab.allCases {
             for login in ["handler-billing", "shift-lead", "supervision"] { _ = try await world.get(Site.complaints.link() + "?tab=\(tab.rawValue)&after=1.2&q=" + Submitted.encode("水 8000 kind:BL hall:城南 unit:billing due<2027-01-01 state:open"), as: login) }
         }
@@ -146,6 +156,8 @@ import WorkCalendar
                     case "point": "floor"
                     case "version": entry.route == Site.planImage ? plan.id : TestWorld.monday.description
                     case "complaint": complaint.id
+                    case "customer": customer.id
+                    case "bulk": many.split(separator: "/").last.map(String.init) ?? "x"
                     case "code": entry.route == Site.complaintHandedOver ? "ABCDEFGHJKMNPQRS" : entry.route == Site.log ? log.code : round.code
                     case "clause": pack.pack.clauses.first?.id ?? "x"
                     case let other: ids[other].flatMap { $0 } ?? "x"
