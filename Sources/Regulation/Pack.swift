@@ -154,12 +154,12 @@ package struct Role: Sendable {
     /// Whether a place may have nobody in it.
     package var isOptional: Bool
     /// What `company` does not bring: whoever looks after the program is no part of a case's life and sees no misconduct.
-    package static let neverByOffice: Set = ["take-in", "handle", "propose", "approve", "call-back", "close-cases", "misconduct"]
+    package static let neverByOffice: Set = ["take-in", "handle", "propose", "approve", "call-back", "close-cases", "misconduct", "export-personal"]
     /// Every permission there is.
     package static let permissions = [
         "today", "report", "board", "all-halls", "coverage", "evening-sheet", "roster", "hand-over", "waive", "correct",
         "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "patrol", "points", "items", "take-in", "handle", "propose", "approve",
-        "call-back", "close-cases", "all-cases", "case-figures", "misconduct", "company",
+        "call-back", "close-cases", "all-cases", "case-figures", "export-personal", "import-cases", "misconduct", "company",
     ]
 }
 

@@ -101,11 +101,22 @@ package final class Act: Writing {
     /// Called once after the act is durable: wake-ups, never facts.
     package func afterCommit(_ wakeUp: @escaping @Sendable () -> Void) { wakeUps.append(wakeUp) }
 
+    /// The act's place among all acts. Drawn inside the transaction: who changes what another has changed began after that
+    /// one's commit, so draws later. Ids do not tell: they are drawn before an act has its turn, by the process's clock.
+    private func turn(sealing: Bool) throws -> Int64 {
+        let row = try tx.one(
+            sealing ? "update entry_turn set last = last + 1 where one = 1 returning last as turn" : "select nextval('entry_turn') as turn")
+        guard let row else { throw Fault(.other, "no turn") }
+        return try row.int("turn")
+    }
+
     /// Writes the entries; on SQLite seals them in the same commit.
     func finish(sealing: Bool) throws -> [@Sendable () -> Void] {
+        if drafts.isEmpty { return wakeUps }
+        let turn = try turn(sealing: sealing)
         var heads: [String: (seq: Int64, hash: String)] = [:]
         for draft in drafts {
-            let body = draft.body(actor: actor.text, recorded: now, request: request)
+            let body = draft.body(actor: actor.text, recorded: now, request: request, turn: turn)
             let text = String(decoding: body, as: UTF8.self)
             try tx.run(
                 """

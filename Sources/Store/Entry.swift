@@ -32,7 +32,7 @@ struct Draft {
     var personal: [[UInt8]] = []
 
     /// The bytes that are hashed: members in the order of their names (docs/rules/ledger.md).
-    func body(actor: String, recorded: Instant, request: String) -> [UInt8] {
+    func body(actor: String, recorded: Instant, request: String, turn: Int64) -> [UInt8] {
         var out: [UInt8] = []
         func member(_ name: String, _ write: (inout [UInt8]) -> Void) {
             out.append(out.isEmpty ? 0x7B : 0x2C)
@@ -62,6 +62,7 @@ struct Draft {
         if !request.isEmpty { member("request") { JSON.write(request, &$0) } }
         member("rows") { list(images, &$0) }
         member("sig") { JSON.write("", &$0) }
+        member("turn") { $0 += Array(String(turn).utf8) }
         out.append(0x7D)
         return out
     }

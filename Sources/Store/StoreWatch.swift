@@ -4,11 +4,14 @@ package struct StoreWatch: Sendable {
     package let slowAfter: Duration
     package let committed: @Sendable (Int) -> Void
     package let wasSlow: @Sendable (String, Duration) -> Void
+    /// A write could not be made durable and the store writes no more; told once, with what happened.
+    package let stopped: @Sendable (String) -> Void
 
     package init(
-        slowAfter: Duration, committed: @escaping @Sendable (Int) -> Void, wasSlow: @escaping @Sendable (String, Duration) -> Void
+        slowAfter: Duration, committed: @escaping @Sendable (Int) -> Void, wasSlow: @escaping @Sendable (String, Duration) -> Void,
+        stopped: @escaping @Sendable (String) -> Void = { _ in }
     ) {
-        (self.slowAfter, self.committed, self.wasSlow) = (slowAfter, committed, wasSlow)
+        (self.slowAfter, self.committed, self.wasSlow, self.stopped) = (slowAfter, committed, wasSlow, stopped)
     }
 
     /// Nobody is told.

@@ -192,14 +192,14 @@ extension Ledger {
     package func rebuild(into other: any Store) async throws {
         let defaults = try await defaults()
         let tables = Dictionary(kept.map { ($0.table.name, $0.table) }, uniquingKeysWith: { first, _ in first })
-        var after = ""
-        while true {
-            let from = after
-            let bodies = try await store.read { tx in
-                try tx.rows("select id, body from entry where id > \(from) order by id limit \(Self.page)").map {
-                    (try $0.text("id"), try $0.text("body"))
-                }
+        let order = try await order()
+        for start in stride(from: 0, to: order.count, by: Self.page) {
+            let page = Array(order[start..<min(order.count, start + Self.page)])
+            let found = try await store.read { tx in
+                try tx.rows("select id, body from entry where id in \(list: page)").map { (try $0.text("id"), try $0.text("body")) }
             }
+            let byID = Dictionary(found, uniquingKeysWith: { first, _ in first })
+            let bodies = page.compactMap { id in byID[id].map { (id, $0) } }
             try await other.write { tx in
                 for (_, body) in bodies {
                     for image in try JSON(parsing: Array(body.utf8))["rows"]?.array ?? [] {
@@ -217,18 +217,35 @@ extension Ledger {
                     }
                 }
             }
-            guard let last = bodies.last, bodies.count == Self.page else { break }
-            after = last.0
         }
+    }
+
+    /// The ids of all entries in the order they count: by turn, inside an act by id.
+    private func order() async throws -> [String] {
+        var found: [(turn: Int64, id: String)] = []
+        var after = ""
+        while true {
+            let from = after
+            let rows = try await store.read { tx in
+                try tx.rows("select id, body from entry where id > \(from) order by id limit \(Self.page)").map {
+                    (try JSON(parsing: Array($0.text("body").utf8))["turn"]?.int ?? 0, try $0.text("id"))
+                }
+            }
+            found += rows
+            guard let last = rows.last, rows.count == Self.page else { break }
+            after = last.1
+        }
+        return found.sorted { ($0.turn, $0.id) < ($1.turn, $1.id) }.map(\.id)
     }
 }
 
-/// The last image of each row, by table and key, as a hash with where it stands. Entries of one row always stand in the
-/// chain of its place, so the order inside a chain is the order of its changes.
+/// The last image of each row, by table and key, as a hash with where it stands. Last is by the turn of the act, and inside
+/// an act by the id of the entry; entries of one row may stand in several chains.
 struct Images {
     struct Image {
         var chain: String
         var seq: Int64
+        var turn: Int64
         var entry: String
         var hash: [UInt8]
     }
@@ -236,7 +253,7 @@ struct Images {
     private var tables: [String: Table] = [:]
 
     mutating func take(_ json: JSON, _ chain: String, _ seq: Int64) {
-        let entry = json["entry"]?.string ?? ""
+        let (turn, entry) = (json["turn"]?.int ?? 0, json["entry"]?.string ?? "")
         for item in json["rows"]?.array ?? [] {
             guard let pair = item.array, pair.count == 2, let name = pair[0].string, let members = pair[1].object else { continue }
             let whole = completed(name, members)
@@ -247,8 +264,8 @@ struct Images {
                 default: .null
                 }
             }
-            if let old = last[name]?[key], old.entry > entry { continue }
-            last[name, default: [:]][key] = Image(chain: chain, seq: seq, entry: entry, hash: Hash.sha256(whole.map { JSON.array([.string(name), .object($0)]).canonical } ?? item.canonical))
+            if let old = last[name]?[key], (old.turn, old.entry) > (turn, entry) { continue }
+            last[name, default: [:]][key] = Image(chain: chain, seq: seq, turn: turn, entry: entry, hash: Hash.sha256(whole.map { JSON.array([.string(name), .object($0)]).canonical } ?? item.canonical))
         }
     }
 

@@ -1,4 +1,5 @@
 import CLibPQ
+import Foundation
 import Store
 
 /// One connection with its prepared statements. Used by one thread at a time.
@@ -10,12 +11,11 @@ final class PostgresConnection: Writing {
 
     init(url: String, watch: StoreWatch = .none) throws {
         (self.url, self.watch) = (url, watch)
-        guard let connection = PQconnectdb(url) else { throw Fault(.connection, "no memory") }
+        guard let connection = Self.connect(url) else { throw Fault(.connection, "no memory") }
         self.connection = connection
         guard PQstatus(connection) == CONNECTION_OK else {
-            let message = String(cString: PQerrorMessage(connection))
-            PQfinish(connection)
-            throw Fault(.connection, message)
+            // Let go of by deinit, which also runs when all properties stood before this was thrown.
+            throw Fault(.connection, String(cString: PQerrorMessage(connection)))
         }
         PQsetNoticeProcessor(connection, { _, _ in }, nil)
         try execute("set client_min_messages = warning")
@@ -23,14 +23,33 @@ final class PostgresConnection: Writing {
 
     deinit { PQfinish(connection) }
 
+    /// What holds unless the address says otherwise: a server that is gone without a word is noticed, also behind a network.
+    private static let standards = [
+        ("connect_timeout", "3"), ("keepalives_idle", "5"), ("keepalives_interval", "2"), ("keepalives_count", "3"), ("tcp_user_timeout", "10000"),
+        ("application_name", "hallkeeper"),
+    ]
+
+    private static func connect(_ url: String) -> OpaquePointer? {
+        let pairs = standards + [("dbname", url)]
+        let names = pairs.map { strdup($0.0) }, values = pairs.map { strdup($0.1) }
+        defer { for text in names + values { free(text) } }
+        let (keys, texts) = (names.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil])
+        return PQconnectdbParams(keys, texts, 1)
+    }
+
+    /// A plan the server made before a column came: this connection is of no more use.
+    private var isStale = false
     var isAlive: Bool { PQstatus(connection) == CONNECTION_OK }
+    var isUsable: Bool { isAlive && !isStale }
     var pointer: OpaquePointer { connection }
 
-    /// A statement of the program's own, without values.
-    func execute(_ text: String) throws {
+    /// A statement of the program's own, without values; gives what the server calls it that was done.
+    @discardableResult
+    func execute(_ text: String) throws -> String {
         guard let result = PQexec(connection, text) else { throw Fault(.connection, message) }
         defer { PQclear(result) }
         try check(result)
+        return PQcmdStatus(result).map { String(cString: $0) } ?? ""
     }
 
     private var message: String { String(cString: PQerrorMessage(connection)) }
@@ -41,7 +60,8 @@ final class PostgresConnection: Writing {
         let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) } ?? ""
         // The first line alone: the others hold the values of the row, which belong in no log.
         let detail = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) } ?? String(cString: PQresultErrorMessage(result))
-        throw Self.fault(state, detail, PQresultErrorField(result, Int32(UInt8(ascii: "n"))).map { String(cString: $0) } ?? "")
+        if state == "0A000", detail.contains("cached plan") { isStale = true }
+        throw isStale ? Fault(.connection, detail) : Self.fault(state, detail, PQresultErrorField(result, Int32(UInt8(ascii: "n"))).map { String(cString: $0) } ?? "")
     }
 
     /// Names of constraints and states become faults here and nowhere else.
@@ -49,7 +69,10 @@ final class PostgresConnection: Writing {
         switch state {
         case "23505": Fault(.unique(constraint), detail)
         case "40001", "40P01": Fault(.busy, detail)
-        case "", "57P01", "57P02", "57P03", "08006", "08003", "08000": Fault(.connection, detail)
+        // Also a server that has become a standby, and one that has no room for another connection.
+        case "", "25006", "53300": Fault(.connection, detail)
+        case let state where state.hasPrefix("08") || state.hasPrefix("57P"): Fault(.connection, detail)
+        case "53100": Fault(.full, detail)
         default: Fault(.other, "\(state) \(detail)")
         }
     }

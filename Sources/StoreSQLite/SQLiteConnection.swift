@@ -15,6 +15,8 @@ struct SQLiteConnection: Writing {
     }
 
     private func run(_ sql: SQL, _ body: (OpaquePointer) throws -> Void) throws {
+        // SQLite ends a transaction by itself when the disk fails it: what came after would stand alone, outside of any act.
+        guard sqlite3_get_autocommit(database.sqliteConnection) == 0 else { throw Fault(.disk, "the transaction is over") }
         let statement: Statement
         do { statement = try database.cachedStatement(sql: sql.text) } catch { throw Self.fault(error) }
         let pointer = statement.sqliteStatement
@@ -105,7 +107,8 @@ struct SQLiteConnection: Writing {
         case 2067, 1555:
             Fault(.unique(message.replacing("UNIQUE constraint failed: ", with: "")), message)
         case SQLITE_BUSY: Fault(.busy, message)
-        default: Fault(.other, message)
+        case let code where SQLiteTrouble.isUnsynced(code): Fault(.unsynced, "\(message) (\(code))")
+        default: SQLiteTrouble.kind(code).map { Fault($0, "\(message) (\(code))") } ?? Fault(.other, message)
         }
     }
 }

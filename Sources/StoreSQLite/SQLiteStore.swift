@@ -20,6 +20,7 @@ package final class SQLiteStore: Store {
     /// None for a file that is worth nothing after a crash.
     private let mark: CopyMark?
     private let watch: StoreWatch
+    private let trouble = SQLiteTrouble()
     private let isMarked = Mutex(false)
     private let queue = DispatchQueue(label: "hallkeeper.writer")
     private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
@@ -29,7 +30,7 @@ package final class SQLiteStore: Store {
     /// One write waiting for its batch.
     private struct Unit: Sendable {
         /// Runs in its savepoint; gives what to call when the fate of the batch is known.
-        let body: @Sendable (Database) -> (failed: Bool, settle: @Sendable (Fault?) -> Void)
+        let body: @Sendable (Database) -> (error: (any Error)?, settle: @Sendable (Fault?) -> Void)
         /// Tells the caller that it never ran.
         let refuse: @Sendable (Fault) -> Void
     }
@@ -41,6 +42,10 @@ package final class SQLiteStore: Store {
         mark = durability == .full ? CopyMark(path: path) : nil
         self.watch = watch
         lock = try FileLock(path: path + ".lock")
+        if durability == .full, let damage = LogCheck.damage(of: path + "-wal") {
+            lock?.release()
+            throw Fault(.damaged, damage)
+        }
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.foreignKeysEnabled = true
@@ -49,6 +54,7 @@ package final class SQLiteStore: Store {
         let wanted: Int64 = durability == .full ? 2 : 0
         let found: Int64? = try pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = \(wanted)")
+            if let handle = database.sqliteConnection { trouble.watchLog(of: handle) }
             return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
         }
         guard found == wanted else { throw Fault(.other, "synchronous is \(found ?? -1), \(wanted) wanted") }
@@ -106,9 +112,9 @@ package final class SQLiteStore: Store {
             let unit = Unit(body: { [watch] database in
                 do {
                     let result = try body(SQLiteConnection(database: database, watch: watch))
-                    return (false, { fault in if let fault { continuation.resume(throwing: fault) } else { continuation.resume(returning: result) } })
+                    return (nil, { fault in if let fault { continuation.resume(throwing: fault) } else { continuation.resume(returning: result) } })
                 } catch {
-                    return (true, { _ in continuation.resume(throwing: error) })
+                    return (error, { _ in continuation.resume(throwing: error) })
                 }
             }, refuse: { continuation.resume(throwing: $0) })
             let starts = pending.withLock { pending in
@@ -129,29 +135,64 @@ package final class SQLiteStore: Store {
                 return pending.units
             }
             if units.isEmpty { return }
-            var settled: [@Sendable (Fault?) -> Void] = []
-            var fault: Fault?
-            do {
-                try pool.writeWithoutTransaction { database in
-                    try database.execute(sql: "BEGIN IMMEDIATE")
-                    do {
-                        for unit in units {
-                            try database.execute(sql: "SAVEPOINT unit")
-                            let (failed, settle) = unit.body(database)
-                            settled.append(settle)
-                            if failed { try database.execute(sql: "ROLLBACK TO unit") }
-                            try database.execute(sql: "RELEASE unit")
+            commit(units)
+            checkpoint()
+        }
+    }
+
+    /// One durable transaction for all, each in its savepoint; answers each.
+    private func commit(_ units: [Unit]) {
+        if let why = trouble.why {
+            for unit in units { unit.refuse(Fault(.unsynced, why)) }
+            return
+        }
+        var settled: [@Sendable (Fault?) -> Void] = []
+        var fault: Fault?
+        do {
+            try pool.writeWithoutTransaction { database in
+                try database.execute(sql: "BEGIN IMMEDIATE")
+                do {
+                    for unit in units {
+                        try database.execute(sql: "SAVEPOINT unit")
+                        let (error, settle) = unit.body(database)
+                        settled.append(settle)
+                        if let error {
+                            // A full disk may have ended the whole transaction: then nobody's part of it is kept.
+                            guard database.isInsideTransaction else { throw error }
+                            try database.execute(sql: "ROLLBACK TO unit")
                         }
-                        try database.execute(sql: "COMMIT")
-                    } catch {
-                        if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
-                        throw error
+                        try database.execute(sql: "RELEASE unit")
                     }
+                    try database.execute(sql: "COMMIT")
+                } catch {
+                    if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+                    throw error
                 }
-            } catch { fault = SQLiteConnection.fault(error) }
-            if fault == nil { watch.committed(units.count) }
-            for settle in settled { settle(fault) }
-            if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }
+            }
+        } catch { fault = SQLiteConnection.fault(error) }
+        if let fault, fault.kind == .full, units.count > 1 {
+            // What has room by itself is kept: one that is too large takes nobody with it.
+            for unit in units { commit([unit]) }
+            return
+        }
+        if let fault, fault.kind == .unsynced, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
+        if fault == nil { watch.committed(units.count) }
+        for settle in settled { settle(fault) }
+        if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }
+    }
+
+    /// Brings a log that has become long into the file, after everybody has been answered. SQLite would do it by itself,
+    /// and keep to itself that it failed.
+    private func checkpoint() {
+        guard trouble.why == nil, trouble.isLogLong else { return }
+        do {
+            try pool.writeWithoutTransaction { database in
+                guard let handle = database.sqliteConnection else { return }
+                if let fault = trouble.checkpoint(handle) { throw fault }
+            }
+        } catch {
+            let fault = SQLiteConnection.fault(error)
+            if fault.kind == .unsynced, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
         }
     }
 

@@ -139,6 +139,10 @@ import WorkCalendar
         await (try SQLiteStore(path: path)).close()
     }
 
+    @Test func `a server that is not there is a fault, not the end of the program, however often it is asked`() async throws {
+        for _ in 0..<20 { #expect(throws: Fault.self) { _ = try PostgresStore(url: "postgresql://app@/none?host=/nonexistent&connect_timeout=1") } }
+    }
+
     @Test func `ids of one source are in the order they were drawn, even when the clock steps back`() {
         let ids = IDs(chance: { 0xDEAD_BEEF_0123_4567 })
         var last = ids.block(at: Instant(ms: 1000))

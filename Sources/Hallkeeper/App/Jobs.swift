@@ -13,17 +13,24 @@ struct Job: Sendable {
 enum Jobs {
     static let all: [Job] = [
         Job(name: "plan the day at every place", everyMilliseconds: 20_000) { hall, now in
+            // A clock that says 2100 must not fill the years between.
+            guard !hall.timers.arePaused else { return }
             try await Planning(hall: hall).planAll(at: now)
         },
         Job(name: "take the steps that have come due", everyMilliseconds: 1_000) { hall, now in
             guard !hall.timers.arePaused else { return }
-            let clockwork = Clockwork(hall: hall)
-            for due in try await clockwork.due(at: now) where !Task.isCancelled { try await clockwork.tick(due.place, due.duty, at: now) }
+            while try await Clockwork(hall: hall).sweep(at: now) >= Clockwork.shared, !Task.isCancelled {}
         },
         Job(name: "send messages whose window has opened", everyMilliseconds: 2_000) { hall, now in
             guard !hall.timers.arePaused else { return }
             let sending = Sending(hall: hall)
-            for item in try await sending.due(at: now) { try await sending.send(item.place, item.duty, item.step, at: now) }
+            while !Task.isCancelled {
+                let due = try await sending.due(at: now, limit: hall.store.engine == .sqlite ? 200 : Clockwork.shared, unclaimed: true)
+                let done = try await Claims(hall: hall).each(due, named: { "send:\($0.duty):\($0.step)" }, at: now) {
+                    try await sending.send($0.place, $0.duty, $0.step, at: now)
+                }
+                if hall.store.engine == .sqlite || done < Clockwork.shared { break }
+            }
         },
         Job(name: "deliver to groups and programs", everyMilliseconds: 2_000) { hall, now in
             guard !hall.timers.arePaused else { return }
@@ -37,6 +44,10 @@ enum Jobs {
                 try await hall.act(by: .clock, at: now) { act in try ComplaintActs(act).takeBack(complaint, from: unit) }
             }
         },
+        Job(name: "tell programs what has changed", everyMilliseconds: 1_000) { hall, now in
+            guard !hall.timers.arePaused else { return }
+            try await Announcing(hall: hall).run(at: now)
+        },
         Job(name: "start packs that come into force", everyMilliseconds: 30_000) { hall, now in
             try await Publishing(hall: hall).begin(at: now)
         },
@@ -45,6 +56,15 @@ enum Jobs {
         },
         Job(name: "set what halls ticked beside the patrols of days that are over", everyMilliseconds: 60_000) { hall, now in
             try await Comparing.settle(hall, at: now)
+        },
+        Job(name: "hang up on whoever may no longer listen", everyMilliseconds: 2_000) { hall, now in
+            try await Listening(hall: hall).sweep(at: now)
+        },
+        Job(name: "take the time from the database", everyMilliseconds: 10_000) { hall, _ in
+            try await (hall.clock as? DatabaseClock)?.refresh()
+        },
+        Job(name: "sum the cases that have ended", everyMilliseconds: 2_000) { hall, now in
+            while !Task.isCancelled, try await FigureSums.keep(hall, at: now) {}
         },
         Job(name: "seal what is committed", everyMilliseconds: 250) { hall, _ in
             try await hall.ledger.sealPending()
@@ -88,6 +108,11 @@ struct JobRunner: Sendable {
                 group.addTask {
                     while !Task.isCancelled {
                         let now = hall.clock.now
+                        // A newer release has changed the tables: what is due is its work now.
+                        if hall.fence.isPassed {
+                            try? await Task.sleep(for: .seconds(1))
+                            continue
+                        }
                         do { try await job.run(hall, now) } catch {
                             hall.log.error("job failed", metadata: ["job": "\(job.name)", "error": "\(error)"])
                         }
@@ -96,6 +121,7 @@ struct JobRunner: Sendable {
                 }
             }
             group.addTask { await hall.timers.watch(hall) }
+            group.addTask { await hall.fence.watch(hall) }
         }
     }
 }

@@ -63,7 +63,9 @@ enum Site {
     static let complaintHandedOver = Route("/complaints/handed-over/:code")
     static let figures = Route("/figures")
     static let figureRows = Route("/figures/rows")
-    static let figureTable = Route("/figures/rows.csv")
+    static let figureTable = Route("/figures/export")
+    static let served = Route("/figures/customers")
+    static let complaintExport = Route("/complaints/export")
     static let complaint = Route("/complaints/:complaint")
     static let complaintAct = Route("/complaints/:complaint/acts/:act")
     static let complaintContact = Route("/complaints/:complaint/contact")
@@ -71,6 +73,9 @@ enum Site {
     static let complaintLetter = Route("/complaints/:complaint/reply-letter")
     static let complaintReport = Route("/complaints/:complaint/investigation")
     static let service = Route("/service")
+    static let privacy = Route("/service/privacy")
+    static let receipt = Route("/track/:code/receipt")
+    static let complaintReceipt = Route("/complaints/:complaint/receipt")
     static let track = Route("/track")
     static let tracked = Route("/track/:code")
     static let trackedAct = Route("/track/:code/acts/:act")
@@ -86,6 +91,10 @@ enum Site {
     static let outlets = Route("/places/:place/outlets")
     static let outletTest = Route("/places/:place/outlets/:outlet/test")
     static let outletEnd = Route("/places/:place/outlets/:outlet/end")
+    static let subscriptions = Route("/subscriptions")
+    static let subscriptionTest = Route("/subscriptions/:subscription/test")
+    static let subscriptionAgain = Route("/subscriptions/:subscription/again")
+    static let subscriptionEnd = Route("/subscriptions/:subscription/end")
     static let devices = Route("/places/:place/devices")
     static let rounds = Route("/rounds")
     static let round = Route("/rounds/:form")
@@ -161,6 +170,7 @@ enum Site {
             + PatrolRoutes(hall: hall).entries
             + DifferenceRoutes(hall: hall).entries
             + ScoreRoutes(hall: hall).entries
+            + CaseExportRoutes(hall: hall).entries
             + ComplaintRoutes(hall: hall).entries
             + DeskRoutes(hall: hall).entries
             + CustomerRoutes(hall: hall).entries
@@ -185,6 +195,7 @@ enum Site {
             + SetUpRoutes(hall: hall).entries
             + APIRoutes(hall: hall).entries
             + ComplaintAPI(hall: hall).entries
+            + SubscriptionRoutes(hall: hall).entries
             + WatchRoutes(hall: hall).entries
         return all.filter { groups.contains($0.group) }
     }

@@ -8,6 +8,8 @@ final class Timers: Sendable {
     enum Doubt: Sendable, Equatable {
         case jumped(milliseconds: Int64)
         case startedBefore(lastEntry: Instant)
+        /// Over a year after the last entry: nobody was away that long, but a clock's battery may have been.
+        case startedLongAfter(lastEntry: Instant)
     }
     private let state = Mutex<Doubt?>(nil)
     private let watchman = ClockWatch()
@@ -21,13 +23,31 @@ final class Timers: Sendable {
 
     /// At start: a clock that stands before the last entry is not trusted.
     func check(atStart now: Instant, lastEntry: Instant?) {
-        if let lastEntry, now < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
+        guard let lastEntry else { return }
+        if now < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
+        if now > lastEntry.adding(minutes: 366 * 24 * 60) { doubt(.startedLongAfter(lastEntry: lastEntry)) }
+    }
+
+    static let setting = "clock-confirmed"
+
+    /// Which confirmation was the last, in whichever process.
+    private static func confirmation(_ hall: Hallkeeper) async throws -> String {
+        try await hall.store.read { tx in try tx.one("select value from setting where name = \(setting)")?.text("value") ?? "" }
     }
 
     /// Looks at the clock each second until cancelled; a jump is recorded.
     func watch(_ hall: Hallkeeper) async {
         guard !hall.clock.isMadeUp else { return }
+        var before: String?
         while !Task.isCancelled {
+            // Confirmed to another process: it holds for all on this database.
+            if arePaused {
+                let said = try? await Self.confirmation(hall)
+                if let before, let said, said != before { confirm() }
+                before = before ?? said
+            } else {
+                before = nil
+            }
             let now = hall.clock.now
             let jump = watchman.jump(wall: now)
             if jump != 0 {

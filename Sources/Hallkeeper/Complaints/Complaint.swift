@@ -134,6 +134,8 @@ struct Complaint: Sendable, Equatable {
     var returned = 0
     /// The deadline it was first given for its reply, and the nearest open one; written by the answer to each act.
     var firstDue: Instant?
+    /// The reply's deadline as it was last moved.
+    var replyDue: Instant?
     /// The deadline of the first contact, of the unit that answers for it.
     var contactDue: Instant?
     var nextDue: Instant?
@@ -156,7 +158,7 @@ struct Complaint: Sendable, Equatable {
         .int("reopened", \.reopened), .int("sent_back", \.sentBack), .int("extended", \.extended), .word("request", \.request),
         .text("request_by", \.requestBy), .moment("request_until", \.requestUntil), .moment("suspended", \.suspended),
         .moment("suspended_until", \.suspendedUntil), .text("suspension", \.suspension), .flag("supervised", \.isSupervised),
-        .text("combined_into", \.combinedInto), .text("repeat_of", \.repeatOf), .moment("first_due", \.firstDue), .moment("contact_due", \.contactDue), .moment("next_due", \.nextDue),
+        .text("combined_into", \.combinedInto), .text("repeat_of", \.repeatOf), .moment("first_due", \.firstDue), .moment("reply_due", \.replyDue), .moment("contact_due", \.contactDue), .moment("next_due", \.nextDue),
         .int("version", \.version), .int("call_tries", \.callTries), .moment("call_tried", \.callTried), .text("verdict", \.verdict), .text("ground", \.ground),
         .text("request_ground", \.requestGround), .int("request_grants", \.requestGrants), .text("request_granted_by", \.requestGrantedBy),
         .text("approved_by", \.approvedBy), .moment("supervised_until", \.supervisedUntil), .text("converted_from", \.convertedFrom),
@@ -164,6 +166,17 @@ struct Complaint: Sendable, Equatable {
     ]
 
     var subject: String { (isConfidential ? "misconduct:" : "complaint:") + id }
+    /// The case a duty is about; nil when it is about something else.
+    static func id(of subject: String) -> ID? {
+        for mark in ["complaint:", "misconduct:"] where subject.hasPrefix(mark) { return String(subject.dropFirst(mark.count)) }
+        return nil
+    }
+    /// What duties about the cases somebody is complained of in have as their subject.
+    static func subjects(about person: Person.ID, _ tx: any Reading) throws -> [String] {
+        try tx.rows("select id, confidential from complaint where respondent = \(person) and respondent <> ''").map {
+            (try $0.int("confidential") != 0 ? "misconduct:" : "complaint:") + (try $0.text("id"))
+        }
+    }
     /// Ended, whatever way.
     var isOver: Bool { ended != nil }
     /// Whether the customer has to be contacted, investigated for and called back: a complaint or a report. What is only

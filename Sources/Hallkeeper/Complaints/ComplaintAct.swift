@@ -8,7 +8,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
     case agreeVisit = "agree-visit", noVisit = "no-visit", visit, investigate, promise, reply, report, callBack = "call-back"
     case setImprovement = "set-improvement", verifyImprovement = "verify-improvement", askFor = "ask", grant, deny, resume
     case supervise, release, raise, lower, combine, split, withdraw, close, reopen, note, supplement
-    case interim, tell, sendBackReport = "return-report", confirmRepeat = "repeat", convert, assign
+    case interim, tell, sendBackReport = "return-report", confirmRepeat = "repeat", convert, assign, nameParty = "name-party"
     case takeUp = "take-up", conclude, toNormalPath = "to-normal-path"
 
     /// The permission it needs; nil: whoever may see the case.
@@ -22,7 +22,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .callBack: "call-back"
         case .resume: "handle"
         case .supervise, .release: "case-figures"
-        case .raise, .note: nil
+        case .raise, .note, .nameParty: nil
         case .lower: "approve"
         case .combine, .split, .withdraw, .reopen, .sendBackReport: "call-back"
         case .close: "close-cases"
@@ -71,6 +71,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .reopen: [.words("reason")]
         case .note, .supplement: [.words("note")]
         case .conclude: [.words("conclusion"), .choice("finding", "finding")]
+        case .nameParty: [.text("person"), .words("reason")]
         case .toNormalPath: [.words("reason"), .kind("kind"), .unit("unit")]
         }
     }
@@ -104,7 +105,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .sendBackReport: "complaint.report-returned"
         case .takeUp: "misconduct.taken-up"
         case .conclude: "misconduct.concluded"
-        case .noVisit, .askFor, .grant, .deny, .resume, .raise, .lower, .combine, .split, .note, .supplement, .interim, .confirmRepeat, .convert, .assign, .toNormalPath: nil
+        case .noVisit, .askFor, .grant, .deny, .resume, .raise, .lower, .combine, .split, .note, .supplement, .interim, .confirmRepeat, .convert, .assign, .nameParty, .toNormalPath: nil
         }
     }
 }

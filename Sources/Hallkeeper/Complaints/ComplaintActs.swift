@@ -95,6 +95,7 @@ struct ComplaintActs {
         try tx.keep(complaint)
         try tx.keep(step)
         try Regulator(act).answer(event, at: complaint.place)
+        try Subscription.announce("complaint.recorded", of: complaint, at: act.now, act)
         try ComplaintSearch(engine: act.hall.store.engine).put(
             complaint, texts: [intake.text, intake.wish, intake.address], name: intake.isAnonymous ? "" : intake.name,
             phone: intake.isAnonymous ? "" : phone, account: intake.account, tx)
@@ -164,15 +165,34 @@ struct ComplaintActs {
         if what == .combine { try checkCombining(complaint, into: input["into"]) }
         if what == .confirmRepeat { input.values["severity"] = try checkRepeat(complaint, of: input["of"], inForce.pack.caseBook) }
         if what == .assign { try checkAssignee(complaint, input["assignee"]) }
+        if what == .nameParty { input.values["person"] = try party(input["person"]) }
         // Whom a note names is asked before it is kept, and told in the same act.
         let named = what == .note && !isProgram ? try Mention(tx: tx, hall: act.hall).people(in: input["note"], of: complaint, on: act.hall.zone.day(of: act.now)) : []
         let lived = try ComplaintLife(complaint: complaint, standing: standing).lived(what, input)
         let after = try keep(lived, what, input, from: complaint, inForce)
         for who in named where who != person { try tell(who, of: after) }
+        if what == .nameParty { try avoidConflicts(after) }
         switch what {
         case .toNormalPath: return try passOn(after, input, by: person, book: inForce.pack.caseBook)
         case .convert: return try convert(after, input, by: person, book: inForce.pack.caseBook)
         default: return after
+        }
+    }
+
+    /// Whoever is complained of, by their sign-in name or id.
+    private func party(_ named: String) throws -> Person.ID {
+        guard let row = try tx.one("select person from person where login = \(named) or person = \(named)") else {
+            throw FormProblems(fields: [("person", Text("没有这个人，填登录名。", "There is nobody of that sign-in name."))])
+        }
+        return try row.text("person")
+    }
+
+    /// What was theirs to do goes to others from now on, and that it does is an entry.
+    private func avoidConflicts(_ complaint: Complaint) throws {
+        for row in try tx.rows("select * from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by id") {
+            let duty = try Duty(row: row)
+            let inForce = try act.hall.packs.pack(duty.pack, tx)
+            if let rule = inForce.pack.rule(duty.rule) { try Unfilled(act: act).avoidConflict(duty, rule, inForce) }
         }
     }
 
@@ -328,6 +348,7 @@ struct ComplaintActs {
         }
         try adjust(what, from: before, to: complaint, lived, inForce)
         complaint = try clocks(complaint)
+        try Subscription.announce(primary.kind, of: complaint, at: lived.at, act)
         let places = Set(lived.happened.map(\.place))
         tx.afterCommit { [hub = act.hall.hub] in for place in places { hub.publish("board:\(place)") } }
         return complaint
@@ -399,10 +420,12 @@ struct ComplaintActs {
         if complaint.firstDue == nil {
             complaint.firstDue = try rows.first { ["complaint.replied", "misconduct.concluded"].contains(try $0.text("ends_on")) }?.instant("due")
         }
+        if let due = try rows.first(where: { try $0.text("ends_on") == "complaint.replied" })?.instant("due") { complaint.replyDue = due }
         if complaint.contactDue == nil { complaint.contactDue = try rows.first { try $0.text("ends_on") == "complaint.contacted" }?.instant("due") }
         // Of its own deadline and the outer one the earlier wins; both are shown.
         if let outer = complaint.outerDue, !complaint.isOver, complaint.replied == nil { complaint.nextDue = min(complaint.nextDue ?? outer, outer) }
         try tx.keep(complaint)
+        try FigureSums.touch(complaint, tx)
         return complaint
     }
 

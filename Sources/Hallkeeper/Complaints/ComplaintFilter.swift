@@ -158,15 +158,20 @@ struct ComplaintFilter: Sendable {
     /// Whether words are looked for that can be in no case.
     private func looked(_ engine: Engine) -> SQL? { words.isEmpty ? nil : ComplaintSearch(engine: engine).matching(parts: words) }
 
+    /// All that is filtered; nil where words are looked for that can be in no case.
+    func matching(_ sight: ComplaintSight, _ engine: Engine, at now: Instant) -> SQL? {
+        var all: SQL = "\(sql: sight.condition) and \(sql: tab.condition(at: now, sight))"
+        for condition in conditions { all = "\(sql: all) and \(sql: condition)" }
+        guard !words.isEmpty else { return all }
+        return looked(engine).map { "\(sql: all) and \(sql: $0)" }
+    }
+    /// The order of the queue.
+    var order: SQL { tab == .closed ? "complaint.recorded desc, complaint.id desc" : "coalesce(complaint.next_due, \(Self.never)), complaint.id" }
+
     /// The rows of one page in their order, one more than asked when there are more. Open ones by the time left, ended ones
     /// latest first.
     func statement(_ sight: ComplaintSight, _ engine: Engine, at now: Instant, most: Int, after: String) -> SQL? {
-        var all: SQL = "\(sql: sight.condition) and \(sql: tab.condition(at: now, sight))"
-        for condition in conditions { all = "\(sql: all) and \(sql: condition)" }
-        if !words.isEmpty {
-            guard let looked = looked(engine) else { return nil }
-            all = "\(sql: all) and \(sql: looked)"
-        }
+        guard var all = matching(sight, engine, at: now) else { return nil }
         let parts = after.split(separator: ".").map(String.init)
         let (ms, id) = (parts.first.flatMap { Int64($0) }, parts.count == 2 ? parts[1] : "")
         if tab == .closed {

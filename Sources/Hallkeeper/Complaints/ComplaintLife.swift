@@ -66,7 +66,7 @@ struct ComplaintLife: Sendable {
     /// Why an act cannot be done at this stage, as a sentence; nil when it can.
     func hindrance(to act: ComplaintAct) -> Text? {
         let c = complaint
-        if c.isConfidential != [.takeUp, .conclude, .toNormalPath].contains(act), ![.note, .supplement].contains(act) {
+        if c.isConfidential != [.takeUp, .conclude, .toNormalPath].contains(act), ![.note, .supplement, .nameParty].contains(act) {
             return Text("这类案件不走这一步。", "This step is not part of such a case.")
         }
         if c.isOver, ![.reopen, .note, .supplement].contains(act) { return Text("这件工单已经结束。", "This case has ended.") }
@@ -200,7 +200,7 @@ struct ComplaintLife: Sendable {
             }
             if c.stage == .calledBack { return c.solved == "no" || ["1", "2"].contains(c.satisfaction) ? nil : Text("客户满意，不用重办。", "The customer is satisfied.") }
             return Text("还没有办完，不用重办。", "It is still being handled.")
-        case .note, .supplement: return nil
+        case .note, .supplement, .nameParty: return nil
         case .takeUp: return c.stage == .recorded ? nil : late
         case .conclude: return c.stage == .dispatched ? nil : c.stage == .recorded ? Text("先接手。", "Take it up first.") : late
         case .toNormalPath: return [.recorded, .dispatched].contains(c.stage) ? nil : late
@@ -521,6 +521,9 @@ struct ComplaintLife: Sendable {
             }
             tell(act.event, c.unit, ["times": String(c.reopened)])
         case .note, .supplement: break
+        case .nameParty:
+            c.respondent = input["person"]
+            if c.assignee == c.respondent { c.assignee = "" }
         case .takeUp:
             c.stage = .dispatched
             c.unit = c.place

@@ -14,6 +14,7 @@ struct ComplaintRoutes: Sendable {
             Entry("POST", Site.complaintAct, .signedIn, bodyLimit: 40 << 20, act), Entry("POST", Site.complaintContact, .signedIn, reveal),
             Entry("GET", Site.complaintSlip, .signedIn) { try await paper($0, .slip) }, Entry("GET", Site.complaintLetter, .signedIn) { try await paper($0, .letter) },
             Entry("GET", Site.complaintReport, .signedIn) { try await paper($0, .report) },
+            Entry("GET", Site.complaintReceipt, .signedIn, receipt),
         ]
     }
     static let pageLength = 100
@@ -140,7 +141,8 @@ struct ComplaintRoutes: Sendable {
         return DutyLine(
             state: complaint.isOver ? "done" : isLate ? "late" : isSoon ? "soon" : complaint.suspended != nil ? "waiting" : "open",
             when: due.map { desk.times.due($0) } ?? desk.times.moment(complaint.ended ?? complaint.recorded), note: due.map { desk.times.brief($0) } ?? "",
-            title: complaint.number + " " + Self.short(text), clauses: [], why: facts.joined(separator: " · "), go: "", link: Site.complaint.link(complaint.id))
+            // What supervision reads of a matter it opens, and each look is an entry: a list says no more than that it is there.
+            title: complaint.number + " " + (complaint.isConfidential ? "" : Self.short(text)), clauses: [], why: facts.joined(separator: " · "), go: "", link: Site.complaint.link(complaint.id))
     }
 
     /// As much of a text as one line takes.
@@ -212,7 +214,8 @@ struct ComplaintRoutes: Sendable {
             let hasUnit = !form["unit"].isEmpty || desk.pack.pack.caseBook.kind(form["kind"]).map { !$0.unit.isEmpty || $0.isConfidential } ?? true
             if !hasUnit { problems.append(("unit", Text("这一类没有固定的单位，请选一个。", "This kind has no unit of its own; choose one."))) }
             guard problems.isEmpty else { throw FormProblems(fields: problems) }
-            for file in form.files where !file.bytes.isEmpty { intake.files.append(try await hall.blobs.keep(try await hall.darkroom.shrink(file.bytes), media: "image/jpeg", at: visit.now)) }
+            let isQuiet = desk.pack.pack.caseBook.kind(intake.kind)?.isConfidential == true
+            for file in form.files where !file.bytes.isEmpty { intake.files.append(try await hall.keepPhoto(file.bytes, isConfidential: isQuiet, at: visit.now)) }
             intake.tracking = TrackingCode.draw(hall)
             let (full, me, taken) = (intake, desk.viewer.person.id, takingPlace(desk) ?? "")
             let complaint = try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act -> Complaint in
@@ -263,7 +266,7 @@ struct ComplaintRoutes: Sendable {
             view.known = known.filter { shown.insert($0.customer.id).inserted }.map { .init(name: $0.name, link: Site.customer.link($0.customer.id), warning: $0.warning(on: desk.today), accounts: $0.accounts.map { ($0.account.account, $0.address, $0.account.meter) }) }
             func items(_ list: [Complaint]) throws -> [BesideView.Earlier] {
                 let texts = try reader.texts(list.map(\.text))
-                return list.map { .init(title: $0.number + " " + Self.short(texts[$0.text] ?? ""), link: Site.complaint.link($0.id), note: desk.times.moment($0.recorded) + " · " + desk.w("case.stage." + $0.stage.rawValue)) }
+                return list.map { .init(title: $0.number + " " + ($0.isConfidential ? "" : Self.short(texts[$0.text] ?? "")), link: Site.complaint.link($0.id), note: desk.times.moment($0.recorded) + " · " + desk.w("case.stage." + $0.stage.rawValue)) }
             }
             var found: Set<String> = [own]
             if !number.isEmpty {
@@ -389,7 +392,7 @@ struct ComplaintRoutes: Sendable {
         let (me, zone, sent) = (desk.viewer.person.id, hall.zone, visit.form.answers)
         do {
             var files: [String] = []
-            for photo in visit.form.files where !photo.bytes.isEmpty { files.append(try await hall.blobs.keep(try await hall.darkroom.shrink(photo.bytes), media: "image/jpeg", at: visit.now)) }
+            for photo in visit.form.files where !photo.bytes.isEmpty { files.append(try await hall.keepPhoto(photo.bytes, isConfidential: complaint.isConfidential, at: visit.now)) }
             let kept = files
             try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
                 act.act.answer = Site.complaint.link(complaint.id)
@@ -423,6 +426,13 @@ struct ComplaintRoutes: Sendable {
     }
 
     // MARK: - Papers
+
+    /// What is handed to the customer at the counter.
+    private func receipt(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let file = try await find(desk).file
+        return try await desk.page(Receipt(file: file, pack: desk.pack.pack, hall: hall).page(visit, back: Site.complaint.link(file.complaint.id)))
+    }
 
     enum Paper { case slip, letter, report }
 

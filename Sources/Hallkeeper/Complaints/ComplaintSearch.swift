@@ -56,6 +56,16 @@ struct ComplaintSearch {
         }
     }
 
+    /// Puts a case in anew from what is kept of it.
+    func again(_ complaint: Complaint, _ tx: Act) throws {
+        func said(_ id: String) throws -> String {
+            id.isEmpty ? "" : try tx.one("select text from personal where place = \(complaint.place) and id = \(id)")?.text("text") ?? ""
+        }
+        try put(
+            complaint, texts: [try said(complaint.text), try said(complaint.wish), try said(complaint.address)], name: try said(complaint.name),
+            phone: try said(complaint.phone), account: complaint.account, tx)
+    }
+
     func remove(_ id: Complaint.ID, _ tx: Act) throws {
         if engine == .sqlite { try tx.run("delete from complaint_words where rowid in (select n from complaint_search where id = \(id))") }
         try tx.run("delete from complaint_search where id = \(id)")

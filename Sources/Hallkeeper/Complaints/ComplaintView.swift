@@ -59,7 +59,7 @@ struct ComplaintView {
 
     private var papers: [(name: String, link: String)] {
         guard !c.isConfidential else { return [] }
-        var list = [(name: w("case.slip"), link: Site.complaintSlip.link(c.id))]
+        var list = [(name: w("case.slip"), link: Site.complaintSlip.link(c.id)), (name: w("receipt.title"), link: Site.complaintReceipt.link(c.id))]
         if c.replied != nil { list.append((w("case.letter"), Site.complaintLetter.link(c.id))) }
         if !c.finding.isEmpty { list.append((w("case.report"), Site.complaintReport.link(c.id))) }
         return list

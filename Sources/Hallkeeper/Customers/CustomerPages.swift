@@ -1,5 +1,5 @@
 /// The register of customers: looked up by what one has, read in from a list.
-struct CustomersPage: Page {
+struct CustomerRegisterPage: Page {
     struct Line: Sendable {
         var name: String
         var link: String
@@ -38,10 +38,10 @@ struct CustomersPage: Page {
         """
     }
 
-    static func samples(_ w: Words) -> [CustomersPage] {
+    static func samples(_ w: Words) -> [CustomerRegisterPage] {
         [
-            CustomersPage(title: w("nav.customers"), asked: "13800138000", lines: [Line(name: "王敏", link: "#", note: "C1001 · 0417229031 中桥街 12 号")], mayKeep: true, typed: [:], problems: ["name": "缺姓名。"], said: ["存了 3 位。"], hidden: ""),
-            CustomersPage(title: w("nav.customers"), asked: "", lines: [], mayKeep: false, typed: [:], problems: [:], said: [], hidden: ""),
+            CustomerRegisterPage(title: w("nav.customers"), asked: "13800138000", lines: [Line(name: "王敏", link: "#", note: "C1001 · 0417229031 中桥街 12 号")], mayKeep: true, typed: [:], problems: ["name": "缺姓名。"], said: ["存了 3 位。"], hidden: ""),
+            CustomerRegisterPage(title: w("nav.customers"), asked: "", lines: [], mayKeep: false, typed: [:], problems: [:], said: [], hidden: ""),
         ]
     }
 }

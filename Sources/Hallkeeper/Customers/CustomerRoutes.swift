@@ -13,9 +13,9 @@ struct CustomerRoutes: Sendable {
         ]
     }
 
-    private func page(_ desk: Desk, asked: String, typed: [String: String] = [:], problems: [String: String] = [:], said: [String] = []) async throws -> CustomersPage {
+    private func page(_ desk: Desk, asked: String, typed: [String: String] = [:], problems: [String: String] = [:], said: [String] = []) async throws -> CustomerRegisterPage {
         let found = asked.isEmpty ? [] : try await hall.store.read { tx in try CustomerFile.find(asked, tx, most: 20) }
-        return CustomersPage(
+        return CustomerRegisterPage(
             title: desk.w("nav.customers"), asked: asked,
             lines: found.map { .init(name: $0.name.isEmpty ? $0.customer.number : $0.name, link: Site.customer.link($0.customer.id), note: ([$0.customer.number] + $0.accounts.map { $0.account.account + " " + $0.address }).joined(separator: " · ")) },
             mayKeep: desk.viewer.may("close-cases"), typed: typed, problems: problems, said: said, hidden: desk.hidden)

@@ -23,7 +23,7 @@ struct DutyActs {
             select 1 as one from role_holder where person = \(person) and from_day <= \(day) and until_day >= \(day)
             and place in (\(duty.place), \(duty.seat)) limit 1
             """)
-        guard colleague != nil else {
+        guard colleague != nil, try Roster(tx: act.act).party(to: duty.subject) != person else {
             throw FormProblems(fields: [
                 ("person", Text("这个人不在本单位，不能转交。", "This person does not work here."))
             ])

@@ -28,6 +28,8 @@ struct Regulator {
         let finder = FactFinder(tx: tx, hall: act.hall)
         var facts = try finder.facts(of: place, pack: inForce)
         for rule in inForce.pack.rulesWaiting[event.kind] ?? [] {
+            // What does not answer this event here is not asked where it sits.
+            guard rule.binding.holds(kind: facts.kind, traits: facts.traits), rule.conditions.allSatisfy({ $0.holds(event.fields[$0.field]) }) else { continue }
             guard let role = rule.role, facts.owners[role] == nil else { continue }
             var seat = try finder.seat(of: role, for: place, pack: inForce.pack)
             if case .event(let field, _) = rule.who, let named = event.fields[field], !named.isEmpty { seat = try act.place(named) }

@@ -37,8 +37,8 @@ struct FactFinder {
             let trait = try TraitRow(row: row)
             traits[trait.trait] = trait.answer
         }
-        return PlaceFacts(
-            id: place.id, kind: place.boundKind, traits: traits, unit: try unit(of: place), closures: try closures(place.id), starts: place.starts)
+        let unit = try unit(of: place)
+        return PlaceFacts(id: place.id, kind: place.boundKind, traits: traits, unit: unit, closures: unit.closures, starts: place.starts)
     }
 
     /// The same with what the calendar hangs on besides: when things were last done, what runs out, what is kept.

@@ -19,11 +19,11 @@ struct DutyLister: Sendable {
 
     /// Open duties of some seats or places that are due before a moment, with who owes them today; at most `limit`.
     func open(seats: [Place.ID], until: Instant, limit: Int = 400) async throws -> [Found] {
-        let (hall, day) = (desk.hall, desk.today)
+        let (hall, day, own) = (desk.hall, desk.today, try await notAbout())
         return try await hall.store.read { tx in
             let rows = try tx.rows(
                 """
-                select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until)
+                select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until) and \(sql: own)
                 order by due, id limit \(limit)
                 """)
             return try Self.found(try rows.map(Duty.init(row:)), hall, tx, day)
@@ -33,11 +33,18 @@ struct DutyLister: Sendable {
     /// Duties about one place on a day, whatever became of them.
     func day(_ day: Day, at place: Place.ID) async throws -> [Found] {
         let hall = desk.hall
-        let today = desk.today
+        let (today, own) = (desk.today, try await notAbout())
         return try await hall.store.read { tx in
-            let rows = try tx.rows("select * from duty where place = \(place) and day = \(day) order by due, id limit 500")
+            let rows = try tx.rows("select * from duty where place = \(place) and day = \(day) and \(sql: own) order by due, id limit 500")
             return try Self.found(try rows.map(Duty.init(row:)), hall, tx, today)
         }
+    }
+
+    /// The condition that leaves out what is owed about a case whoever looks is complained of in.
+    func notAbout() async throws -> SQL {
+        let me = desk.viewer.person.id
+        let subjects = try await desk.hall.store.read { tx in try Complaint.subjects(about: me, tx) }
+        return subjects.isEmpty ? "1 = 1" : "duty.subject not in \(list: subjects)"
     }
 
     static func found(_ duty: Duty, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> Found {

@@ -92,14 +92,16 @@ final class Metrics: Sendable {
 
 extension Metrics {
     /// What the store tells: sizes of commits, statements that were slow.
-    func storeWatch(slowAfter: Duration, say: @escaping @Sendable (String, Duration) -> Void) -> StoreWatch {
+    func storeWatch(
+        slowAfter: Duration, stopped: @escaping @Sendable (String) -> Void = { _ in }, say: @escaping @Sendable (String, Duration) -> Void
+    ) -> StoreWatch {
         StoreWatch(
             slowAfter: slowAfter,
             committed: { [self] count in observe(.batches, "", Double(count)) },
             wasSlow: { [self] statement, time in
                 count(.slow)
                 say(statement, time)
-            })
+            }, stopped: stopped)
     }
 }
 

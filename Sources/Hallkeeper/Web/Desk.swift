@@ -67,20 +67,23 @@ struct Desk: Sendable {
             item("clauses", "§", Site.clauses.link(), nil, frequent: true),
             home.flatMap { item("roster", "☰", Site.roster.link($0.id), "roster") },
             item("people", "☺", Site.people.link(), "people"),
+            item("subscriptions", "⇄", Site.subscriptions.link(), "company"),
             item("packs", "❐", Site.packs.link(), "pack"),
             item("ledger", "≡", Site.ledger.link(), "ledger"),
             item("me", "◍", Site.me.link(), nil, frequent: true),
         ].compactMap { $0 }
         var warning = ""
         if viewer.may("company"), let room = hall.vitals.disk.room, room.isLow { warning = w("disk.low", ["room": room.words]) }
+        if hall.vitals.cannotWrite != nil { warning = w("writes.stopped") }
         if let doubt = hall.timers.doubt {
             switch doubt {
             case .jumped: warning = w("clock.jumped")
             case .startedBefore(let last): warning = w("clock.before", ["last": times.moment(last)])
+            case .startedLongAfter(let last): warning = w("clock.after", ["last": times.moment(last)])
             }
         }
         var act: HTML = ""
-        if !warning.isEmpty, viewer.may("company") {
+        if hall.timers.arePaused, viewer.may("company") {
             act = "<form method=\"post\" action=\"\(Site.confirmClock.link())\">\(hidden)<button>\(w("clock.confirm", ["now": times.day(today) + " " + times.clock(visit.now)]))</button></form>"
         }
         if warning.isEmpty, let why = hall.backups?.lastFailure, viewer.may("company") { warning = w("backup.warning", ["why": why]) }

@@ -11,7 +11,7 @@ import WorkCalendar
         #expect(
             open == [
                 "GET /", "GET /api/openapi.json", "GET /api/v1/complaints", "GET /api/v1/complaints/:complaint", "GET /api/v1/openapi.yaml", "GET /assets/:hash/:name", "GET /dev/pages", "GET /events", "GET /health", "GET /language/:language",
-                "GET /log/:code", "GET /offline", "GET /ready", "GET /service", "GET /set-up", "GET /sign-in", "GET /track", "GET /track/:code", "GET /worker.js", "POST /api/v1/complaints",
+                "GET /log/:code", "GET /offline", "GET /ready", "GET /service", "GET /service/privacy", "GET /set-up", "GET /sign-in", "GET /track", "GET /track/:code", "GET /track/:code/receipt", "GET /worker.js", "POST /api/v1/complaints",
                 "POST /api/v1/complaints/:complaint/attachments", "POST /api/v1/complaints/:complaint/notes", "POST /api/v1/complaints/:complaint/transitions", "POST /log/:code", "POST /service", "POST /set-up", "POST /sign-in",
                 "POST /sign-in/pin", "POST /track", "POST /track/:code/acts/:act",
             ])
