@@ -1,6 +1,6 @@
 """Cases in a real Chromium: taken in at the desk while earlier ones are shown, lived through to the slip, each step by whom it is for;
 the draft survives a crash. Over HTTPS under a name that is not localhost; phone and desktop, Chinese and English."""
-import base64, hashlib, hmac, http.server, json, os, shutil, threading, time, urllib.parse
+import base64, contextlib, hashlib, hmac, http.server, json, os, shutil, threading, time, urllib.parse
 
 os.environ["HALLKEEPER_INSIDE"] = "127.0.0.1"
 from axe_playwright_python.sync_playwright import Axe
@@ -53,6 +53,22 @@ def seen(page, what):
     check(what + " has nothing serious for axe", not found, str([(v["id"], v["nodes"][0]["html"][:160]) for v in found]))
 
 
+@contextlib.contextmanager
+def chromium(p):
+    """A browser; when a step cannot be done, what each page looked like then is kept."""
+    browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=[
+        "--no-sandbox", "--disable-dev-shm-usage", f"--host-resolver-rules=MAP {name} 127.0.0.1", "--ignore-certificate-errors"])
+    try:
+        yield browser
+    except Exception:
+        for number, context in enumerate(browser.contexts):
+            for page in context.pages:
+                page.screenshot(path=os.path.join(shots, f"stuck-{number}.png"), full_page=True)
+        raise
+    finally:
+        browser.close()
+
+
 def speak(page, language):
     page.goto(base + "/me")
     page.select_option("#language", language)
@@ -74,9 +90,7 @@ def step(page, act, **fields):
 
 try:
     house.wait()
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=[
-            "--no-sandbox", "--disable-dev-shm-usage", f"--host-resolver-rules=MAP {name} 127.0.0.1", "--ignore-certificate-errors"])
+    with sync_playwright() as p, chromium(p) as browser:
         errors = []
 
         def person(login, size=DESK, language="zh-CN"):
@@ -157,6 +171,7 @@ try:
         seen(handler, "case-report-zh")
         # The desk: keys, kept views, many at once, words for replies, drafts, who else is writing.
         desk = person("shift-lead")
+        speak(desk, "zh-CN")
         desk.goto(base + "/customers")
         desk.locator("summary", has_text="添加客户").click()
         for field, value in (("number", "C1001"), ("name", "王敏"), ("phone", "138 0013 8000"), ("account", "0417229031"), ("address", "中桥街 12 号"), ("meter", "M-77")):
@@ -237,7 +252,7 @@ try:
             boss = person(login, PHONE)
             boss.goto(base + "/complaints?tab=approvals")
             seen(boss, f"approvals-{login}-zh")
-            boss.locator(".approval button.primary").first.click()
+            boss.locator(f"li.line:has(a[href$='{grave.split('/')[-1]}']) .approval button.primary").click()
             check(f"{login} approves with one tap", boss.locator(".flash:not(.problem)").count() == 1, boss.locator("main").inner_text()[:200])
         specialist.goto(grave + "/slip")
         seen(specialist, "slip-grave-zh")
@@ -301,7 +316,6 @@ try:
         check("the log says how each went", chief.locator(".state.done").count() >= 3, chief.locator("main").inner_text()[-400:])
         seen(chief, "outlets-log-zh")
         check("no script failed", not errors, str(errors[:3]))
-        browser.close()
 finally:
     house.close()
 finish()

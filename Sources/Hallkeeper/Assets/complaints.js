@@ -114,8 +114,8 @@
 
   var lines = Array.prototype.slice.call(document.querySelectorAll('.lines .what > a')), at = -1;
   document.addEventListener('keydown', function (event) {
-    if ((event.ctrlKey || event.metaKey) && event.key === 'Enter' && event.target.form) {
-      var button = event.target.form.querySelector('button.primary, button.danger, button');
+    if ((event.ctrlKey || event.metaKey) && event.key === 'Enter' && (event.target.form || form)) {
+      var button = (event.target.form || form).querySelector('button.primary, button.danger, button');
       if (button) { event.preventDefault(); button.click(); }
       return;
     }
@@ -131,6 +131,6 @@
     else if (event.key === 'u') { var up = document.querySelector('.sub a'); if (up) up.click(); return; }
     else if (event.key === 'e') { go = document.querySelector('details.card[open] textarea, details.card[open] select, details.card[open] input:not([type=hidden])'); }
     else if (event.key === 'r' || event.key === 'm') { var card = document.getElementById(event.key === 'r' ? 'act-reply' : 'act-note'); if (card) { card.open = true; go = card.querySelector('textarea'); } }
-    if (go) { event.preventDefault(); go.focus(); }
+    if (go) { event.preventDefault(); go.focus(); if (event.key === '/') go.select(); }
   });
 })();
