@@ -5,8 +5,11 @@ extension PackParts {
     /// The lists a company's rulebook may name.
     static let caseLists = ["finding", "responsibility", "result", "satisfaction", "call-back", "suspension", "decline", "cause", "service"]
 
+    /// What a unit may ask for; the life of a case knows these.
+    static let caseRequests = ["extension", "suspension", "unneeded", "decline", "unreasonable"]
+
     mutating func takeCases(_ node: PackNode) {
-        guard let map = node.map(["cases", "severities", "channels", "kinds", "lists"]) else { return }
+        guard let map = node.map(["cases", "severities", "channels", "kinds", "requests", "repeats", "replies", "lists"]) else { return }
         var book = CaseBook()
         for item in map["cases"]?.items(of: "case") ?? [] {
             guard let inner = item.map(["id", "name", "clause", "act", "capability", "confidential", "door", "note"]), let declared = declared(inner, "case") else { continue }
@@ -33,6 +36,18 @@ extension PackParts {
                     id: declared.id, name: declared.name, under: under, services: inner["services"]?.texts ?? [],
                     isConfidential: inner["confidential"]?.flag ?? false, isEmergency: inner["emergency"]?.flag ?? false,
                     unit: inner["unit"]?.text ?? book.kind(under)?.unit ?? "", say: inner["say"]?.words))
+        }
+        for item in map["requests"]?.items(of: "request") ?? [] {
+            guard let inner = item.map(["id", "name", "decides", "note"]), let id = inner.need("id")?.word(Self.caseRequests, Text("申请", "request")), let name = inner.need("name")?.words else { continue }
+            book.requests.append(CaseBook.Request(id: id, name: name, decides: inner["decides"]?.texts ?? []))
+        }
+        for item in map["replies"]?.items(of: "reply") ?? [] {
+            guard let inner = item.map(["id", "title", "words", "note"]), let id = inner.need("id")?.id(), let title = inner.need("title")?.words, let words = inner.need("words")?.words else { continue }
+            book.replies.append(CaseBook.Canned(id: id, title: title, words: words))
+        }
+        book.repeats = map["repeats"]?.texts ?? []
+        for severity in book.repeats where book.severity(severity) == nil {
+            map["repeats"]?.wrong("没有“\(severity)”这个等级", "there is no severity “\(severity)”", hint: NearestWord.of(severity, among: book.severities.map(\.id)))
         }
         if let lists = map["lists"]?.map(Self.caseLists) {
             for (key, _) in lists.order {

@@ -95,6 +95,12 @@ package final class Act: Writing {
         try tx.run("update personal set salt = '', text = '' where place = \(place) and id = \(id)")
     }
 
+    /// The same by the id's text, as rows keep it.
+    package func erase(_ id: String, place: String) throws {
+        guard !drafts.isEmpty else { throw Fault(.noEntry, "personal") }
+        try tx.run("update personal set salt = '', text = '' where place = \(place) and id = \(id)")
+    }
+
     /// Called once after the act is durable: wake-ups, never facts.
     package func afterCommit(_ wakeUp: @escaping @Sendable () -> Void) { wakeUps.append(wakeUp) }
 

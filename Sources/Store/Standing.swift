@@ -4,7 +4,7 @@
 package enum Standing {
     /// The tables whose triggers count. `personal` counts only when a text is changed.
     package static let tables: Set<String> = [
-        "place", "trait_answer", "closure", "person", "role_holder", "roster", "qualification", "pack_force", "calendar_notice", "personal", "session", "change",
+        "place", "trait_answer", "closure", "person", "role_holder", "deputy", "roster", "qualification", "pack_force", "calendar_notice", "personal", "session", "change",
     ]
 
     /// Whether a statement can move the number.

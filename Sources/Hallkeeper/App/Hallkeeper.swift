@@ -79,7 +79,7 @@ final class Hallkeeper: Sendable {
         Place.self, TraitRow.self, Closure.self, Person.self, RoleHolder.self, RosterLine.self, Qualification.self,
         PackVersion.self, PackText.self, PackForce.self, CalendarNoticeRow.self, EventRow.self, Duty.self, Record.self,
         Signature.self, Finding.self, Walk.self, TakenPhoto.self, OwnPoint.self, ReferencePhoto.self, RoundDraft.self, Patrol.self, PatrolPoint.self, TakenStep.self, Outgoing.self, Message.self, Fanout.self, Device.self,
-        Label.self, FloorPlan.self, PlanMark.self, Item.self, Complaint.self, ComplaintUnit.self, ComplaintStep.self, CustomersServed.self, CaseImport.self, PersonMail.self,
+        Label.self, FloorPlan.self, PlanMark.self, Item.self, Complaint.self, ComplaintUnit.self, ComplaintStep.self, Deputy.self, Customer.self, CustomerAccount.self, SavedView.self, CannedReply.self, Bulk.self, Bulk.Line.self, CustomersServed.self, CaseImport.self, PersonMail.self,
     ]
 
     static var migrations: [Migration] { get throws { try Migration.list(from: Embedded.files.filter { $0.key.hasSuffix(".sql") }) } }

@@ -36,6 +36,14 @@ enum Jobs {
             guard !hall.timers.arePaused else { return }
             try await Delivering(hall: hall).run(at: now)
         },
+        Job(name: "work what is done to many cases", everyMilliseconds: 1_000) { hall, now in
+            while !Task.isCancelled, try await Bulk.work(hall, at: now) > 0 {}
+        },
+        Job(name: "take cases back from units that were dissolved", everyMilliseconds: 30_000) { hall, now in
+            for (complaint, unit) in try await hall.store.read({ tx in try ComplaintActs.orphans(tx) }) {
+                try await hall.act(by: .clock, at: now) { act in try ComplaintActs(act).takeBack(complaint, from: unit) }
+            }
+        },
         Job(name: "tell programs what has changed", everyMilliseconds: 1_000) { hall, now in
             guard !hall.timers.arePaused else { return }
             try await Announcing(hall: hall).run(at: now)
@@ -72,7 +80,9 @@ enum Jobs {
             try await Importing(hall: hall).forget(at: now)
             try await Uploads(hall: hall).forget(before: now.adding(minutes: -60 * 24 * 60))
             let lapsed = now.adding(minutes: -Sessions.graceMinutes)
+            let stale = now.adding(minutes: -Draft.days * 1440)
             _ = try await hall.store.write { tx in
+                try tx.run("delete from complaint_draft where at < \(stale)")
                 try tx.run("delete from session where ends < \(lapsed)")
                 return try tx.run("delete from idempotency where at < \(old)")
             }

@@ -44,6 +44,22 @@ enum Site {
     static let complaints = Route("/complaints")
     static let complaintNew = Route("/complaints/new")
     static let complaintBeside = Route("/complaints/beside")
+    static let complaintViews = Route("/complaints/views")
+    static let complaintViewEnd = Route("/complaints/views/:view/end")
+    static let complaintBulk = Route("/complaints/bulk")
+    static let bulk = Route("/bulk/:bulk")
+    static let bulkUndo = Route("/bulk/:bulk/undo")
+    static let replies = Route("/replies")
+    static let replyEnd = Route("/replies/:reply/end")
+    static let complaintPresence = Route("/complaints/:complaint/presence")
+    static let complaintDraft = Route("/complaints/:complaint/drafts/:act")
+    static let customers = Route("/customers")
+    static let customerImport = Route("/customers/import")
+    static let customer = Route("/customers/:customer")
+    static let customerFlag = Route("/customers/:customer/flag")
+    static let customerErasure = Route("/customers/:customer/erasure")
+    static let deputies = Route("/stand-ins")
+    static let deputyEnd = Route("/stand-ins/:deputy/end")
     static let complaintHandedOver = Route("/complaints/handed-over/:code")
     static let figures = Route("/figures")
     static let figureRows = Route("/figures/rows")
@@ -160,6 +176,9 @@ enum Site {
             + ScoreRoutes(hall: hall).entries
             + CaseExportRoutes(hall: hall).entries
             + ComplaintRoutes(hall: hall).entries
+            + DeskRoutes(hall: hall).entries
+            + CustomerRoutes(hall: hall).entries
+            + DeputyRoutes(hall: hall).entries
             + FigureRoutes(hall: hall).entries
             + ImportRoutes(hall: hall).entries
             + PublicServiceRoutes(hall: hall).entries

@@ -27,6 +27,7 @@ create trigger trait_answer_stands after insert or update or delete on trait_ans
 create trigger closure_stands after insert or update or delete on closure for each row execute function standing_changed();
 create trigger person_stands after insert or update or delete on person for each row execute function standing_changed();
 create trigger role_holder_stands after insert or update or delete on role_holder for each row execute function standing_changed();
+create trigger deputy_stands after insert or update or delete on deputy for each row execute function standing_changed();
 create trigger roster_stands after insert or update or delete on roster for each row execute function standing_changed();
 create trigger qualification_stands after insert or update or delete on qualification for each row execute function standing_changed();
 create trigger pack_force_stands after insert or update or delete on pack_force for each row execute function standing_changed();

@@ -29,6 +29,10 @@ create trigger role_holder_stands_new after insert on role_holder begin update c
 create trigger role_holder_stands after update on role_holder begin update change set number = number + 1 where name = 'standing'; end;
 create trigger role_holder_stands_not after delete on role_holder begin update change set number = number + 1 where name = 'standing'; end;
 
+create trigger deputy_stands_new after insert on deputy begin update change set number = number + 1 where name = 'standing'; end;
+create trigger deputy_stands after update on deputy begin update change set number = number + 1 where name = 'standing'; end;
+create trigger deputy_stands_not after delete on deputy begin update change set number = number + 1 where name = 'standing'; end;
+
 create trigger roster_stands_new after insert on roster begin update change set number = number + 1 where name = 'standing'; end;
 create trigger roster_stands after update on roster begin update change set number = number + 1 where name = 'standing'; end;
 create trigger roster_stands_not after delete on roster begin update change set number = number + 1 where name = 'standing'; end;

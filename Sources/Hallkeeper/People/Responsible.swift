@@ -62,6 +62,8 @@ struct Roster {
                               and roster.role = role_holder.role and roster.person = role_holder.person and roster.present = 0)
             union
             select person from roster where place = \(place) and day = \(day) and role = \(role) and present = 1
+            union
+            select person from deputy where place = \(place) and role = \(role) and ended is null and from_day <= \(day) and until_day >= \(day)
             order by person
             """)
         return try rows.map { try $0.text("person") }

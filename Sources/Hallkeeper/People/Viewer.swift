@@ -8,6 +8,8 @@ struct Viewer: Sendable {
     var name: String
     /// The roles they hold today, standing or by the roster, with where.
     var roles: [(role: String, place: Place.ID)]
+    /// Roles they stand in for today, by somebody's word and within its dates: they approve in it, nothing else.
+    var deputed: [(role: String, place: Place.ID)] = []
     /// permission → places where it holds (roots; what lies below is included).
     var grants: [String: Set<Place.ID>]
     /// Places whose cases exist for nobody who may not see misconduct (7.2-5): for whoever looks from outside nothing is
@@ -64,7 +66,7 @@ struct ViewerFinder {
             for (role, place) in held {
                 guard let known = pack.role(role) else { continue }
                 for permission in known.may {
-                    let wide = Self.companyWide.contains(permission) && known.sits != "hall"
+                    let wide = Self.companyWide.contains(permission) && known.sits != "hall" && known.sits != "unit"
                     grants[permission, default: []].insert(wide ? (company ?? place) : place)
                     if permission == "company", let company {
                         for all in Role.permissions where !Role.neverByOffice.contains(all) { grants[all, default: []].insert(company) }
@@ -72,7 +74,13 @@ struct ViewerFinder {
                 }
             }
         }
-        var viewer = Viewer(person: person, name: name, roles: held, grants: grants)
+        let deputed = try Deputy.roles(of: id, on: day, tx)
+        if let pack = try hall.packs.inForce(on: day, tx)?.pack {
+            for (role, place) in deputed where pack.role(role)?.may.contains("approve") == true {
+                grants["approve", default: []].insert(pack.role(role)?.sits == "unit" ? place : company ?? place)
+            }
+        }
+        var viewer = Viewer(person: person, name: name, roles: held, deputed: deputed, grants: grants)
         if !viewer.may("misconduct") { viewer.sealed = try sealed(on: day) }
         return viewer
     }

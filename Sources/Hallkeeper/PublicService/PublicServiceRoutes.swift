@@ -102,7 +102,7 @@ struct PublicServiceRoutes: Sendable {
 
     // MARK: - How it goes
 
-    private static func last(_ phone: String) -> String { String(phone.suffix(4)) }
+    private static func last(_ phone: String) -> String { String(PhoneNumber.main(phone).suffix(4)) }
 
     /// For a day this browser is not asked again; the code alone is no key.
     private static func remember(_ code: String, _ last: String, _ visit: Visit, _ reply: inout Reply) {

@@ -136,7 +136,8 @@ import WorkCalendar
         #expect(owed["complaint.investigated"]?.opens == c.firstDispatched)
         #expect(owed["complaint.contacted"]?.rule == "first-contact", "what both ask for goes on")
         await #expect(throws: Refusal.self) { try await world.act(.lower, c, ["severity": "S4", "reason": "看错了"], by: "handler-billing") }
-        c = try await world.act(.lower, c, ["severity": "S4", "reason": "核实无人受伤"], by: "enterprise")
+        await #expect(throws: Refusal.self) { try await world.act(.lower, c, ["severity": "S4", "reason": "看错了"], by: "enterprise") }
+        c = try await world.act(.lower, c, ["severity": "S4", "reason": "核实无人受伤"], by: "leader")
         #expect(try await world.owed(c)["complaint.investigated"]?.rule == "investigated")
     }
 

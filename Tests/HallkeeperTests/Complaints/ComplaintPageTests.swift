@@ -76,7 +76,7 @@ import WorkCalendar
         c = try await world.act(.agreeVisit, c, ["agreed": "2026-03-03T10:00"], by: "handler-billing")
         let day = TestWorld.monday.adding(days: 1)
         #expect(try await world.owed(c)["complaint.visited"]?.due == TestWorld.at(10, day: day))
-        c = try await world.act(.agreeVisit, c, ["agreed": "2026-03-03 14:30"], by: "handler-billing")
+        c = try await world.act(.agreeVisit, c, ["agreed": "2026-03-03 14:30", "said": "上午有事，下午在家"], by: "handler-billing")
         let visit = try #require(try await world.owed(c)["complaint.visited"])
         #expect(visit.due == TestWorld.at(14, 30, day: day) && visit.firstDue == TestWorld.at(10, day: day))
         c = try await world.act(.promise, c, ["promised": "2026-03-04 12:00", "said": "周三中午前给您答复"], by: "handler-billing")
@@ -166,7 +166,7 @@ import WorkCalendar
             }
         }
         let list = try await world.get(Site.complaints.link(), as: "supervision").text
-        let found = try #require(list.firstMatch(of: /\/complaints\/([0-9A-Za-z-]+)"/))
+        let found = try #require(list.firstMatch(of: /\/complaints\/([0-9A-Za-z-]{20,})"/))
         let link = Site.complaint.link(String(found.1))
         let before = try await world.entries("misconduct.looked")
         #expect(try await world.get(link, as: "supervision").text.contains("薅羊毛"))

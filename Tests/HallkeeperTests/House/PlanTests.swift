@@ -14,9 +14,10 @@ import WorkCalendar
         "own_point", "reference_photo",
         "label", "floor_plan", "plan_mark", "item",
         "complaint", "complaint_unit", "complaint_step", "complaint_search", "complaint_sum", "case_import", "case_import_wrong", "claim", "delivery", "announcement",
+        "customer", "customer_account", "customer_phone", "bulk_row", "complaint_draft",
     ]
     /// Indexes that hold only what is open now: reading them whole is reading what is asked for.
-    static let partial: Set<String> = ["duty_next", "duty_open", "complaint_open", "complaint_unit_open", "complaint_party_open", "complaint_respondent", "delivery_next", "announcement_next"]
+    static let partial: Set<String> = ["duty_next", "duty_open", "complaint_open", "complaint_unit_open", "complaint_party_open", "complaint_respondent", "delivery_next", "announcement_next", "bulk_row_waiting"]
 
     @Test func `every statement of every page, job and act finds its rows by an index, on both engines`() async throws {
         let statements = try await Self.heard()
@@ -120,6 +121,15 @@ import WorkCalendar
         #expect(try await world.post(path + "/acts/note", as: "agent", ["note": "已核对"]).status == 303)
         #expect(try await world.post(path + "/contact", as: "agent").status == 200)
         #expect(try await world.post(Site.track.link(), ["code": complaint.tracking, "last": "8000"]).status == 303)
+        let customer = try await world.hall.act(by: .machine("command"), at: world.clock.now) { act in
+            try CustomerActs(act).take(["number": "C1", "name": "王敏", "phone": "13800138000", "account": "0417", "address": "中桥街 12 号"])
+        }
+        #expect(try await world.post(Site.customerFlag.link(customer.id), as: "shift-lead", ["reason": "注意", "until": "2026-03-09"]).status == 303)
+        let many = try #require(try await world.post(Site.complaintBulk.link(), as: "shift-lead", ["act": "supervise", "words": "快", "case": String(path.split(separator: "/").last ?? "")]).header("location"))
+        #expect(try await world.post(Site.complaintViews.link(), as: "shift-lead", ["title": "水费", "query": "q=x", "shared": "yes"]).status == 303)
+        #expect(try await world.post(Site.complaintDraft.link(complaint.id, "note"), as: "agent", ["note": "x"]).status == 200)
+        #expect(try await world.post(Site.complaintPresence.link(complaint.id), as: "agent", ["what": "note"]).status == 200)
+        #expect(try await world.post(path + "/acts/repeat", as: "agent", ["of": complaint.number]).status == 303)
         #expect(try await world.post(Site.outlets.link(world.billing), as: "administrator", ["kind": "mail", "address": "", "class": "all"]).status == 303)
         #expect(try await world.post(Site.subscriptions.link(), as: "administrator", ["name": "x", "address": "http://127.0.0.1:9/", "secret": "0123456789abcdef"]).status == 303)
         #expect(try await world.post(Site.person.link(world.person("handler-billing")), as: "administrator", ["do": "mail", "mail": "a@example.cn"]).status == 303)
@@ -165,6 +175,8 @@ import WorkCalendar
                     case "version": entry.route == Site.planImage ? plan.id : TestWorld.monday.description
                     case "complaint": complaint.id
                     case "import": file.id
+                    case "customer": customer.id
+                    case "bulk": many.split(separator: "/").last.map(String.init) ?? "x"
                     case "code": entry.route == Site.complaintHandedOver ? "ABCDEFGHJKMNPQRS" : entry.route == Site.log ? log.code : round.code
                     case "clause": pack.pack.clauses.first?.id ?? "x"
                     case let other: ids[other].flatMap { $0 } ?? "x"
