@@ -82,7 +82,7 @@ struct ImportPage: Page {
         \(state == "running" ? "<p><progress max=\"\(max(1, lines))\" value=\"\(done)\">\(done)/\(lines)</progress> <b>\(done)/\(lines)</b></p><p class=\"note\">\(w("import.running-note"))</p>" as HTML : nil)
         \(state == "mapping" ? mapping(w) : nil)
         \(state == "done" ? "<p class=\"actions\"><a class=\"button primary\" href=\"\(foundLink)\">\(w("import.look"))</a></p>" as HTML : nil)
-        \(wrong.isEmpty ? nil : "<section><h2>\(w("import.wrong"))</h2><div class=\"scroll\"><table><thead><tr><th class=\"number\">\(w("import.line"))</th><th>\(w("import.field"))</th><th>\(w("import.why"))</th></tr></thead><tbody>\(wrong, { "<tr><td class=\"number\">\($0.line)</td><td>\($0.field)</td><td>\($0.sentence)</td></tr>" })</tbody></table></div>\(wrongMore > 0 ? "<p class=\"note\">\(w("import.wrong-more", n: wrongMore))</p>" as HTML : nil)\(wrongLink.isEmpty ? nil : "<p><a href=\"\(wrongLink)\" download>\(w("import.wrong-file"))</a></p>" as HTML)</section>" as HTML)
+        \(wrong.isEmpty ? nil : "<section><h2>\(w("import.wrong"))</h2><div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th class=\"number\">\(w("import.line"))</th><th>\(w("import.field"))</th><th>\(w("import.why"))</th></tr></thead><tbody>\(wrong, { "<tr><td class=\"number\">\($0.line)</td><td>\($0.field)</td><td>\($0.sentence)</td></tr>" })</tbody></table></div>\(wrongMore > 0 ? "<p class=\"note\">\(w("import.wrong-more", n: wrongMore))</p>" as HTML : nil)\(wrongLink.isEmpty ? nil : "<p><a href=\"\(wrongLink)\" download>\(w("import.wrong-file"))</a></p>" as HTML)</section>" as HTML)
         """
     }
 
@@ -92,7 +92,7 @@ struct ImportPage: Page {
         <section class="card"><h2>\(w("import.columns"))</h2><div class="fields">\(columns, { column($0, w) })</div></section>
         \(values.isEmpty ? nil : "<section class=\"card\"><h2>\(w("import.values"))</h2><p class=\"note\">\(w("import.values-note"))</p><div class=\"fields\">\(values, { value in "<div class=\"field\"><label for=\"\(value.id)\">\(value.label) <span class=\"note\">×\(value.count)</span></label><select id=\"\(value.id)\" name=\"\(value.id)\">\(Selection.options(value.choices, chosen: value.chosen, empty: w("case.choose")))</select></div>" })</div></section>" as HTML)
         <div class="actions"><button name="what" value="look">\(w("import.preview"))</button> <button class="primary" name="what" value="begin">\(w("import.begin"))</button></div></form>
-        <section><h2>\(w("import.first"))</h2><div class="scroll"><table class="wide-table"><thead><tr><th class="number">\(w("import.line"))</th>\(previewHead, { "<th>\($0)</th>" })</tr></thead><tbody>\(preview, { row in "<tr><td class=\"number\">\(row.line)</td>\(row.cells, { "<td>\($0)</td>" })</tr>\(row.problems, { "<tr><td></td><td colspan=\"\(previewHead.count)\" class=\"problem\">\($0)</td></tr>" })" })</tbody></table></div></section>
+        <section><h2>\(w("import.first"))</h2><div class="scroll" tabindex="0"><table class="wide-table"><thead><tr><th class="number">\(w("import.line"))</th>\(previewHead, { "<th>\($0)</th>" })</tr></thead><tbody>\(preview, { row in "<tr><td class=\"number\">\(row.line)</td>\(row.cells, { "<td>\($0)</td>" })</tr>\(row.problems, { "<tr><td></td><td colspan=\"\(previewHead.count)\" class=\"problem\">\($0)</td></tr>" })" })</tbody></table></div></section>
         """
     }
 
