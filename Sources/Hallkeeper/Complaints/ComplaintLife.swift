@@ -267,8 +267,9 @@ struct ComplaintLife: Sendable {
             }
         }
         let after = ComplaintLife(complaint: lived.complaint, standing: standing)
-        // The last gate has opened: whoever closes is told.
-        if complaint.isFull, !complaint.isConfidential, !missing.isEmpty, after.missing.isEmpty, !lived.complaint.isOver {
+        // The last gate has opened: whoever closes is told. Praise has none; it is told as it is passed on.
+        let isFresh = act == .dispatch && complaint.firstDispatched == nil
+        if !complaint.isConfidential, !missing.isEmpty || isFresh, after.missing.isEmpty, !lived.complaint.isOver, !lived.complaint.unit.isEmpty {
             lived.happened.append(happened("complaint.ready", at: lived.complaint.unit, lived.complaint))
         }
         return lived

@@ -90,6 +90,19 @@ import WorkCalendar
         #expect(again.due < world.clock.now, "the forty-five minutes are the customer's and run from the first dispatch")
     }
 
+    @Test func `nothing stays open with nobody owing anything: an answered opinion and praise passed on are owed to be closed`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        var (opinion, praise) = (TestWorld.intake, TestWorld.intake)
+        (opinion.door, praise.door) = ("opinion", "praise")
+        var said = try await world.takeIn(opinion)
+        #expect(try await world.owed(said)["complaint.closed"] == nil)
+        said = try await world.act(.reply, said, ["reply": "已转营业厅改进", "result": "explained"], by: "handler-billing")
+        #expect(try await world.owed(said)["complaint.closed"]?.role == "shift-lead")
+        let thanks = try await world.takeIn(praise)
+        #expect(try await world.owed(thanks)["complaint.closed"] != nil && thanks.nextDue != nil)
+        for open in [said, thanks] { #expect(try await world.act(.close, open, by: "shift-lead").isOver) }
+    }
+
     @Test func `nobody reached after the answer: three calls on two days, then it goes on`() async throws {
         let world = try await TestWorld.make(planned: false)
         var c = try await world.replied(try await world.takeIn())
