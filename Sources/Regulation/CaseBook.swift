@@ -66,6 +66,8 @@ package struct CaseBook: Sendable {
         package var unit: String
         /// What whoever takes it in tells the customer at once; nil: nothing.
         package var say: Text?
+        /// Words in what a customer says that tell of it.
+        package var hear: [String] = []
     }
     /// The doors of intake: complaint, report, opinion, suggestion, praise …
     package var doors: [Item] = []

@@ -26,7 +26,7 @@ extension PackParts {
             book.channels.append(CaseBook.Channel(id: declared.id, name: declared.name, isExternal: side == "external"))
         }
         for item in map["kinds"]?.items(of: "kind") ?? [] {
-            guard let inner = item.map(["id", "name", "under", "clause", "services", "confidential", "emergency", "unit", "say", "note"]), let declared = declared(inner, "kind") else { continue }
+            guard let inner = item.map(["id", "name", "under", "clause", "services", "confidential", "emergency", "unit", "say", "hear", "note"]), let declared = declared(inner, "kind") else { continue }
             let under = inner["under"]?.text ?? ""
             if !under.isEmpty, book.kind(under) == nil {
                 inner["under"]?.wrong("没有“\(under)”这一类", "there is no kind “\(under)” above", hint: NearestWord.of(under, among: book.kinds.map(\.id)))
@@ -35,7 +35,7 @@ extension PackParts {
                 CaseBook.Kind(
                     id: declared.id, name: declared.name, under: under, services: inner["services"]?.texts ?? [],
                     isConfidential: inner["confidential"]?.flag ?? false, isEmergency: inner["emergency"]?.flag ?? false,
-                    unit: inner["unit"]?.text ?? book.kind(under)?.unit ?? "", say: inner["say"]?.words))
+                    unit: inner["unit"]?.text ?? book.kind(under)?.unit ?? "", say: inner["say"]?.words, hear: inner["hear"]?.texts ?? []))
         }
         for item in map["requests"]?.items(of: "request") ?? [] {
             guard let inner = item.map(["id", "name", "decides", "note"]), let id = inner.need("id")?.word(Self.caseRequests, Text("申请", "request")), let name = inner.need("name")?.words else { continue }

@@ -38,6 +38,12 @@
         if (text && query === asked) beside.innerHTML = text;
       }).catch(function () { asked = ''; });
     };
+    // Danger is no kind among others: whoever chooses it is on its screen at once, with what was typed.
+    form.addEventListener('change', function (event) {
+      if (event.target.name !== 'kind' || !event.target.value || form.getAttribute('data-emergencies').split(' ').indexOf(event.target.value) < 0) return;
+      keep();
+      window.location.href = window.location.pathname + '?kind=' + encodeURIComponent(event.target.value);
+    });
     form.addEventListener('input', function () { keep(); clearTimeout(timer); timer = setTimeout(look, 400); });
     beside.addEventListener('click', function (event) {
       var again = event.target.closest('button[data-repeat]');
@@ -112,6 +118,17 @@
   var again = document.querySelector('a[data-again]');
   if (again) setTimeout(function () { window.location.reload(); }, 1500);
 
+  // Over the page while it is asked for; where one was is where one is afterwards.
+  var keys = document.querySelector('details.keys'), before = null;
+  var help = function (isShown) {
+    if (!keys) return;
+    if (isShown) before = document.activeElement;
+    keys.open = isShown;
+    keys.classList.toggle('over', isShown);
+    if (isShown) keys.querySelector('.panel').focus(); else if (before && before.focus) before.focus();
+  };
+  document.addEventListener('click', function (event) { if (keys && keys.classList.contains('over') && !keys.contains(event.target)) help(false); });
+
   var lines = Array.prototype.slice.call(document.querySelectorAll('.lines .what > a')), at = -1;
   document.addEventListener('keydown', function (event) {
     if ((event.ctrlKey || event.metaKey) && event.key === 'Enter' && (event.target.form || form)) {
@@ -119,11 +136,12 @@
       if (button) { event.preventDefault(); button.click(); }
       return;
     }
+    if (event.key === 'Escape' && keys && keys.classList.contains('over')) return help(false);
     if (event.key === 'Escape' && /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return event.target.blur();
     if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
     var go = null;
     if (event.key === '/') go = document.getElementById('q');
-    else if (event.key === '?') { go = document.querySelector('details.keys > summary'); if (go) go.parentNode.open = !go.parentNode.open; }
+    else if (event.key === '?') { event.preventDefault(); return help(!keys.open || !keys.classList.contains('over')); }
     else if (event.key === 'j' && lines.length) go = lines[at = Math.min(at + 1, lines.length - 1)];
     else if (event.key === 'k' && lines.length) go = lines[at = Math.max(at - 1, 0)];
     else if (event.key === 'x' && lines[at]) { var box = lines[at].closest('li').querySelector('.pick'); if (box) box.click(); return; }

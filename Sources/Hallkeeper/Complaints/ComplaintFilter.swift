@@ -76,15 +76,21 @@ struct ComplaintFilter: Sendable {
     /// The words of the line; what stands in quotes is one.
     static func parts(_ text: String) -> [(text: String, isQuoted: Bool)] {
         var found: [(text: String, isQuoted: Bool)] = []
-        var (word, isQuoted) = ("", false)
+        var (word, isQuoted, isValue) = ("", false, false)
         func end(_ quoted: Bool) {
             if !word.trimmingCharacters(in: .whitespaces).isEmpty { found.append((word, quoted)) }
             word = ""
         }
         for character in text {
             if "\"“”「」".contains(character) {
-                end(isQuoted)
+                // `hall:"Chengbei Hall"` is one condition, not a phrase.
+                if !isQuoted, let last = word.last, ":：<>".contains(last) {
+                    (isQuoted, isValue) = (true, true)
+                    continue
+                }
+                end(isQuoted && !isValue)
                 isQuoted.toggle()
+                isValue = false
             } else if character.isWhitespace, !isQuoted {
                 end(false)
             } else {

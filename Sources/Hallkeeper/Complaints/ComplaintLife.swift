@@ -258,18 +258,19 @@ struct ComplaintLife: Sendable {
         lived.complaint.version += 1
         if act.isUnits, let mine { lived.unit = mine.unit }
         try apply(act, input, &lived)
-        // Whoever does something about it has it: nothing more is owed of signing for it.
+        // Whoever does something about it has it, from when it was done: nothing more is owed of signing for it.
         if act.isUnits, act != .sendBack, act != .resume, act != .assign, let mine, mine.signed == nil {
             var unit = lived.units.first { $0.unit == mine.unit } ?? mine
             if unit.signed == nil {
-                (unit.signed, unit.signedBy) = (now, standing.person)
+                (unit.signed, unit.signedBy) = (lived.at, standing.person)
                 lived.units = lived.units.filter { $0.unit != unit.unit } + [unit]
-                lived.happened.append(happened("complaint.signed", at: unit.unit, lived.complaint))
+                lived.happened.append(happened("complaint.signed", at: unit.unit, lived.complaint, when: lived.at))
             }
         }
         let after = ComplaintLife(complaint: lived.complaint, standing: standing)
-        // The last gate has opened: whoever closes is told.
-        if complaint.isFull, !complaint.isConfidential, !missing.isEmpty, after.missing.isEmpty, !lived.complaint.isOver {
+        // The last gate has opened: whoever closes is told. Praise has none; it is told as it is passed on.
+        let isFresh = act == .dispatch && complaint.firstDispatched == nil
+        if !complaint.isConfidential, !missing.isEmpty || isFresh, after.missing.isEmpty, !lived.complaint.isOver, !lived.complaint.unit.isEmpty {
             lived.happened.append(happened("complaint.ready", at: lived.complaint.unit, lived.complaint))
         }
         return lived
@@ -307,6 +308,16 @@ struct ComplaintLife: Sendable {
         if at > now { throw FormProblems(fields: [("at", Text("时间不能晚于现在。", "It cannot be after now."))]) }
         if at < after { throw FormProblems(fields: [("at", Text("时间不能早于派发。", "It cannot be before it was dispatched."))]) }
         return at
+    }
+
+    /// Whoever agrees on something with the customer, or stands before them, has contacted them.
+    private func speak(_ unit: inout ComplaintUnit, at moment: Instant, _ lived: inout Lived) {
+        guard unit.contacted == nil else { return }
+        unit.contacted = moment
+        unit.tried = unit.tried ?? moment
+        lived.complaint.firstContact = lived.complaint.firstContact ?? moment
+        lived.complaint.isReached = true
+        lived.happened.append(happened("complaint.contacted", at: unit.unit, lived.complaint, when: moment))
     }
 
     private func apply(_ act: ComplaintAct, _ input: ActInput, _ lived: inout Lived) throws {
@@ -379,6 +390,7 @@ struct ComplaintLife: Sendable {
             }
             unit.agreed = agreed
             unit.visits += 1
+            speak(&unit, at: now, &lived)
             lived.units = [unit]
             tell(act.event, unit.unit, ["agreed": standing.zone.text(agreed)])
         case .noVisit:
@@ -389,6 +401,7 @@ struct ComplaintLife: Sendable {
             guard var unit = mine else { throw Refusal.conflict(notMine) }
             let at = try when(input, after: unit.dispatched)
             unit.visited = at
+            speak(&unit, at: at, &lived)
             lived.units = [unit]
             lived.at = at
             tell(act.event, unit.unit, when: at)
@@ -560,6 +573,8 @@ struct ComplaintLife: Sendable {
             lived.units.append(unit)
             let isLead = id == lived.complaint.unit
             lived.happened.append(happened("complaint.dispatched", at: id, lived.complaint, ["unit": id, "lead": isLead ? "yes" : "no"], when: first))
+            // What is the customer's runs from the first dispatch; what is the unit's own, from when it got it.
+            lived.happened.append(happened("complaint.given", at: id, lived.complaint, ["unit": id]))
         }
         if complaint.firstDispatched == nil {
             tellSupervised(&lived)

@@ -1,3 +1,4 @@
+import Foundation
 import WorkCalendar
 
 /// What is open, by the time left: the queue of whoever looks, with the search line, the lists and kept views beside it.
@@ -51,6 +52,8 @@ struct ComplaintsPage: Page {
     var acts: [Selection] = []
     var units: [Selection] = []
     var people: [Selection] = []
+    /// What may stand in the search line, each with an example of this company's.
+    var examples: [DeskHelp.Condition] = []
     var hidden: HTML = ""
     private var isEmpty: Bool { groups.allSatisfy(\.lines.isEmpty) }
 
@@ -64,7 +67,7 @@ struct ComplaintsPage: Page {
         \(groups, { group($0, w) })\(isEmpty && problem.isEmpty ? "<p class=\"empty\">\(w(asked.isEmpty ? "case.none" : "case.none-found"))</p>" as HTML : nil)
         \(next.isEmpty ? nil : "<p class=\"actions\"><a class=\"button\" rel=\"next\" href=\"\(next)\">\(w("case.next"))</a></p>" as HTML)
         \(acts.isEmpty || isEmpty ? nil : many(w))
-        <details class="note keys"><summary>\(w("case.keys"))</summary><p>\(w("case.search-help"))</p><p>\(w("case.keys-help"))</p></details><script src="\(Assets.link("complaints.js"))" defer></script>
+        \(DeskHelp(conditions: examples, keys: DeskHelp.queue).html(w, w("case.keys")))<script src="\(Assets.link("complaints.js"))" defer></script>
         """
     }
 
@@ -156,6 +159,8 @@ struct BesideView: Sendable {
         var accounts: [(account: String, address: String, meter: String)]
     }
     var known: [Known] = []
+    /// An emergency that what was said tells of: its name and where it is taken in; nil: none.
+    var alarm: (name: String, link: String)?
     /// By when it has to be answered: ours, the outer one, and which holds.
     var deadlines: [String] = []
     /// Name, address and account as they were last said.
@@ -167,7 +172,7 @@ struct BesideView: Sendable {
 
     func html(_ w: Words) -> HTML {
         """
-        \(deadlines.isEmpty ? nil : "<section class=\"deadlines\"><h2>\(w("case.deadlines"))</h2>\(deadlines, { "<p>\($0)</p>" })</section>" as HTML)\(known, { customer($0, w) })
+        \(alarm.map { "<section class=\"flash problem\" role=\"alert\"><p>\(w("case.sounds-like", ["what": $0.name]))</p><p><a class=\"button danger\" href=\"\($0.link)\">\(w("case.to-emergency"))</a></p></section>" as HTML })\(deadlines.isEmpty ? nil : "<section class=\"deadlines\"><h2>\(w("case.deadlines"))</h2>\(deadlines, { "<p>\($0)</p>" })</section>" as HTML)\(known, { customer($0, w) })
         \(own.isEmpty && similar.isEmpty && known.isEmpty ? "<p class=\"note\">\(w("case.beside-none"))</p>" as HTML : nil)
         \(own.isEmpty ? nil : "<section><h2>\(w("case.earlier"))</h2>\(name.isEmpty && address.isEmpty ? nil : "<p>\(name) \(address) \(account) <button type=\"button\" class=\"plain\" data-name=\"\(name)\" data-address=\"\(address)\" data-account=\"\(account)\">\(w("case.use"))</button></p>" as HTML)<ul>\(own, { mine($0, w) })</ul></section>" as HTML)
         \(similar.isEmpty ? nil : "<section><h2>\(w("case.similar"))</h2><ul>\(similar, Self.item)</ul><p class=\"note\">\(w("case.similar-note"))</p></section>" as HTML)
@@ -190,6 +195,32 @@ struct BesideView: Sendable {
     static func item(_ earlier: Earlier) -> HTML { "<li><a href=\"\(earlier.link)\" target=\"_blank\" rel=\"noopener\">\(earlier.title)</a><br><small>\(earlier.note)</small></li>" }
 }
 
+/// What an emergency asks first: what the customer is told, one sentence a line to be read out, and who goes there.
+struct CaseAlarm: Sendable {
+    var say: String
+    var goes: String
+
+    /// Sentence by sentence, as one reads it out.
+    var sentences: [String] {
+        var (list, sentence) = ([String](), "")
+        for character in say {
+            sentence.append(character)
+            if "。.!！".contains(character) {
+                list.append(sentence.trimmingCharacters(in: .whitespaces))
+                sentence = ""
+            }
+        }
+        if !sentence.trimmingCharacters(in: .whitespaces).isEmpty { list.append(sentence.trimmingCharacters(in: .whitespaces)) }
+        return list
+    }
+
+    func html(_ w: Words) -> HTML {
+        """
+        <section class="flash problem alarm" role="alert"><h2>\(w("case.say"))</h2><ol>\(sentences, { "<li>\($0)</li>" })</ol>\(goes.isEmpty ? nil : "<p>\(w("case.emergency-goes", ["unit": goes]))</p>" as HTML)</section>
+        """
+    }
+}
+
 /// Taking a case in: one form, one step that saves, numbers and dispatches.
 struct IntakePage: Page {
     var title: String
@@ -203,6 +234,8 @@ struct IntakePage: Page {
     var emergencies: [Selection]
     /// What is said to the customer at once, or "".
     var say: String
+    /// Whom an emergency goes to.
+    var goes = ""
     var typed: [String: String]
     var problems: [String: String]
     var beside: BesideView
@@ -213,31 +246,31 @@ struct IntakePage: Page {
     func body(_ w: Words) -> HTML {
         """
         <p class="sub"><a href="\(Site.complaints.link())">‹ \(w("nav.complaints"))</a></p><h1>\(title)</h1>
-        \(isEmergency ? "<div class=\"flash problem\" role=\"alert\"><b>\(w("case.say"))</b><p>\(say)</p></div>" as HTML : "<p class=\"actions\">\(emergencies, { "<a class=\"button danger\" href=\"\(Site.complaintNew.link())?kind=\($0.id)\">\($0.name)</a>" })</p>" as HTML)
+        \(isEmergency ? CaseAlarm(say: say, goes: goes).html(w) : "<p class=\"actions\">\(emergencies, { "<a class=\"button danger\" href=\"\(Site.complaintNew.link())?kind=\($0.id)\">\($0.name)</a>" })</p>" as HTML)
         \(problems.isEmpty ? nil : "<p class=\"problems\" role=\"alert\">\(w("form.left", n: problems.count))</p>" as HTML)
-        <div class="columns"><form method="post" action="\(Site.complaints.link())" enctype="multipart/form-data" data-intake="\(Site.complaintBeside.link())" data-person="\(person)">\(hidden)
-        <div class="fields">
-        \(input("phone", w, type: "tel", attributes: "inputmode=\"tel\" autocomplete=\"off\" autofocus"))\(input("name", w))\(input("account", w))\(input("address", w))</div>
-        <div class="tick"><input type="checkbox" id="anonymous" name="anonymous" value="yes" \(when: typed["anonymous"] == "yes", "checked")><label for="anonymous">\(w("case.anonymous"))</label></div>
-        \(area("text", w))
+        <div class="columns"><form method="post" action="\(Site.complaints.link())" enctype="multipart/form-data" data-intake="\(Site.complaintBeside.link())" data-person="\(person)" data-emergencies="\(emergencies.map(\.id).joined(separator: " "))">\(hidden)
         \(isEmergency ? emergency(w) : ordinary(w))
-        <div class="field"><label for="photo">\(w("case.photos")) <span class="note">\(w("form.optional"))</span></label><input id="photo" type="file" name="photo" accept="image/*" multiple data-photo></div>
-        <div class="sticky"><button class="primary">\(w("case.take-in"))</button></div></form>
+        <div class="sticky">\(isEmergency ? "<a href=\"\(Site.complaintNew.link())\">\(w("case.no-emergency"))</a> " as HTML : nil)<button class="\(isEmergency ? "danger" : "primary")">\(w(isEmergency ? "case.take-in-now" : "case.take-in"))</button></div></form>
         <aside id="beside" aria-live="polite">\(beside.html(w))</aside></div><script src="\(Assets.link("complaints.js"))" defer></script>
         """
     }
 
     private func emergency(_ w: Words) -> HTML {
         """
+        <div class="fields">\(input("address", w, isOptional: false, attributes: "autofocus"))\(phone(w))\(input("name", w))\(input("account", w))</div>\(area("text", w, isOptional: true, rows: 2))
         <input type="hidden" name="kind" value="\(typed["kind"] ?? "")"><input type="hidden" name="door" value="complaint"><input type="hidden" name="channel" value="\(typed["channel"] ?? "")">
         """
     }
 
     private func ordinary(_ w: Words) -> HTML {
         """
-        \(area("wish", w, isOptional: true, rows: 2))
+        <div class="fields">\(phone(w))\(input("name", w))\(input("account", w))\(input("address", w))</div>
+        <div class="tick"><input type="checkbox" id="anonymous" name="anonymous" value="yes" \(when: typed["anonymous"] == "yes", "checked")><label for="anonymous">\(w("case.anonymous"))</label></div>
+        \(area("text", w, rows: 3))
         <div class="fields">\(select("kind", kinds, w, empty: w("case.choose")))\(select("door", doors, w))\(select("severity", severities, w))\(select("channel", channels, w))\(select("hall", halls, w, empty: w("case.no-hall")))\(select("unit", units, w, empty: w("case.by-kind")))</div>
+        \(area("wish", w, isOptional: true, rows: 2))
         <details class="card" \(when: ["outer", "outerDue", "promised", "repeatOf"].contains { !(typed[$0] ?? "").isEmpty || problems[$0] != nil }, "open")><summary>\(w("case.outer-all"))</summary><div class="fields">\(input("outer", w))\(input("outerDue", w, type: "datetime-local"))\(input("promised", w, type: "datetime-local"))\(input("repeatOf", w))</div></details>
+        <div class="field"><label for="photo">\(w("case.photos")) <span class="note">\(w("form.optional"))</span></label><input id="photo" type="file" name="photo" accept="image/*" multiple data-photo></div>
         """
     }
 
@@ -247,8 +280,12 @@ struct IntakePage: Page {
         """
     }
 
-    private func input(_ id: String, _ w: Words, type: String = "text", attributes: HTML = "") -> HTML {
-        wrap(id, w, isOptional: id != "phone", "<input id=\"\(id)\" name=\"\(id)\" type=\"\(type)\" value=\"\(typed[id] ?? "")\" \(attributes) \(when: problems[id] != nil, "aria-invalid=\"true\"")>")
+    private func phone(_ w: Words) -> HTML {
+        input("phone", w, isOptional: false, type: "tel", attributes: isEmergency ? "inputmode=\"tel\" autocomplete=\"off\"" : "inputmode=\"tel\" autocomplete=\"off\" autofocus")
+    }
+
+    private func input(_ id: String, _ w: Words, isOptional: Bool = true, type: String = "text", attributes: HTML = "") -> HTML {
+        wrap(id, w, isOptional: isOptional, "<input id=\"\(id)\" name=\"\(id)\" type=\"\(type)\" value=\"\(typed[id] ?? "")\" \(attributes) \(when: problems[id] != nil, "aria-invalid=\"true\"")>")
     }
 
     private func area(_ id: String, _ w: Words, isOptional: Bool = false, rows: Int = 4) -> HTML {
@@ -260,13 +297,13 @@ struct IntakePage: Page {
     }
 
     static func samples(_ w: Words) -> [IntakePage] {
-        let beside = BesideView(known: [.init(name: "王敏", link: "#", warning: "多次辱骂坐席", accounts: [("0417229031", "中桥街 12 号", "M-77")])], deadlines: ["答复：11月30日 17:30 前"], name: "王敏", address: "中桥街 12 号", account: "0417229031", own: [.init(title: "TS20260301-0002 水费", link: "#", note: "已办结")], similar: [.init(title: "TS20261124-0006 停水", link: "#", note: "10:02")])
+        let beside = BesideView(known: [.init(name: "王敏", link: "#", warning: "多次辱骂坐席", accounts: [("0417229031", "中桥街 12 号", "M-77")])], alarm: ("疑似泄漏", "#"), deadlines: ["答复：11月30日 17:30 前"], name: "王敏", address: "中桥街 12 号", account: "0417229031", own: [.init(title: "TS20260301-0002 水费", link: "#", note: "已办结")], similar: [.init(title: "TS20261124-0006 停水", link: "#", note: "10:02")])
         let page = IntakePage(
             title: w("case.new"), doors: [Selection(id: "complaint", name: "投诉")], kinds: [Selection(id: "BL1", name: "抄表差错", group: "营业收费")], severities: [Selection(id: "S4", name: "一般")],
             channels: [Selection(id: "hotline", name: "热线")], external: [], halls: [], units: [], emergencies: [Selection(id: "QL5", name: "疑似泄漏")], say: "", typed: [:], problems: ["text": "写下客户说了什么。"],
             beside: beside, hidden: "", person: "x")
         var gas = page
-        (gas.say, gas.problems, gas.beside) = ("请不要开关任何电器。", [:], BesideView())
+        (gas.say, gas.goes, gas.problems, gas.beside) = ("请不要开关任何电器。关上阀门，打开门窗。", "供水所", [:], BesideView())
         return [page, gas]
     }
 }

@@ -41,6 +41,7 @@ struct ComplaintRoutes: Sendable {
             problem: "", groups: [], next: "", mayTakeIn: desk.viewer.may("take-in"))
         page.query = [("tab", tab.rawValue), ("q", asked)].filter { !$0.1.isEmpty }.map { "\($0.0)=\(Submitted.encode($0.1))" }.joined(separator: "&")
         page.hidden = desk.hidden
+        page.examples = DeskHelp.conditions(desk.pack.pack.caseBook, desk.tree, w, tomorrow: desk.today.adding(days: 1), tab: tab.rawValue)
         if tab == .callBacks, let window = desk.pack.pack.company.contactWindow, !window.contains(hall.zone.minuteOfDay(now)) {
             func clock(_ minute: Int) -> String { "\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)" }
             page.note = w("case.calling-closed", ["window": clock(window.lowerBound) + "–" + clock(window.upperBound)])
@@ -135,12 +136,12 @@ struct ComplaintRoutes: Sendable {
         let isLate = due.map { $0 < desk.visit.now } ?? false
         let isSoon = due.map { $0.ms - desk.visit.now.ms < 30 * 60_000 } ?? false
         let facts = [
-            book.severity(complaint.severity).map { w($0.name) }, book.kind(complaint.kind).map { w($0.name) }, desk.tree[complaint.unit].map { w($0.name) },
+            book.kind(complaint.kind)?.isEmergency == true ? w("case.urgent") : nil, book.severity(complaint.severity).map { w($0.name) }, book.kind(complaint.kind).map { w($0.name) }, desk.tree[complaint.unit].map { w($0.name) },
             w("case.stage." + complaint.stage.rawValue), complaint.isSupervised ? w("case.supervised") : nil, complaint.suspended == nil ? nil : w("case.suspended"),
         ].compactMap { $0 }
         return DutyLine(
             state: complaint.isOver ? "done" : isLate ? "late" : isSoon ? "soon" : complaint.suspended != nil ? "waiting" : "open",
-            when: due.map { desk.times.due($0) } ?? desk.times.moment(complaint.ended ?? complaint.recorded), note: due.map { desk.times.brief($0) } ?? "",
+            when: due.map { desk.times.due($0) } ?? desk.times.moment(complaint.ended ?? complaint.recorded), note: due.map { desk.times.brief($0) } ?? w(complaint.isOver ? "case.rail.closed" : "case.rail.recorded"),
             // What supervision reads of a matter it opens, and each look is an entry: a list says no more than that it is there.
             title: complaint.number + " " + (complaint.isConfidential ? "" : Self.short(text)), clauses: [], why: facts.joined(separator: " · "), go: "", link: Site.complaint.link(complaint.id))
     }
@@ -172,12 +173,13 @@ struct ComplaintRoutes: Sendable {
         if isAtHall, typed["hall"] == nil { typed["hall"] = takingPlace(desk) ?? "" }
         let kind = book.kind(typed["kind"] ?? "")
         let beside = try await besideView(desk, phone: typed["phone"] ?? "", kind: typed["kind"] ?? "", text: typed["text"] ?? "", asked: typed)
+        let isEmergency = kind?.isEmergency == true
         return IntakePage(
-            title: w("case.new"), doors: book.doors.map { Selection(id: $0.id, name: w($0.name)) },
+            title: isEmergency ? w("case.emergency", ["what": kind.map { w($0.name) } ?? ""]) : w("case.new"), doors: book.doors.map { Selection(id: $0.id, name: w($0.name)) },
             kinds: book.choices.flatMap { group, kinds in kinds.map { Selection(id: $0.id, name: w($0.name), group: w(group.name)) } },
             severities: book.severities.reversed().map { Selection(id: $0.id, name: w($0.name)) }, channels: book.channels.map { Selection(id: $0.id, name: w($0.name)) },
             external: book.channels.filter(\.isExternal).map(\.id), halls: tree.halls.map { Selection(id: $0.id, name: w($0.name)) }, units: Self.units(desk),
-            emergencies: book.kinds.filter { $0.isEmergency }.map { Selection(id: $0.id, name: w($0.name)) }, say: kind?.isEmergency == true ? kind?.say.map { w($0) } ?? "" : "", typed: typed,
+            emergencies: book.kinds.filter { $0.isEmergency }.map { Selection(id: $0.id, name: w($0.name)) }, say: isEmergency ? kind?.say.map { w($0) } ?? w("case.emergency-say") : "", goes: isEmergency ? tree.places.first { $0.kind == "unit" && $0.code == kind?.unit && $0.ended == nil }.map { w($0.name) } ?? "" : "", typed: typed,
             problems: Dictionary(problems.map { ($0.field, w($0.sentence)) }, uniquingKeysWith: { first, _ in first }), beside: beside, hidden: desk.hidden, person: desk.viewer.person.id)
     }
 
@@ -201,6 +203,11 @@ struct ComplaintRoutes: Sendable {
             (intake.text, intake.wish, intake.name, intake.phone) = (form["text"], form["wish"], form["name"], form["phone"])
             (intake.address, intake.account, intake.outerNumber, intake.isAnonymous) = (form["address"], form["account"], form["outer"], form["anonymous"] == "yes")
             var problems: [(field: String, sentence: Text)] = []
+            // Who calls about danger says where; the rest can wait.
+            if let kind = desk.pack.pack.caseBook.kind(intake.kind), kind.isEmergency {
+                if intake.text.isEmpty { intake.text = kind.name.zh }
+                if intake.address.isEmpty { problems.append(("address", Text("写清在哪里，抢修马上要去。", "Write where it is: the crew leaves at once."))) }
+            }
             for (field, path) in [("outerDue", \Intake.outerDue), ("promised", \Intake.promised)] where !form[field].isEmpty {
                 if let moment = Instant(written: form[field], in: zone) { intake[keyPath: path] = moment } else { problems.append((field, Text("时间写成 2026-11-24 10:30。", "Write the time like 2026-11-24 10:30."))) }
             }
@@ -261,6 +268,10 @@ struct ComplaintRoutes: Sendable {
             let reader = ComplaintReader(tx: tx, hall: hall)
             var view = BesideView()
             view.deadlines = deadlines
+            let heard = text.lowercased()
+            if desk.pack.pack.caseBook.kind(kind)?.isEmergency != true, let danger = desk.pack.pack.caseBook.kinds.first(where: { $0.isEmergency && $0.hear.contains { heard.contains($0.lowercased()) } }) {
+                view.alarm = (desk.w(danger.name), Site.complaintNew.link() + "?kind=" + danger.id)
+            }
             let known = phone.isEmpty && (asked["account"] ?? "").isEmpty ? [] : try CustomerFile.find(phone, tx) + CustomerFile.find(asked["account"] ?? "", tx)
             var shown: Set<String> = []
             view.known = known.filter { shown.insert($0.customer.id).inserted }.map { .init(name: $0.name, link: Site.customer.link($0.customer.id), warning: $0.warning(on: desk.today), accounts: $0.accounts.map { ($0.account.account, $0.address, $0.account.meter) }) }

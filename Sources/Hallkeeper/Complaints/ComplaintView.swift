@@ -54,7 +54,13 @@ struct ComplaintView {
             phone: isShown ? file["phone"] : "", steps: file.steps.reversed().filter { !$0.step.act.isEmpty }.map(step), primary: primary, others: others,
             missing: desk.viewer.may("close-cases") && c.replied != nil && !c.isOver ? life.missing.map { w($0) } : [], beside: beside, marks: marks, problem: problem,
             papers: papers, isConfidential: c.isConfidential, hidden: desk.hidden, links: file.links.map { (w("case.link." + $0.how), $0.number, Site.complaint.link($0.id)) }, canned: c.isConfidential ? [] : canned,
-            present: DeskRoutes.words(present, w))
+            present: DeskRoutes.words(present, w), alarm: alarm)
+    }
+
+    /// Until somebody has been there.
+    private var alarm: CaseAlarm? {
+        guard let kind = book.kind(c.kind), kind.isEmergency, !c.isOver, c.replied == nil, file.units.allSatisfy({ $0.visited == nil }) else { return nil }
+        return CaseAlarm(say: kind.say.map { w($0) } ?? w("case.emergency-say"), goes: name(c.unit))
     }
 
     private var papers: [(name: String, link: String)] {
@@ -66,7 +72,7 @@ struct ComplaintView {
     }
 
     private var marks: [String] {
-        var list = [w("case.stage." + c.stage.rawValue)]
+        var list = (book.kind(c.kind)?.isEmergency == true ? [w("case.urgent")] : []) + [w("case.stage." + c.stage.rawValue)]
         if c.series == ImportReading.series { list.append(w("case.imported")) }
         if c.isSupervised { list.append([w("case.supervised"), c.supervisedUntil.map { times.by($0) } ?? ""].filter { !$0.isEmpty }.joined(separator: " ")) }
         if !c.verdict.isEmpty { list.append(w("case.verdict." + c.verdict)) }

@@ -51,6 +51,58 @@ import WorkCalendar
         #expect(try await world.allDuties(c).first { $0.endsOn == "complaint.signed" }?.state == .done)
     }
 
+    @Test func `what was done before it was noted counts from when it was done: the signing too`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        var c = try await world.takeIn()
+        let spoken = TestWorld.at(9, 10)
+        // Twenty minutes to sign have passed, forty-five to contact have not; the customer was reached after ten.
+        _ = world.clock.move(to: world.clock.now.adding(minutes: 40))
+        c = try await world.act(.contact, c, ["reached": "reached", "at": "2026-03-02 09:10"], by: "handler-billing")
+        for what in ["complaint.signed", "complaint.contacted"] {
+            let duty = try #require(try await world.allDuties(c).first { $0.endsOn == what })
+            #expect(duty.state == .done && duty.doneAt == spoken && spoken <= duty.due, "\(what)")
+        }
+    }
+
+    @Test func `whoever agrees on a visit with the customer has contacted them`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        var c = try await world.takeIn()
+        c = try await world.act(.agreeVisit, c, ["agreed": "2026-03-03 10:00"], by: "handler-billing")
+        let owed = try await world.owed(c)
+        #expect(owed["complaint.contacted"] == nil && owed["complaint.signed"] == nil && c.isReached && c.firstContact == world.clock.now)
+        // Agreed after a try that reached nobody: spoken to all the same, and the first try stays the first.
+        var other = try await world.takeIn()
+        let tried = world.clock.now
+        other = try await world.act(.contact, other, ["reached": "unreachable"], by: "handler-billing")
+        _ = world.clock.move(to: world.clock.now.adding(minutes: 5))
+        other = try await world.act(.agreeVisit, other, ["agreed": "2026-03-03 10:00"], by: "handler-billing")
+        #expect(other.isReached && other.firstContact == tried)
+    }
+
+    @Test func `a unit signs within twenty minutes of getting a case, not of the first unit's`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        var c = try await world.takeIn()
+        _ = world.clock.move(to: world.clock.now.adding(minutes: 60))
+        c = try await world.act(.dispatch, c, ["unit": world.supply], by: "specialist")
+        let signs = try #require(try await world.allDuties(c).first { $0.endsOn == "complaint.signed" && $0.place == world.supply })
+        #expect(signs.due == world.clock.now.adding(minutes: 20))
+        let again = try #require(try await world.allDuties(c).first { $0.endsOn == "complaint.contacted" && $0.place == world.supply })
+        #expect(again.due < world.clock.now, "the forty-five minutes are the customer's and run from the first dispatch")
+    }
+
+    @Test func `nothing stays open with nobody owing anything: an answered opinion and praise passed on are owed to be closed`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        var (opinion, praise) = (TestWorld.intake, TestWorld.intake)
+        (opinion.door, praise.door) = ("opinion", "praise")
+        var said = try await world.takeIn(opinion)
+        #expect(try await world.owed(said)["complaint.closed"] == nil)
+        said = try await world.act(.reply, said, ["reply": "已转营业厅改进", "result": "explained"], by: "handler-billing")
+        #expect(try await world.owed(said)["complaint.closed"]?.role == "shift-lead")
+        let thanks = try await world.takeIn(praise)
+        #expect(try await world.owed(thanks)["complaint.closed"] != nil && thanks.nextDue != nil)
+        for open in [said, thanks] { #expect(try await world.act(.close, open, by: "shift-lead").isOver) }
+    }
+
     @Test func `nobody reached after the answer: three calls on two days, then it goes on`() async throws {
         let world = try await TestWorld.make(planned: false)
         var c = try await world.replied(try await world.takeIn())

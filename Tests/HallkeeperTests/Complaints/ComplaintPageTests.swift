@@ -131,6 +131,8 @@ import WorkCalendar
         #expect(try await found("1111") == (false, true))
         #expect(try await found("unit:billing state:open") == (true, false))
         #expect(try await found("recorded<2020-01-01") == (false, false))
+        #expect(try await found("kind:\"Price or extra charge\"") == (false, false))
+        #expect(try await found("unit:\"营业部\" 水费") == (true, false))
         let wrong = try await world.get(Site.complaints.link() + "?q=" + Submitted.encode("color:red"), as: "agent")
         #expect(wrong.status == 422 && wrong.text.contains("没有“color”这个条件"))
     }
@@ -152,6 +154,22 @@ import WorkCalendar
         let reply = try await world.post(Site.complaints.link(), as: "agent", ["kind": "QL5", "door": "complaint", "channel": "hotline", "text": "厨房闻到煤气味", "phone": "13800138000", "address": "中桥街十二号"])
         let path = try #require(reply.header("location"))
         #expect(try await world.get(path, as: "agent").text.contains("办理中"))
+    }
+
+    @Test func `words that tell of a leak lead to its screen, which asks where, says what to do, and goes on saying it until somebody was there`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let screen = Site.complaintNew.link() + "?kind=QL5"
+        #expect(try await world.get(Site.complaintBeside.link() + "?text=" + Submitted.encode("厨房里有股煤气味"), as: "agent").text.contains(screen))
+        #expect(try await !world.get(Site.complaintBeside.link() + "?text=" + Submitted.encode("水费翻倍"), as: "agent").text.contains(screen))
+        let nowhere = try await world.post(Site.complaints.link(), as: "agent", ["kind": "QL5", "door": "complaint", "channel": "hotline", "phone": "13800138000"])
+        #expect(nowhere.status == 422 && nowhere.text.contains("写清在哪里"))
+        let reply = try await world.post(Site.complaints.link(), as: "agent", ["kind": "QL5", "door": "complaint", "channel": "hotline", "phone": "13800138000", "address": "中桥街十二号"])
+        let path = try #require(reply.header("location"))
+        let page = try await world.get(path, as: "agent").text
+        #expect(page.contains("<li>请不要开关任何电器，不要点火，不要在屋里打电话。</li>") && page.contains("疑似泄漏"))
+        _ = try await world.post(path + "/acts/agree-visit", as: "handler-supply", ["agreed": "2026-03-02 09:20"])
+        #expect(try await world.post(path + "/acts/visit", as: "handler-supply", ["seen": "阀门已关，未见泄漏"]).status == 303)
+        #expect(try await !world.get(path, as: "agent").text.contains("请不要开关任何电器"))
     }
 
     @Test func `misconduct taken in at the counter is handed over, and is nowhere but with supervision`() async throws {
