@@ -1,7 +1,7 @@
 # make run    installs what is missing, builds the product, serves a demo utility and prints its address
 # make test   everything that must hold, as CI runs it
 # make bench  how fast it is beside bare programs made of the same parts; writes BENCHMARKS.md
-# make trials what is tried at length: damage, crashes, backups
+# make trials what is tried at length: damage, crashes, power cuts, backups; goes on where it stopped. TIER=--middle: 45 minutes
 SWIFT ?= swift
 PORT ?= 8080
 BUILD = .build/debug/hallkeeper
@@ -22,7 +22,7 @@ test:
 	@bin/test
 
 trials: build
-	@bin/trials
+	@bin/trials $(TIER)
 
 bench:
 	@bin/setup-bench

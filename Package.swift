@@ -31,13 +31,15 @@ let package = Package(
         .systemLibrary(name: "CGD", pkgConfig: "gdlib", providers: [.apt(["libgd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .executableTarget(name: "embed"),
         .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["embed"]),
         .target(
             name: "Hallkeeper",
             dependencies: [
-                "WorkCalendar", "Regulation", "Store", "StoreSQLite", "StorePostgres", "CArgon2", "CGD", "CZlib", "CQREncode", "CCairo",
+                "WorkCalendar", "Regulation", "Store", "StoreSQLite", "StorePostgres", "CArgon2", "CGD", "CZlib", "CQREncode", "CCairo", "CXlsxWriter", "CCurl",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),

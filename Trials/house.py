@@ -1,6 +1,6 @@
 """What trials of rounds stand on: the demo with hundreds of rounds to walk, somebody signed in over a kept line, and the
 facts read from the files by SQL alone."""
-import http.client, json, os, re, shutil, signal, sqlite3, subprocess, tempfile, time, urllib.parse
+import http.client, json, math, os, re, shutil, signal, sqlite3, subprocess, tempfile, time, urllib.parse
 from place import free_port, root
 
 POINTS = [f"p{n}" for n in range(6)]
@@ -26,8 +26,8 @@ def rounds_pack(folder, rules, points=POINTS, role="cleaner", every="day"):
 class House:
     """The program over a folder of its own (or a PostgreSQL), asked in plain HTTP."""
 
-    def __init__(self, program, pack=None, data=None, database=None, days=0):
-        self.program, self.database = os.path.abspath(program), database
+    def __init__(self, program, pack=None, data=None, database=None, days=0, env=None):
+        self.program, self.database, self.env = os.path.abspath(program), database, {**os.environ, **(env or {})}
         self.work = tempfile.mkdtemp(prefix="hallkeeper-trial-")
         self.data, self.pack, self.days, self.port, self.process = data or self.work + "/data", pack, days, free_port(), None
         self.start()
@@ -36,7 +36,7 @@ class House:
         """Starts it and waits until it answers."""
         words = [self.program, "demo", "--port", str(self.port), "--days", str(self.days)]
         words += ["--database", self.database] if self.database else ["--data", self.data]
-        self.process = subprocess.Popen(words + (["--pack", self.pack] if self.pack else []), cwd=root, stdout=subprocess.DEVNULL, stderr=open(self.work + "/log", "a"))
+        self.process = subprocess.Popen(words + (["--pack", self.pack] if self.pack else []), cwd=root, env=self.env, stdout=open(self.work + "/said", "a"), stderr=open(self.work + "/log", "a"))
         for _ in range(1800):
             try:
                 Line(self.port).ask("GET", "/health")
@@ -181,3 +181,12 @@ class Tally:
         good = cases > 0 and failed == 0 and bool(stands)
         self.short += 0 if good else 1
         print(f"{name} {cases} {failed} control={str(control).replace(' ', '-')} {'ok' if good else 'short'}", flush=True)
+
+
+def unlike(a, b):
+    """Mann–Whitney: how likely two lists of times as far apart as these are, when there is no difference."""
+    ranked = sorted([(x, 0) for x in a] + [(x, 1) for x in b])
+    rank = sum(i + 1 for i, (_, side) in enumerate(ranked) if side == 0)
+    n, m = len(a), len(b)
+    deviation = (n * m * (n + m + 1) / 12) ** 0.5
+    return math.erfc(abs(rank - n * (n + m + 1) / 2) / deviation / 2 ** 0.5) if deviation else 1.0

@@ -11,29 +11,55 @@ def free_port():
 
 
 class Postgres:
-    """A server in a folder, on a socket in it, run by a user who is not root."""
+    """A server in a folder, on a socket in it, run by a user who is not root; a folder that has one is gone on with."""
     bin = "/usr/lib/postgresql/15/bin"
 
-    def __init__(self, work):
+    def __init__(self, work, options="", connections=100):
         self.folder = os.path.join(work, "pg")
-        os.makedirs(self.folder)
+        self.options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections={connections} {options}"
+        os.makedirs(self.folder, exist_ok=True)
         if os.getuid() == 0:
             try:
                 pwd.getpwnam("hkpg")
             except KeyError:
                 subprocess.run(["useradd", "-r", "hkpg"], check=True)
             shutil.chown(self.folder, "hkpg")
-        self.run(f"{self.bin}/initdb -D {self.folder}/data -A trust -U app --locale=C.UTF-8 -E UTF8 --no-instructions")
-        self.run(f"{self.bin}/pg_ctl -D {self.folder}/data -w -l {self.folder}/log -o \"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections=100\" start")
-        self.url = f"postgresql://app@/postgres?host={self.folder}"
+        if not os.path.exists(self.folder + "/data"):
+            self.run(f"{self.bin}/initdb -D {self.folder}/data -A trust -U app --locale=C.UTF-8 -E UTF8 --no-instructions")
+        elif os.path.exists(self.folder + "/data/postmaster.pid"):
+            self.stop(check=False)
+        self.start()
+        self.url = self.address("postgres")
 
-    def run(self, command):
+    def address(self, name):
+        return f"postgresql://app@/{name}?host={self.folder}"
+
+    def start(self, wait=True):
+        self.run(f"{self.bin}/pg_ctl -D {self.folder}/data {'-w' if wait else '-W'} -l {self.folder}/log -o \"{self.options}\" start")
+
+    def run(self, command, check=True):
         if os.getuid() == 0:
             command = f"su hkpg -s /bin/sh -c '{command}'"
-        subprocess.run(command + " >/dev/null 2>&1 </dev/null", shell=True, check=True)
+        subprocess.run(command + " >/dev/null 2>&1 </dev/null", shell=True, check=check)
 
-    def stop(self):
-        self.run(f"{self.bin}/pg_ctl -D {self.folder}/data -m immediate stop")
+    def ask(self, sql, name="postgres"):
+        """What psql prints for a statement."""
+        run = subprocess.run(["psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", self.address(name), "-c", sql], capture_output=True, text=True)
+        if run.returncode:
+            raise RuntimeError(run.stderr.strip()[:300])
+        return run.stdout.strip()
+
+    def database(self, name, template="template1"):
+        """A new database of that name; gives its address."""
+        self.ask(f"create database {name} template {template}")
+        return self.address(name)
+
+    @property
+    def pid(self):
+        return int(open(self.folder + "/data/postmaster.pid").readline())
+
+    def stop(self, mode="immediate", check=True):
+        self.run(f"{self.bin}/pg_ctl -D {self.folder}/data -m {mode} stop", check)
 
 
 def nginx(work, ports):

@@ -5,9 +5,9 @@
 """
 import argparse, hashlib, json, os, sqlite3, subprocess, sys, tempfile
 
-LEDGER = {"entry", "seal", "personal", "seal_signature", "migration"}
+LEDGER = {"entry", "seal", "personal", "seal_signature", "unsealed", "entry_turn", "migration"}
 NOT_KEPT = {"credential", "session", "setting", "draft", "idempotency", "blob", "thumb", "upload", "upload_part", "complaint_search", "api_token",
-            "outlet", "delivery"} | {
+            "outlet", "delivery", "claim", "change"} | {
     "complaint_words" + part for part in ("", "_data", "_idx", "_content", "_docsize", "_config")}
 ZEROS = "0" * 64
 
@@ -98,6 +98,8 @@ def check_chains(entries, seals, personal, problems):
             problems.append(f"chain {chain}, entry {seq}: columns and body differ")
         else:
             whole[seal["entry"]] = json.loads(entry["body"])
+    # By the turn of the act, inside an act by id.
+    whole = {name: whole[name] for name in sorted(whole, key=lambda name: (whole[name].get("turn", 0), name))}
     erased = {body["about"] for body in whole.values() if body["kind"] == "personal.erased"}
     for body in whole.values():
         for text, commitment in body["personal"]:
@@ -127,13 +129,9 @@ def check_tables(base, whole, problems):
     """Step 4: the last image of each key is the row in the table."""
     keys = {name: key for name, key in base.tables().items() if name not in LEDGER | NOT_KEPT}
     images = {}
-    # A row's entries stand in the chain of its place, in the order of its changes, in which the bodies were read; what began
-    # in another chain is earlier, there in the order of ids.
-    for home in (False, True):
-        for name in whole if home else sorted(whole):
-            for table, row in whole[name]["rows"]:
-                if (row.get("place") == whole[name]["chain"]) == home:
-                    images.setdefault(table, {})[tuple(row[column] for column in keys[table])] = row
+    for name in whole:
+        for table, row in whole[name]["rows"]:
+            images.setdefault(table, {})[tuple(row[column] for column in keys[table])] = row
     for table in sorted(keys):
         known, standard = images.get(table, {}), base.defaults(table)
         for row in base.rows(table):

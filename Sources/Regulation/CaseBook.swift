@@ -30,6 +30,24 @@ package struct CaseBook: Sendable {
         /// Whether it comes from outside and above: it then has a number and a deadline of its own, and is approved first.
         package var isExternal: Bool
     }
+    /// What a unit may ask for, and who decides on it.
+    package struct Request: Hashable, Sendable {
+        /// `extension`, `suspension`, `unneeded`, `decline`, `unreasonable`.
+        package var id: String
+        /// What people call it.
+        package var name: Text
+        /// The roles that decide, one after the other, each another person; empty: one who approves.
+        package var decides: [String]
+    }
+    /// Words for a reply.
+    package struct Canned: Hashable, Sendable {
+        /// Stable over editions.
+        package var id: String
+        /// What it is chosen by.
+        package var title: Text
+        /// `{customer name}`, `{number}`, `{unit}`, `{hotline}`, `{kind}`, `{today}` are filled in.
+        package var words: Text
+    }
     /// What a case can be about.
     package struct Kind: Hashable, Sendable {
         /// `SV1`.
@@ -48,6 +66,8 @@ package struct CaseBook: Sendable {
         package var unit: String
         /// What whoever takes it in tells the customer at once; nil: nothing.
         package var say: Text?
+        /// Words in what a customer says that tell of it.
+        package var hear: [String] = []
     }
     /// The doors of intake: complaint, report, opinion, suggestion, praise …
     package var doors: [Item] = []
@@ -60,6 +80,13 @@ package struct CaseBook: Sendable {
     /// Other lists by name: `finding`, `responsibility`, `result`, `satisfaction`, `suspension` …
     package var lists: [String: [Item]] = [:]
 
+    /// Words for replies, with fields in braces that are filled in.
+    package var replies: [Canned] = []
+    /// What may be asked for, where the rulebook says who decides on it.
+    package var requests: [Request] = []
+    /// How grave a case is at least when it comes a second time, a third time …
+    package var repeats: [String] = []
+
     /// Nothing: a pack without cases.
     package init() {}
 
@@ -71,6 +98,15 @@ package struct CaseBook: Sendable {
     package func channel(_ id: String) -> Channel? { channels.first { $0.id == id } }
     /// The severity of that id.
     package func severity(_ id: String) -> Severity? { severities.first { $0.id == id } }
+    /// Who decides on what is asked for, in order; empty: one who approves.
+    package func decides(on request: String) -> [String] { requests.first { $0.id == request }?.decides ?? [] }
+    /// How grave it is at least the second (1), third (2) … time; nil: nothing is said.
+    package func severity(ofRepeat times: Int) -> String? { times < 1 || repeats.isEmpty ? nil : repeats[min(times, repeats.count) - 1] }
+    /// Whether one severity is graver than another.
+    package func isGraver(_ one: String, than other: String) -> Bool {
+        guard let one = severities.firstIndex(where: { $0.id == one }), let other = severities.firstIndex(where: { $0.id == other }) else { return false }
+        return one < other
+    }
     /// The door of that id.
     package func door(_ id: String) -> Item? { doors.first { $0.id == id } }
     /// The entry of a list.

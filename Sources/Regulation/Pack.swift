@@ -83,6 +83,8 @@ package struct Pack: Sendable {
     package func item(_ id: String) -> ItemKind? { items.first { $0.id == id } }
     /// The role of that id.
     package func role(_ id: String) -> Role? { roleIndex[id].map { roles[$0] } }
+    /// The kind of place in which a role sits.
+    package func sits(_ role: String) -> String? { roleIndex[role].map { roles[$0].sits } }
     /// The kind of event of that id, also the program's own.
     package func event(_ id: String) -> EventKind? { eventIndex[id].map { events[$0] } }
     /// The rule of that id, also that of a voluntary round of one of its forms.
@@ -154,12 +156,12 @@ package struct Role: Sendable {
     /// Whether a place may have nobody in it.
     package var isOptional: Bool
     /// What `company` does not bring: whoever looks after the program is no part of a case's life and sees no misconduct.
-    package static let neverByOffice: Set = ["take-in", "handle", "propose", "approve", "call-back", "close-cases", "misconduct"]
+    package static let neverByOffice: Set = ["take-in", "handle", "propose", "approve", "call-back", "close-cases", "misconduct", "export-personal"]
     /// Every permission there is.
     package static let permissions = [
         "today", "report", "board", "all-halls", "coverage", "evening-sheet", "roster", "hand-over", "waive", "correct",
         "people", "places", "pack", "calendar", "ledger", "devices", "rectify", "patrol", "points", "items", "take-in", "handle", "propose", "approve",
-        "call-back", "close-cases", "all-cases", "case-figures", "misconduct", "company",
+        "call-back", "close-cases", "all-cases", "case-figures", "export-personal", "import-cases", "misconduct", "company",
     ]
 }
 

@@ -28,6 +28,9 @@ package final class Act: Writing {
     }
 
     package func rows(_ sql: SQL) throws -> [Row] { try tx.rows(sql) }
+    package func each(_ sql: SQL, _ body: (any RowView) throws -> Void) throws { try tx.each(sql, body) }
+    package var mayWrite: Bool { true }
+    package func numbers() throws -> Standing.Numbers? { try tx.numbers() }
 
     /// For tables that are not kept: sessions, drafts, queues of the program's own.
     @discardableResult
@@ -98,14 +101,31 @@ package final class Act: Writing {
         try tx.run("update personal set salt = '', text = '' where place = \(place) and id = \(id)")
     }
 
+    /// The same by the id's text, as rows keep it.
+    package func erase(_ id: String, place: String) throws {
+        guard !drafts.isEmpty else { throw Fault(.noEntry, "personal") }
+        try tx.run("update personal set salt = '', text = '' where place = \(place) and id = \(id)")
+    }
+
     /// Called once after the act is durable: wake-ups, never facts.
     package func afterCommit(_ wakeUp: @escaping @Sendable () -> Void) { wakeUps.append(wakeUp) }
 
+    /// The act's place among all acts. Drawn inside the transaction: who changes what another has changed began after that
+    /// one's commit, so draws later. Ids do not tell: they are drawn before an act has its turn, by the process's clock.
+    private func turn(sealing: Bool) throws -> Int64 {
+        let row = try tx.one(
+            sealing ? "update entry_turn set last = last + 1 where one = 1 returning last as turn" : "select nextval('entry_turn') as turn")
+        guard let row else { throw Fault(.other, "no turn") }
+        return try row.int("turn")
+    }
+
     /// Writes the entries; on SQLite seals them in the same commit.
     func finish(sealing: Bool) throws -> [@Sendable () -> Void] {
+        if drafts.isEmpty { return wakeUps }
+        let turn = try turn(sealing: sealing)
         var heads: [String: (seq: Int64, hash: String)] = [:]
         for draft in drafts {
-            let body = draft.body(actor: actor.text, recorded: now, request: request)
+            let body = draft.body(actor: actor.text, recorded: now, request: request, turn: turn)
             let text = String(decoding: body, as: UTF8.self)
             try tx.run(
                 """

@@ -12,10 +12,18 @@ package struct Fault: Error, Sendable, CustomStringConvertible {
         /// The connection broke while committing: the act may or may not have been kept.
         case commitUnknown
         case connection
+        /// The disk is full: nothing was kept.
+        case full
+        /// The disk did not keep what it was given, or gives no leave to write; `detail` says what it said.
+        case disk
+        /// The disk failed to make durable what it had taken: what it says from here on is not believed.
+        case unsynced
         case newerDatabase
         /// The file was copied while a program had it open, and without its log; `detail` names it.
         case copied
         case changedMigration
+        /// What was kept is not what it was; `detail` says what.
+        case damaged
         /// A row was kept before an entry was begun: nothing changes without an entry.
         case noEntry
         case column

@@ -54,6 +54,9 @@ package struct Ledger: Sendable {
             } catch let fault as Fault where fault.kind == .commitUnknown && key != nil && tries < 3 {
                 // The key decides whether the lost commit was kept: asking again is safe.
                 tries += 1
+            } catch let fault as Fault where key != nil && fault.kind == .unique("idempotency_pkey") && tries < 3 {
+                // The same request was under way elsewhere and is done by now: its answer is there.
+                tries += 1
             }
         }
     }
@@ -66,17 +69,31 @@ package struct Ledger: Sendable {
         throw Replayed(answer: try row.text("answer"))
     }
 
-    /// Seals what is committed and not sealed yet (PostgreSQL), one sealer at a time. In the order of transactions: who changes
-    /// a row after another has seen that one's commit and began later, which ids do not say where clocks of processes differ.
-    package func sealPending() async throws {
-        guard store.engine == .postgres else { return }
-        try await store.write { tx in
+    /// Seals what is committed and not sealed yet (PostgreSQL), in the order it was written, one sealer at a time. Gives how
+    /// many entries that were.
+    @discardableResult
+    package func sealPending() async throws -> Int {
+        guard store.engine == .postgres else { return 0 }
+        var sealed = 0
+        while true {
+            let count = try await sealBatch()
+            sealed += count
+            if count < Self.batch { return sealed }
+        }
+    }
+
+    private static let batch = 2000
+
+    private func sealBatch() async throws -> Int {
+        // Most of the time nothing waits: then nothing is locked either.
+        guard try await store.read({ tx in try tx.one("select turn from unsealed limit 1") != nil }) else { return 0 }
+        return try await store.write { tx in
             // A transaction-scoped advisory lock would wait; a second sealer has nothing to do, so it just leaves.
-            guard try tx.one("select pg_try_advisory_xact_lock(7205759403792793) as got")?["got"] == .text("t") else { return }
+            guard try tx.one("select pg_try_advisory_xact_lock(7205759403792793) as got")?["got"] == .text("t") else { return 0 }
             let rows = try tx.rows(
                 """
-                select e.place, e.id, e.chain, e.body from entry e
-                where not exists (select 1 from seal s where s.entry = e.id) order by age(e.xmin) desc, e.id limit 5000
+                select u.turn, e.place, e.id, e.chain, e.body from unsealed u join entry e on e.place = u.place and e.id = u.entry
+                order by u.turn limit \(Self.batch)
                 """)
             var heads: [String: (seq: Int64, hash: String)] = [:]
             for row in rows {
@@ -86,6 +103,9 @@ package struct Ledger: Sendable {
                     chain, after: head, entry: try row.text("id"), place: try row.text("place"),
                     body: Array(try row.text("body").utf8), tx)
             }
+            // One by one: a smaller turn may have been committed meanwhile, and waits for the next time.
+            for row in rows { try tx.run("delete from unsealed where turn = \(try row.int("turn"))") }
+            return rows.count
         }
     }
 

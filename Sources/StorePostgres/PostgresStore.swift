@@ -1,133 +1,113 @@
 import CLibPQ
-import Dispatch
 import Foundation
 import Store
 import Synchronization
 
-/// PostgreSQL through libpq: a few threads with a connection each, so that waiting for the network never blocks a page.
-/// Writes are serializable and tried again when they cannot be ordered.
+/// PostgreSQL through libpq: a few threads of its own with a connection each. Writes are serializable and tried again when
+/// they cannot be ordered; what found no server is tried again until it has one, for a while.
 package final class PostgresStore: Store {
     package var engine: Engine { .postgres }
     private let url: String
     private let watch: StoreWatch
-    private let queue: DispatchQueue
-    private let room: DispatchSemaphore
-    private let idle = Mutex<[Held]>([])
+    private let pool: PostgresPool
     private let listeners = Mutex<[@Sendable (String, String) -> Void]>([])
     private let closed = Mutex(false)
 
-    /// A connection in the list of idle ones: taken out before use, so one thread has it at a time.
-    private struct Held: @unchecked Sendable { let connection: PostgresConnection }
-
-    private static let most = 12
+    /// How long acts are tried that cannot be ordered with others, and how long one waits for a server that is away: a restart
+    /// is slept through, a longer absence is said.
+    private static let patience: Duration = .seconds(10)
 
     /// `connections` is also how many reads and writes run at once. Refuses when the server cannot be reached.
     package init(url: String, connections: Int = 8, watch: StoreWatch = .none) throws {
         (self.url, self.watch) = (url, watch)
-        queue = DispatchQueue(label: "hallkeeper.postgres", attributes: .concurrent)
-        room = DispatchSemaphore(value: max(1, connections))
-        let first = try PostgresConnection(url: url, watch: watch)
-        idle.withLock { $0.append(Held(connection: first)) }
+        _ = try PostgresConnection(url: url, watch: watch)
+        pool = PostgresPool(lanes: max(1, connections), url: url, watch: watch)
     }
 
-    private func take() throws -> PostgresConnection {
-        while let held = idle.withLock({ $0.popLast() }) {
-            if held.connection.isAlive { return held.connection }
-        }
-        return try PostgresConnection(url: url, watch: watch)
-    }
-
-    private func give(_ connection: PostgresConnection) {
-        if connection.isAlive { idle.withLock { $0.append(Held(connection: connection)) } }
-    }
-
-    private func perform<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+    private func perform<T: Sendable>(_ body: @escaping @Sendable (PostgresLane) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
-            queue.async { [room] in
-                room.wait()
-                defer { room.signal() }
-                continuation.resume(with: Result { try body() })
+            if !pool.add({ lane in continuation.resume(with: Result { try body(lane) }) }) {
+                continuation.resume(throwing: Fault(.busy, "too many wait for the database"))
             }
         }
     }
 
-    package func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
-        try await perform { [self] in
-            try repeating {
-                let connection = try take()
-                do {
-                    try connection.execute("begin isolation level repeatable read read only")
-                    let result = try body(connection)
-                    try connection.execute("commit")
-                    give(connection)
-                    return result
-                } catch {
-                    try? connection.execute("rollback")
-                    give(connection)
-                    throw error
-                }
+    package func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
+        try await perform { lane in
+            try Self.repeating(lane) { connection in
+                try connection.execute("begin isolation level repeatable read read only")
+                connection.mayWrite = false
+                let result = try body(connection)
+                try connection.execute("commit")
+                return result
             }
         }
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
-        try await perform { [self] in
-            try repeating {
-                let connection = try take()
-                let result: T
-                do {
-                    try connection.execute("begin isolation level serializable")
-                    result = try body(connection)
-                } catch {
-                    try? connection.execute("rollback")
-                    give(connection)
-                    throw error
-                }
-                do {
-                    try connection.execute("commit")
-                } catch let fault as Fault {
-                    give(connection)
-                    // A refused commit was rolled back; a broken connection leaves it unknown.
-                    throw fault.kind == .connection ? Fault(.commitUnknown, fault.detail) : fault
-                }
-                give(connection)
+        try await perform { [watch] lane in
+            try Self.repeating(lane) { connection in
+                try connection.execute("begin isolation level serializable")
+                connection.mayWrite = true
+                let result = try body(connection)
+                try Self.commit(connection)
                 watch.committed(1)
                 return result
             }
         }
     }
 
-    /// Tries again what could not be ordered, and what found its connection broken before it had begun to commit.
-    private func repeating<T>(_ body: () throws -> T) throws -> T {
+    /// Commits. A refused commit was rolled back; when the connection broke, nobody knows.
+    private static func commit(_ connection: PostgresConnection) throws {
+        let said: String
+        do { said = try connection.execute("commit") } catch let fault as Fault {
+            throw fault.kind == .connection ? Fault(.commitUnknown, fault.detail) : fault
+        }
+        // A transaction in which a statement had failed is answered with ROLLBACK, without an error.
+        guard said == "COMMIT" else { throw Fault(.other, "a statement had failed: \(said)") }
+    }
+
+    /// Tries again what could not be ordered, and what found no connection before it had begun to commit.
+    private static func repeating<T>(_ lane: PostgresLane, _ body: (PostgresConnection) throws -> T) throws -> T {
+        let began = ContinuousClock.now
         var tries = 0
         while true {
-            do { return try body() } catch let fault as Fault where (fault.kind == .busy || fault.kind == .connection) && tries < Self.most {
+            do {
+                let connection = try lane.connection()
+                do { return try body(connection) } catch {
+                    do { try connection.execute("rollback") } catch { lane.drop() }
+                    throw error
+                }
+            } catch let fault as Fault where fault.kind == .busy && began.duration(to: .now) < patience {
                 tries += 1
                 // Waits a little longer each time, so that two that collide do not collide again.
-                Thread.sleep(forTimeInterval: fault.kind == .busy ? 0.001 * Double(1 << min(tries, 7)) : 0.25)
+                Thread.sleep(forTimeInterval: 0.001 * Double(1 << min(tries, 7)) * Double.random(in: 0.5...1))
+            } catch let fault as Fault where fault.kind == .connection && began.duration(to: .now) < patience {
+                lane.drop()
+                Thread.sleep(forTimeInterval: 0.1)
+            } catch let fault as Fault where fault.kind == .commitUnknown {
+                lane.drop()
+                throw fault
             }
         }
     }
 
     package func script(_ text: String, name: String, checksum: String) async throws {
-        try await perform { [self] in
-            let connection = try take()
+        try await perform { lane in
+            let connection = try lane.connection()
             do {
                 try connection.execute("begin")
                 // Several processes may start at once: one migrates, the others wait and find it done.
                 try connection.execute("select pg_advisory_xact_lock(7205759403792794)")
                 if !name.isEmpty, try connection.one("select 1 as one from migration where name = \(name)") != nil {
                     try connection.execute("rollback")
-                    give(connection)
                     return
                 }
                 try connection.execute(text)
                 if !name.isEmpty { try connection.run("insert into migration (name, checksum) values (\(name), \(checksum))") }
-                try connection.execute("commit")
-                give(connection)
+                try Self.commit(connection)
             } catch {
-                try? connection.execute("rollback")
-                give(connection)
+                do { try connection.execute("rollback") } catch { lane.drop() }
                 throw error
             }
         }
@@ -145,6 +125,8 @@ package final class PostgresStore: Store {
                     Thread.sleep(forTimeInterval: 1)
                     continue
                 }
+                // What was said while nobody listened is not known: whoever waits looks for himself.
+                for listener in self.listeners.withLock({ $0 }) { listener("", "") }
                 self.wait(on: connection)
             }
         }
@@ -168,15 +150,16 @@ package final class PostgresStore: Store {
 
     package func notify(_ channel: String, _ payload: String) async {
         let text = channel + "\n" + payload
-        _ = try? await perform { [self] in
-            let connection = try take()
-            defer { give(connection) }
-            _ = try connection.rows("select pg_notify('hallkeeper', \(text)) as said")
+        _ = try? await perform { lane in
+            do { _ = try lane.connection().rows("select pg_notify('hallkeeper', \(text)) as said") } catch {
+                lane.drop()
+                throw error
+            }
         }
     }
 
     package func close() async {
         closed.withLock { $0 = true }
-        idle.withLock { $0.removeAll() }
+        pool.close()
     }
 }

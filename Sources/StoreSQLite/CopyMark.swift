@@ -61,10 +61,10 @@ struct CopyMark: Sendable {
     private func write(_ text: String) throws {
         let fresh = file + ".new"
         let descriptor = Foundation.open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Fault(.other, "cannot write \(fresh): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw Fault(.disk, "cannot write \(fresh): \(String(cString: strerror(errno)))") }
         let bytes = Array(text.utf8)
         let isWritten = Foundation.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
         Foundation.close(descriptor)
-        guard isWritten, rename(fresh, file) == 0 else { throw Fault(.other, "cannot write \(file): \(String(cString: strerror(errno)))") }
+        guard isWritten, rename(fresh, file) == 0 else { throw Fault(.disk, "cannot write \(file): \(String(cString: strerror(errno)))") }
     }
 }

@@ -8,7 +8,7 @@ final class FileLock: Sendable {
     /// Refuses with `Fault(.held)`, naming the process that holds it.
     init(path: String) throws {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Fault(.other, "cannot open \(path): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw Fault(.disk, "cannot open \(path): \(String(cString: strerror(errno)))") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             var buffer = [UInt8](repeating: 0, count: 32)
             let count = pread(descriptor, &buffer, buffer.count, 0)

@@ -16,7 +16,7 @@ package enum SQLiteCopy {
             try source.backup(to: copy)
             try source.close()
             try copy.close()
-        } catch { throw SQLiteConnection.fault(error) }
+        } catch { throw Self.fault(error, path) }
         try settle(target)
     }
 
@@ -32,7 +32,13 @@ package enum SQLiteCopy {
                 return try String.fetchAll(database, sql: "PRAGMA integrity_check(5)")
             }
             try copy.close()
-        } catch { throw SQLiteConnection.fault(error) }
-        guard problems == ["ok"] else { throw Fault(.other, "damaged: \(problems.joined(separator: "; "))") }
+        } catch { throw Self.fault(error, path) }
+        guard problems == ["ok"] else { throw Fault(.damaged, "\(URL(fileURLWithPath: path).lastPathComponent): \(problems.joined(separator: "; "))") }
+    }
+
+    /// Says which file it was.
+    private static func fault(_ error: any Error, _ path: String) -> Fault {
+        let fault = SQLiteConnection.fault(error)
+        return Fault(fault.kind, "\(URL(fileURLWithPath: path).lastPathComponent): \(fault.detail)")
     }
 }

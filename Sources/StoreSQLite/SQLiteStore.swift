@@ -20,6 +20,10 @@ package final class SQLiteStore: Store {
     /// None for a file that is worth nothing after a crash.
     private let mark: CopyMark?
     private let watch: StoreWatch
+    private let trouble = SQLiteTrouble()
+    private let readers: SQLiteReaders
+    /// Touched on the writer's queue only.
+    nonisolated(unsafe) private var writing: SQLiteConnection?
     private let isMarked = Mutex(false)
     private let queue = DispatchQueue(label: "hallkeeper.writer")
     private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
@@ -29,7 +33,7 @@ package final class SQLiteStore: Store {
     /// One write waiting for its batch.
     private struct Unit: Sendable {
         /// Runs in its savepoint; gives what to call when the fate of the batch is known.
-        let body: @Sendable (Database) -> (failed: Bool, settle: @Sendable (Fault?) -> Void)
+        let body: @Sendable (SQLiteConnection) -> (error: (any Error)?, settle: @Sendable (Fault?) -> Void)
         /// Tells the caller that it never ran.
         let refuse: @Sendable (Fault) -> Void
     }
@@ -40,7 +44,12 @@ package final class SQLiteStore: Store {
     package init(path: String, durability: Durability = .full, watch: StoreWatch = .none) throws {
         mark = durability == .full ? CopyMark(path: path) : nil
         self.watch = watch
+        readers = SQLiteReaders(path: path, watch: watch)
         lock = try FileLock(path: path + ".lock")
+        if durability == .full, let damage = LogCheck.damage(of: path + "-wal") {
+            lock?.release()
+            throw Fault(.damaged, damage)
+        }
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.foreignKeysEnabled = true
@@ -49,6 +58,7 @@ package final class SQLiteStore: Store {
         let wanted: Int64 = durability == .full ? 2 : 0
         let found: Int64? = try pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = \(wanted)")
+            if let handle = database.sqliteConnection { trouble.watchLog(of: handle) }
             return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
         }
         guard found == wanted else { throw Fault(.other, "synchronous is \(found ?? -1), \(wanted) wanted") }
@@ -61,6 +71,7 @@ package final class SQLiteStore: Store {
     /// Opens a file only for reading, beside the process that serves it; writing is refused by the file itself.
     package init(reading path: String) throws {
         (lock, mark, watch) = (nil, nil, .none)
+        readers = SQLiteReaders(path: path, watch: watch)
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
@@ -71,6 +82,7 @@ package final class SQLiteStore: Store {
     /// process' own by SQLite's lock. Refuses a file whose commits would not be durable.
     package init(beside path: String) throws {
         (lock, mark, watch) = (nil, nil, .none)
+        readers = SQLiteReaders(path: path, watch: watch)
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.foreignKeysEnabled = true
@@ -95,20 +107,18 @@ package final class SQLiteStore: Store {
         try await pool.writeWithoutTransaction { try Int64.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
     }
 
-    package func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
-        do { return try await pool.read { [watch] in try body(SQLiteConnection(database: $0, watch: watch)) } } catch let error as DatabaseError {
-            throw SQLiteConnection.fault(error)
-        }
+    package func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
+        try await readers.read(asked: asked, body)
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
-            let unit = Unit(body: { [watch] database in
+            let unit = Unit(body: { writer in
                 do {
-                    let result = try body(SQLiteConnection(database: database, watch: watch))
-                    return (false, { fault in if let fault { continuation.resume(throwing: fault) } else { continuation.resume(returning: result) } })
+                    let result = try body(writer)
+                    return (nil, { fault in if let fault { continuation.resume(throwing: fault) } else { continuation.resume(returning: result) } })
                 } catch {
-                    return (true, { _ in continuation.resume(throwing: error) })
+                    return (error, { _ in continuation.resume(throwing: error) })
                 }
             }, refuse: { continuation.resume(throwing: $0) })
             let starts = pending.withLock { pending in
@@ -120,6 +130,15 @@ package final class SQLiteStore: Store {
         }
     }
 
+    /// The one writer, with its statements. On the writer's queue only.
+    private func writer(_ database: Database) throws -> SQLiteConnection {
+        if let writing { return writing }
+        guard let handle = database.sqliteConnection else { throw Fault(.other, "the database is closed") }
+        let made = SQLiteConnection(on: handle, watch: watch)
+        writing = made
+        return made
+    }
+
     /// Commits batches until nothing waits. Runs on the writer's queue only.
     private func drain() {
         while true {
@@ -129,29 +148,65 @@ package final class SQLiteStore: Store {
                 return pending.units
             }
             if units.isEmpty { return }
-            var settled: [@Sendable (Fault?) -> Void] = []
-            var fault: Fault?
-            do {
-                try pool.writeWithoutTransaction { database in
-                    try database.execute(sql: "BEGIN IMMEDIATE")
-                    do {
-                        for unit in units {
-                            try database.execute(sql: "SAVEPOINT unit")
-                            let (failed, settle) = unit.body(database)
-                            settled.append(settle)
-                            if failed { try database.execute(sql: "ROLLBACK TO unit") }
-                            try database.execute(sql: "RELEASE unit")
+            commit(units)
+            checkpoint()
+        }
+    }
+
+    /// One durable transaction for all, each in its savepoint; answers each.
+    private func commit(_ units: [Unit]) {
+        if let why = trouble.why {
+            for unit in units { unit.refuse(Fault(.unsynced, why)) }
+            return
+        }
+        var settled: [@Sendable (Fault?) -> Void] = []
+        var fault: Fault?
+        do {
+            try pool.writeWithoutTransaction { database in
+                let writer = try writer(database)
+                try writer.execute("BEGIN IMMEDIATE")
+                do {
+                    for unit in units {
+                        try writer.execute("SAVEPOINT unit")
+                        let (error, settle) = unit.body(writer)
+                        settled.append(settle)
+                        if let error {
+                            // A full disk may have ended the whole transaction: then nobody's part of it is kept.
+                            guard writer.isInTransaction else { throw error }
+                            try writer.execute("ROLLBACK TO unit")
                         }
-                        try database.execute(sql: "COMMIT")
-                    } catch {
-                        if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
-                        throw error
+                        try writer.execute("RELEASE unit")
                     }
+                    try writer.execute("COMMIT")
+                } catch {
+                    if writer.isInTransaction { try? writer.execute("ROLLBACK") }
+                    throw error
                 }
-            } catch { fault = SQLiteConnection.fault(error) }
-            if fault == nil { watch.committed(units.count) }
-            for settle in settled { settle(fault) }
-            if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }
+            }
+        } catch { fault = SQLiteConnection.fault(error) }
+        if let fault, fault.kind == .full, units.count > 1 {
+            // What has room by itself is kept: one that is too large takes nobody with it.
+            for unit in units { commit([unit]) }
+            return
+        }
+        if let fault, fault.kind == .unsynced, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
+        if fault == nil { watch.committed(units.count) }
+        for settle in settled { settle(fault) }
+        if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }
+    }
+
+    /// Brings a log that has become long into the file, after everybody has been answered. SQLite would do it by itself,
+    /// and keep to itself that it failed.
+    private func checkpoint() {
+        guard trouble.why == nil, trouble.isLogLong else { return }
+        do {
+            try pool.writeWithoutTransaction { database in
+                guard let handle = database.sqliteConnection else { return }
+                if let fault = trouble.checkpoint(handle) { throw fault }
+            }
+        } catch {
+            let fault = SQLiteConnection.fault(error)
+            if fault.kind == .unsynced, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
         }
     }
 
@@ -178,7 +233,11 @@ package final class SQLiteStore: Store {
     }
 
     package func close() async {
-        queue.sync {}
+        queue.sync {
+            writing?.forget()
+            writing = nil
+        }
+        readers.close()
         if isMarked.withLock({ $0 }) { mark?.close(pool) }
         try? pool.close()
         lock?.release()

@@ -25,3 +25,23 @@ struct Restore: AsyncParsableCommand {
         do { print(try await Program.restore(place.configuration(), from: from)) } catch { throw plain(error) }
     }
 }
+
+struct Move: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring everything into another, empty database: from a folder to PostgreSQL, or back. Nobody may serve either meanwhile.")
+    @Option(help: "data folder, or postgresql:// address") var from: String
+    @Option(help: "data folder, or postgresql:// address; empty, or half of the same move") var to: String
+
+    func run() async throws {
+        do { print(try await Program.move(from: from, to: to) { print($0) }) } catch { throw plain(error) }
+    }
+}
+
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Bring the tables of a database up to this program; serving does it too, where it may.")
+    @OptionGroup var place: DatabaseOptions
+
+    func run() async throws {
+        do { print(try await Program.migrate(place.configuration())) } catch { throw plain(error) }
+    }
+}

@@ -26,6 +26,18 @@ struct PersonCommand: AsyncParsableCommand {
     }
 }
 
+struct CustomerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "customer", abstract: "Customers.", subcommands: [Import.self])
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "CSV: number,name,phone,account,service,address,meter (one line an account; reading it twice adds nothing twice)")
+        @Argument(help: "file, or - for standard input") var file: String
+        @OptionGroup var place: DatabaseOptions
+        func run() async throws {
+            do { print(try await Program.importCustomers(place.configuration(), try readText(file))) } catch { throw plain(error) }
+        }
+    }
+}
+
 struct RosterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "roster", abstract: "Rosters.", subcommands: [Import.self])
     struct Import: AsyncParsableCommand {

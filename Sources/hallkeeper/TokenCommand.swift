@@ -2,7 +2,7 @@ import ArgumentParser
 import Hallkeeper
 
 struct TokenCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "token", abstract: "Keys with which other programs come in.", subcommands: [Add.self, Revoke.self])
+    static let configuration = CommandConfiguration(commandName: "token", abstract: "Keys with which other programs come in.", subcommands: [Add.self, List.self, Revoke.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a token and print it; it is shown this once.")
@@ -12,6 +12,14 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var place: DatabaseOptions
         func run() async throws {
             do { print(try await Program.addToken(place.configuration(), name: name, scopes: scope, days: days)) } catch { throw plain(error) }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Tokens that hold, with their scopes and until when; never the tokens themselves.")
+        @OptionGroup var place: DatabaseOptions
+        func run() async throws {
+            do { for line in try await Program.tokens(place.configuration()) { print(line) } } catch { throw plain(error) }
         }
     }
 

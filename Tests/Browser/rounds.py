@@ -148,6 +148,97 @@ try:
         check("the notice prints as one sheet", open(shots + "/notice.pdf", "rb").read().count(b"/Type /Page\n") == 1)
         page.goto(base + link)
         page.screenshot(path=shots + "/round-done.png", full_page=True)
+
+        # A phone whose store is full: nothing is lost, it can be saved to a file, and is handed in from the page itself.
+        page.goto(base + "/voluntary")
+        page.click("button[name=form][value=restroom-check]")
+        page.wait_for_selector("form[data-round]")
+        until(page, "document.getElementById('walked').textContent === '0/60'")
+        page.click("label[for=a-p0-ok]")
+        time.sleep(0.5)
+        quota = context.new_cdp_session(page)
+        origin = page.evaluate("location.origin")
+        used = page.evaluate("navigator.storage.estimate().then(e => e.usage)")
+        quota.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": int(used) + 20000})
+        # The browser asks anew how much room there is after half a minute.
+        time.sleep(32)
+        house.cut()
+        more = [picture(seed) for seed in (7, 8)]
+        for n, bytes_ in enumerate(more, 1):
+            page.click(f"label[for=a-p{n}-wanting]")
+            page.click(f"label[for=s-p{n}-serious]")
+            page.fill(f"#n-p{n}", "有水")
+            page.set_input_files(f"#p-p{n}", {"name": "x.png", "mimeType": "image/png", "buffer": bytes_})
+            page.wait_for_selector(f"[data-point=p{n}] .taken img")
+        until(page, "!document.querySelector('.round-problem').hidden")
+        check("a full phone says so, and that nothing is lost", "手机存不下了" in page.inner_text(".round-problem"), page.inner_text(".round-problem"))
+        page.evaluate("window.scrollTo(0, 0)")
+        page.screenshot(path=shots + "/round-full.png")
+        for n in range(3, 60):
+            page.click(f"label[for=a-p{n}-ok]")
+        with page.expect_download() as saved:
+            page.click("#round-save")
+        file = json.load(open(saved.value.path()))
+        walk = [w for w in file["walks"] if w["points"].get("p59")]
+        check("the file holds every answer", len(walk) == 1 and len(walk[0]["points"]) == 60, str(len(file["walks"])))
+        check("and every photo", {x["sha"] for x in file["photos"]} >= {hashlib.sha256(x).hexdigest() for x in more}, str(len(file["photos"])))
+        page.click("form.fill button.primary")
+        time.sleep(1)
+        check("without network it stays in the page", page.locator("[data-point=p1] .taken img").count() == 1 and "手机存不下了" in page.inner_text(".round-problem"), page.url)
+        before = rows("hallkeeper.sqlite", "select count(*) from walk where state = 'done'")[0][0]
+        house.connect()
+        time.sleep(1)
+        page.click("form.fill button.primary")
+        for _ in range(100):
+            if rows("hallkeeper.sqlite", "select count(*) from walk where state = 'done'")[0][0] > before:
+                break
+            time.sleep(0.2)
+        full = rows("hallkeeper.sqlite", "select answers from walk where state = 'done' order by received desc limit 1")
+        check("with the network back it is handed in, once, whole", rows("hallkeeper.sqlite", "select count(*) from walk where state = 'done'")[0][0] == before + 1 and len(json.loads(full[0][0])) == 60)
+        check("with its photos", {hashlib.sha256(x).hexdigest() for x in more} <= {row[0] for row in rows("photos.sqlite", "select sha from upload")})
+        quota.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+
+        # Two drafts side by side; a photo from the gallery is marked so; a record that is refused is set aside with its reason
+        # and does not block the next; what another person left on this phone is theirs.
+        page.goto(base + "/voluntary")
+        forms = [f for f in page.eval_on_selector_all("button[name=form]", "all => all.map(b => b.value)") if f in ("cleaning-round", "closing-round")]
+        forms.sort(reverse=True)
+        for form in forms:
+            page.goto(base + "/voluntary")
+            page.click(f"button[name=form][value={form}]")
+            page.wait_for_selector("form[data-round]")
+            until(page, "/^0/.test(document.getElementById('walked').textContent)")
+            points = page.eval_on_selector_all("fieldset[data-point]", "all => all.map(b => b.dataset.point)")
+            page.click(f"label[for=a-{points[0]}-ok]")
+        for point in points[1:]:
+            page.click(f"label[for=a-{point}-ok]")
+        last = points[-1]
+        page.click(f"label[for=a-{last}-wanting]")
+        page.fill(f"#n-{last}", "脏")
+        page.set_input_files(f"#g-{last}", {"name": "x.png", "mimeType": "image/png", "buffer": picture(9)})
+        page.wait_for_selector(f"[data-point={last}] .taken img")
+        person = page.locator("#bar").get_attribute("data-person")
+        kept = page.evaluate("""person => new Promise(done => { const ask = indexedDB.open('hallkeeper', 1); ask.onsuccess = () => {
+            const deal = ask.result.transaction('walks', 'readwrite'), shelf = deal.objectStore('walks');
+            const walk = (id, who) => shelf.put({ id, person: who, place: 'nowhere', duty: id, title: id, device: 'device-of-a-test', began: 1, ended: 2, ticket: '', points: { a: { value: 'ok', at: 1 } }, state: 'queued', to: '', page: '/queue' });
+            walk('a round there is not', person); walk('of somebody else', 'somebody-else'); deal.oncomplete = () => done(true); }; })""", person)
+        page.click("form.fill button.primary")
+        for _ in range(100):
+            if rows("hallkeeper.sqlite", f"select count(*) from walk where state = 'done' and form = '{forms[1]}'")[0][0]:
+                break
+            time.sleep(0.2)
+        check("what is refused does not block the next", rows("hallkeeper.sqlite", f"select count(*) from walk where state = 'done' and form = '{forms[1]}'")[0][0] == 1)
+        check("a photo from the gallery is marked so", rows("hallkeeper.sqlite", f"select live from photo where point = '{last}'") == [(0,)], str(rows("hallkeeper.sqlite", "select point, live from photo")))
+        page.wait_for_url("**/today*")
+        page.goto(base + "/queue")
+        until(page, "document.querySelectorAll('#queue .card').length === 2")
+        text = page.inner_text("#queue")
+        check("it is set aside with its reason, and can be sent again", "a round there is not" in text and page.locator("#queue .problem").count() == 1 and page.locator("#queue button").count() == 1, text)
+        check("the other draft is still there", page.locator("#queue .card .note").count() == 1, text)
+        check("and what is somebody else's is not shown", "of somebody else" not in text)
+        check("but kept for them", page.evaluate("""() => new Promise(done => { const ask = indexedDB.open('hallkeeper', 1); ask.onsuccess = () => {
+            const got = ask.result.transaction('walks').objectStore('walks').get('of somebody else'); got.onsuccess = () => done(got.result && got.result.state) } })""") == "queued")
+        page.screenshot(path=shots + "/queue-phone.png")
         context.close()
 finally:
     house.close()

@@ -92,6 +92,20 @@ import WorkCalendar
         #expect(try await ledger.verify(printed: [printed]).contains { $0.sentence.en.contains("the tail was cut") })
     }
 
+    @Test(arguments: Sample.engines) func `what was written last counts, also when its id is smaller: acts wait, clocks differ, a restart steps back`(_ engine: Engine) async throws {
+        let (store, ledger) = try await made(engine)
+        // Another process, whose clock is an hour behind, changes a row that was just made; both wait for the sealer.
+        try await ledger.keep(Thing("p0", "t9", 1), at: Sample.now.adding(minutes: 90))
+        let behind = Sample.ledger(store, seed: 5)
+        try await behind.keep(Thing("p0", "t9", 2), at: Sample.now.adding(minutes: 30))
+        try await behind.sealPending()
+        #expect(try await ledger.verify().isEmpty)
+        let other = try await Sample.store(.sqlite)
+        try await ledger.rebuild(into: other)
+        #expect(try await other.read { tx in try tx.one("select number from thing where id = 't9'")?.int("number") } == 2)
+        #expect(try await store.read { tx in try tx.one("select count(*) as n from unsealed")?.int("n") } == 0)
+    }
+
     @Test(arguments: Sample.engines) func `every kept table is rebuilt from the entries alone`(_ engine: Engine) async throws {
         let (store, ledger) = try await made(engine)
         let other = try await Sample.store(.sqlite)
@@ -143,6 +157,34 @@ import WorkCalendar
         #expect(left == nil)
         _ = try await store.write { tx in try tx.run("update personal set text = '别人' where id = \(ids[1])") }
         #expect(try await ledger.verify().contains { $0.sentence.en.contains("was altered") })
+    }
+
+    @Test(arguments: Sample.engines) func `a ledger walked in short stretches is found to be the same, also where one ends and the next begins`(_ engine: Engine) async throws {
+        let (store, ledger) = try await made(engine)
+        for stretch: Int64 in [1, 2, 3, 5] { #expect(try await ledger.verify(stretch: stretch).isEmpty) }
+        try await tamper(store, "update seal set prev = hash where chain = 'p0' and seq = 3; delete from seal where chain = 'p1' and seq = 4; update thing set number = 77 where place = 'p0' and id = 't0'")
+        let whole = try await ledger.verify().map(\.sentence.en)
+        #expect(whole.contains { $0.contains("entry 3: does not follow the one before") } && whole.contains { $0.contains("lacks entries 4–4") } && whole.contains { $0.contains("p0/t0: differs") })
+        for stretch: Int64 in [1, 2, 3, 5] { #expect(try await ledger.verify(stretch: stretch).map(\.sentence.en) == whole, "\(stretch)") }
+    }
+
+    @Test func `a body that says another thing than its columns, or is no JSON, is found though its hash fits`() async throws {
+        for (from, to, isSame) in [("\"kind\":\"thing.kept\"", "\"kind\":\"thing.lost\"", false), ("{\"about\"", "{ \"about\"", true), ("\"sig\":\"\",\"turn\"", "\"sig\":\"\" \"turn\"", false), ("\"turn\":", "\"turn\": ", true), ("\"alg\":\"sha256\"", "\"alg\":\"none\"", false)] {
+            let (store, ledger) = try await made(.sqlite)
+            let body = try #require(try await store.read { tx in try tx.one("select e.body from seal s join entry e on e.id = s.entry where s.chain = 'p0' order by s.seq desc limit 1")?.text("body") })
+            let prev = try #require(try await store.read { tx in try tx.one("select prev from seal where chain = 'p0' order by seq desc limit 1")?.text("prev") })
+            let other = body.replacing(from, with: to)
+            #expect(other != body)
+            let hash = Hash.sha256(hex: prev + other)
+            try await tamper(store, "select 1;")
+            _ = try await store.write { tx in
+                try tx.run("update entry set body = \(other) where body = \(body)")
+                try tx.run("update seal set hash = \(hash) where chain = 'p0' and prev = \(prev)")
+            }
+            let said = try await ledger.verify().map(\.sentence.en)
+            #expect(said.contains { $0.contains("columns and body differ") } == !isSame, "\(to): \(said)")
+            #expect(said.isEmpty == isSame)
+        }
     }
 
     @Test func `canonical JSON has one form, and hostile JSON is refused`() throws {

@@ -8,7 +8,8 @@ import WorkCalendar
 struct ComplaintAPI: Sendable {
     let hall: Hallkeeper
     private let limit = RateLimit()
-    static let mostAMinute = 600
+    /// So many wrong or missing tokens a minute from one address, before it is told to wait.
+    static let mostWrong = 60
 
     init(hall: Hallkeeper) { self.hall = hall }
 
@@ -20,7 +21,7 @@ struct ComplaintAPI: Sendable {
             Entry("POST", Site.apiTransitions, .anyone, group: .api) { try await told($0) { try await transition($0) } },
             Entry("POST", Site.apiNotes, .anyone, group: .api) { try await told($0) { try await note($0) } },
             Entry("POST", Site.apiAttachments, .anyone, group: .api, bodyLimit: 12 << 20) { try await told($0) { try await attach($0) } },
-            Entry("GET", Site.apiV1Description, .anyone, group: .api) { _ in Reply.file(Array((Embedded.files["openapi-v1.yaml"] ?? "").utf8), media: "application/yaml; charset=utf-8") },
+            Entry("GET", Site.apiV1Description, .anyone, group: .api) { try await describe($0) },
         ]
     }
 
@@ -35,7 +36,6 @@ struct ComplaintAPI: Sendable {
         } catch let refusal as Refusal {
             if case .invalid(let field, let sentence) = refusal { return problem(422, visit.words(sentence), [(field, sentence)], visit) }
             var reply = problem(refusal.status, visit.words(refusal.sentence), [], visit)
-            if case .signIn = refusal { reply.set("www-authenticate", "Bearer") }
             if refusal.status == 429 { reply.set("retry-after", "60") }
             return reply
         } catch let fault as Fault where fault.kind == .conflict {
@@ -44,20 +44,16 @@ struct ComplaintAPI: Sendable {
     }
 
     private func problem(_ status: Int, _ sentence: String, _ fields: [(field: String, sentence: Text)], _ visit: Visit) -> Reply {
-        let titles = [400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 409: "Conflict", 412: "Changed meanwhile", 422: "Not valid", 429: "Too many requests"]
-        var members: [String: JSON] = ["type": .string("about:blank"), "title": .string(titles[status] ?? "Refused"), "status": .int(Int64(status)), "detail": .string(sentence)]
-        if !fields.isEmpty { members["errors"] = .array(fields.map { .object(["field": .string($0.field), "detail": .string(visit.words($0.sentence))]) }) }
-        var reply = Reply.json(JSON.object(members).text, status: status)
-        reply.headers = [("content-type", "application/problem+json; charset=utf-8")]
-        reply.set("cache-control", "no-store")
-        return reply
+        Problem.reply(status, sentence, fields.map { ($0.field, visit.words($0.sentence)) })
     }
 
     private func token(_ visit: Visit, _ scope: String) async throws -> APIToken {
-        guard limit.allows("address:" + visit.request.remote, perMinute: Self.mostAMinute * 10, at: visit.now) else { throw Self.tooMany }
-        guard let token = try await APIToken.find(visit.request, hall, at: visit.now) else { throw Refusal.signIn }
+        // Whoever tries tokens is stopped; whoever has one is not stopped for others at the same address.
+        guard let token = try await APIToken.find(visit.request, hall, at: visit.now) else {
+            throw limit.allows("address:" + visit.request.remote, perMinute: Self.mostWrong, at: visit.now) ? Refusal.signIn : Self.tooMany
+        }
+        guard hall.apiRate == 0 || limit.allows("token:" + token.name, perMinute: hall.apiRate, at: visit.now) else { throw Self.tooMany }
         guard token.may(scope) else { throw Refusal.notAllowed(Text("这个密钥没有 \(scope) 权限。", "This token lacks the scope \(scope).")) }
-        guard limit.allows("token:" + token.name, perMinute: Self.mostAMinute * 10, at: visit.now) else { throw Self.tooMany }
         return token
     }
     private static let tooMany = Refusal.tooMany(Text("请求太多了，过一分钟再来。", "Too many requests; try again in a minute."))
@@ -65,56 +61,80 @@ struct ComplaintAPI: Sendable {
     private func key(_ visit: Visit) throws -> IdempotencyKey? {
         guard let sent = visit.request.headers["idempotency-key"] else { return nil }
         guard (1...200).contains(sent.utf8.count) else { throw Refusal.badRequest(Text("Idempotency-Key 要 1 到 200 个字符。", "An Idempotency-Key has 1 to 200 characters.")) }
-        return IdempotencyKey(key: "v1:" + Hash.sha256(hex: sent).prefix(40), digest: Hash.hex(Hash.sha256(Array(visit.request.path.utf8) + [0] + visit.request.body)))
+        return IdempotencyKey(key: "v1:" + Hash.sha256(hex: sent).prefix(40), digest: Hash.hex(Hash.sha256(Array(visit.request.target.utf8) + [0] + visit.request.body)))
     }
 
-    /// The members of a JSON body, as texts; numbers and booleans are taken as they are written.
-    private func body(_ visit: Visit) throws -> [String: String] {
-        let broken = Refusal.badRequest(Text("正文要是 JSON 对象。", "The body has to be a JSON object."))
-        guard let json = try? JSON(parsing: visit.request.body), case .object(let members) = json else { throw broken }
-        var fields: [String: String] = [:]
-        for (name, value) in members {
-            switch value {
-            case .string(let text): fields[name] = text.replacingOccurrences(of: "\0", with: "")
-            case .int(let number): fields[name] = String(number)
-            case .bool(let flag): fields[name] = flag ? "yes" : "no"
-            case .null: break
-            default: throw FormProblems(fields: [(name, Text("这一项要是文字。", "This has to be text."))])
-            }
-        }
-        return fields
+    /// The members of a JSON body that are known; what is none is refused.
+    private func body(_ visit: Visit, _ known: [String: APIBody.Kind]) throws -> APIBody {
+        guard !visit.request.body.isEmpty else { return try APIBody([], known) }
+        try media(visit, ["application/json"], Text("正文用 application/json。", "Send the body as application/json."))
+        return try APIBody(visit.request.body, known)
     }
 
-    private static func stored(_ answer: String, status: Int = 201) -> Reply {
-        var reply = Reply.json(answer, status: answer.contains("\"trackingCode\"") ? status : 200)
+    /// What the body says it is, without its parameters; refuses what is not taken here.
+    private func media(_ visit: Visit, _ taken: [String], _ sentence: Text) throws {
+        let said = (visit.request.headers["content-type"] ?? "").prefix { $0 != ";" }.lowercased().trimmingCharacters(in: .whitespaces)
+        guard taken.contains(said) else { throw Refusal.unsupported(sentence) }
+    }
+
+    /// An answer that was kept with its act: given again word for word to whoever sends the same again.
+    private static func stored(_ answer: String) -> Reply {
+        guard case .object(let members)? = try? JSON(parsing: Array(answer.utf8)) else { return Reply.json(answer) }
+        let isNew = members["trackingCode"] != nil
+        var reply = Reply.json(answer, status: isNew ? 201 : 200)
+        if isNew, case .string(let id)? = members["id"] { reply.set("location", Site.apiComplaint.link(id)) }
         reply.set("cache-control", "no-store")
         return reply
     }
 
+    private func describe(_ visit: Visit) async throws -> Reply {
+        let day = hall.zone.day(of: visit.now)
+        let (book, units) = try await hall.store.read { [hall] tx in
+            (
+                try hall.packs.inForce(on: day, tx)?.pack.caseBook ?? CaseBook(),
+                try tx.rows("select place, code from place where kind = \("unit") and ended is null order by place").flatMap { [try $0.text("code"), try $0.text("place")] }
+            )
+        }
+        return Reply.file(Array(APIDocument.text(book, units: units).utf8), media: "application/yaml; charset=utf-8")
+    }
+
     // MARK: - Acts
+
+    /// Texts of an intake, with how many characters they may have.
+    private static let texts: [(name: String, most: Int)] = [
+        ("kind", 60), ("channel", 60), ("text", ActInput.longest), ("phone", 60), ("door", 60), ("severity", 60), ("service", 60), ("name", 100), ("address", 500), ("account", 60), ("wish", 2000),
+        ("unit", 60), ("outerNumber", 60), ("outerDue", 60), ("promised", 60),
+    ]
 
     private func create(_ visit: Visit) async throws -> Reply {
         let token = try await token(visit, "complaints:write")
-        let (sent, key, now) = (try body(visit), try key(visit), visit.now)
+        var known = Dictionary(uniqueKeysWithValues: Self.texts.map { ($0.name, APIBody.Kind.text) })
+        known["anonymous"] = .flag
+        let (sent, key, now) = (try body(visit, known), try key(visit), visit.now)
         var missing: [(field: String, sentence: Text)] = []
-        for field in ["kind", "channel", "text"] where (sent[field] ?? "").isEmpty { missing.append((field, Text("缺少 \(field)。", "\(field) is missing."))) }
+        for field in ["kind", "channel", "text"] where !APIBody.isWords(sent[field]) { missing.append((field, Text("缺少 \(field)。", "\(field) is missing."))) }
         let isAnonymous = sent["anonymous"] == "yes"
-        if (sent["phone"] ?? "").isEmpty, !isAnonymous { missing.append(("phone", Text("缺少 phone；匿名的写 anonymous: true。", "phone is missing; say anonymous: true where there is none."))) }
+        if sent.fields["phone"] == nil, !isAnonymous { missing.append(("phone", Text("缺少 phone；匿名的写 anonymous: true。", "phone is missing; say anonymous: true where there is none."))) }
+        if let phone = sent.fields["phone"], PhoneNumber.normal(phone) == nil { missing.append(("phone", Text("电话看不懂，写数字就行，如 138 0013 8000。", "The phone cannot be read; digits are enough, like 138 0013 8000."))) }
+        for (field, most) in Self.texts where sent[field].count > most { missing.append((field, Text("太长了，最多 \(most) 个字。", "Too long: \(most) characters at most."))) }
+        var moments: [String: Instant] = [:]
+        for field in ["outerDue", "promised"] {
+            guard let written = sent.fields[field] else { continue }
+            if let moment = Instant(rfc3339: written) { moments[field] = moment } else { missing.append((field, Text("时间写成 2026-11-24T10:30:00Z。", "Write the time like 2026-11-24T10:30:00Z."))) }
+        }
         guard missing.isEmpty else { throw FormProblems(fields: missing) }
+        if let promised = moments["promised"], promised <= now { throw Refusal.conflict(Text("承诺的时间已经过去。", "The time promised has passed already.")) }
+        let times = moments
         let tracking = TrackingCode.draw(hall)
-        let zone = hall.zone
-        let (text, language) = try await hall.act(by: .machine("token:" + token.name), at: now, key: key) { act -> (String, Language) in
+        let text = try await hall.act(by: .machine("token:" + token.name), at: now, key: key) { act -> String in
             var intake = Intake()
-            (intake.kind, intake.channel, intake.text, intake.phone) = (sent["kind"] ?? "", sent["channel"] ?? "", sent["text"] ?? "", sent["phone"] ?? "")
-            (intake.door, intake.severity, intake.service) = (sent["door"] ?? "complaint", sent["severity"] ?? "", sent["service"] ?? "")
-            (intake.name, intake.address, intake.account, intake.wish) = (sent["name"] ?? "", sent["address"] ?? "", sent["account"] ?? "", sent["wish"] ?? "")
-            (intake.outerNumber, intake.isAnonymous, intake.tracking) = (sent["outerNumber"] ?? "", isAnonymous, tracking)
-            for (field, path) in [("outerDue", \Intake.outerDue), ("promised", \Intake.promised)] {
-                guard let written = sent[field], !written.isEmpty else { continue }
-                guard let moment = Instant(written: written, in: zone) else { throw FormProblems(fields: [(field, Text("时间写成 2026-11-24T10:30:00Z。", "Write the time like 2026-11-24T10:30:00Z."))]) }
-                intake[keyPath: path] = moment
-            }
-            if let unit = sent["unit"], !unit.isEmpty {
+            (intake.kind, intake.channel, intake.text, intake.phone) = (sent["kind"], sent["channel"], sent["text"], isAnonymous ? "" : sent["phone"])
+            (intake.door, intake.severity, intake.service) = (sent.fields["door"] ?? "complaint", sent["severity"], sent["service"])
+            (intake.name, intake.address, intake.account, intake.wish) = (sent["name"], sent["address"], sent["account"], sent["wish"])
+            (intake.outerNumber, intake.isAnonymous, intake.tracking) = (sent["outerNumber"], isAnonymous, tracking)
+            (intake.outerDue, intake.promised) = (times["outerDue"], times["promised"])
+            if let severity = sent.fields["severity"], severity.isEmpty { throw FormProblems(fields: [("severity", Text("请选一项。", "Choose one."))]) }
+            if let unit = sent.fields["unit"] {
                 guard let place = try act.act.one("select place from place where (place = \(unit) or code = \(unit)) and kind = \("unit") and ended is null") else {
                     throw FormProblems(fields: [("unit", Text("没有这个单位。", "There is no such unit."))])
                 }
@@ -125,35 +145,36 @@ struct ComplaintAPI: Sendable {
             let owed = try act.act.rows("select * from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by due, id").map(Duty.init(row:))
             let text = JSON.object(Self.members(complaint, owed: complaint.isConfidential ? [] : owed, visit.words).merging(["trackingCode": .string(tracking)]) { own, _ in own }).text
             act.act.answer = text
-            return (text, visit.words.language)
+            return text
         }
-        _ = language
-        var reply = Self.stored(text)
-        if case .object(let members) = try JSON(parsing: Array(text.utf8)), case .string(let id)? = members["id"] { reply.set("location", Site.apiComplaint.link(id)) }
-        return reply
+        return Self.stored(text)
     }
 
     private func transition(_ visit: Visit) async throws -> Reply {
         let token = try await token(visit, "complaints:write")
-        let sent = try body(visit)
+        let step = try body(visit, ["step": .text])["step"]
         // A program passes on what its customer says; what staff owe, staff do.
-        guard let what = ComplaintAct(rawValue: sent["step"] ?? ""), [.supplement, .note, .withdraw, .reopen].contains(what) else {
+        guard let what = ComplaintAct(rawValue: step), [.supplement, .note, .withdraw, .reopen].contains(what) else {
             throw FormProblems(fields: [("step", Text("程序可以做的有：supplement、note、withdraw、reopen。", "A program may do: supplement, note, withdraw, reopen."))])
         }
-        return try await apply(what, sent, visit, token)
+        let sent = try body(visit, Dictionary(what.fields.map { ($0.id, APIBody.Kind.text) }, uniquingKeysWith: { first, _ in first }))
+        return try await apply(what, sent.fields, visit, token)
     }
 
     private func note(_ visit: Visit) async throws -> Reply {
         let token = try await token(visit, "complaints:write")
-        return try await apply(.note, try body(visit), visit, token)
+        return try await apply(.note, try body(visit, ["note": .text]).fields, visit, token)
     }
 
     /// A photo as the body of the request: made small and cleaned like any other, then it is what the customer adds.
     private func attach(_ visit: Visit) async throws -> Reply {
         let token = try await token(visit, "complaints:write")
+        try media(visit, ["image/jpeg", "image/png", "image/webp", "image/gif", "image/heic", "application/octet-stream"], Text("照片用 image/jpeg 或 image/png。", "Send a photo as image/jpeg or image/png."))
         guard !visit.request.body.isEmpty else { throw Refusal.badRequest(Text("正文要是一张图片。", "The body has to be a picture.")) }
         let hash = try await hall.blobs.keep(try await hall.darkroom.shrink(visit.request.body), media: "image/jpeg", at: visit.now)
-        let note = visit.request.query["note"].map { String($0.prefix(500)) } ?? ""
+        let note = visit.request.query["note"] ?? ""
+        // Counted as the document counts: in characters of Unicode, not in signs one sees.
+        guard note.unicodeScalars.count <= 500 else { throw FormProblems(fields: [("note", Text("太长了，最多 500 个字。", "Too long: 500 characters at most."))]) }
         return try await apply(.supplement, ["note": note.isEmpty ? "附照片" : note], visit, token, files: [hash])
     }
 
@@ -162,9 +183,9 @@ struct ComplaintAPI: Sendable {
         let match = visit.request.headers["if-match"]
         let text = try await hall.act(by: .machine("token:" + token.name), at: now, key: key) { act -> String in
             guard let complaint = try ComplaintReader(tx: act.act, hall: act.hall).find(id, ComplaintSight(program: ())) else { throw Refusal.notFound }
-            if let match, match != "*", match != Self.tag(complaint) { throw Refusal.conflict(Text("这件工单已经变了，请重新读取。", "This case has changed; read it again.")) }
             let book = try act.hall.packs.pack(complaint.pack, act.act).pack.caseBook
             let input = try ActInput(what, sent: sent, files: files, book: book, zone: act.hall.zone, now: now)
+            if let match, !Self.matches(match, complaint) { throw Refusal.changed(Text("这件工单已经变了，请重新读取。", "This case has changed; read it again.")) }
             let after = try ComplaintActs(act).do(what, id, input, by: "token:" + token.name, isProgram: true)
             let owed = try act.act.rows("select * from duty where subject <> '' and subject = \(after.subject) and state = 'open' order by due, id").map(Duty.init(row:))
             let text = JSON.object(Self.members(after, owed: owed, visit.words)).text
@@ -176,7 +197,16 @@ struct ComplaintAPI: Sendable {
 
     // MARK: - Reading
 
-    private static func tag(_ complaint: Complaint) -> String { "\"\(complaint.version)\"" }
+    /// The version, then what is shown of it in this language at this moment: as exact as the answer itself.
+    private static func tag(_ complaint: Complaint, _ text: String) -> String { "\"\(complaint.version).\(Hash.sha256(hex: text).prefix(12))\"" }
+
+    /// Whether a state a program names is still that of the case: its version, whatever language it was read in.
+    private static func matches(_ list: String, _ complaint: Complaint) -> Bool {
+        list.split(separator: ",").contains { part in
+            let tag = part.filter { $0 != " " }
+            return tag == "*" || (tag.hasPrefix("\"") && tag.dropFirst().prefix { $0 != "." && $0 != "\"" } == String(complaint.version))
+        }
+    }
 
     private func show(_ visit: Visit) async throws -> Reply {
         _ = try await token(visit, "complaints:read")
@@ -186,18 +216,16 @@ struct ComplaintAPI: Sendable {
             return try reader.find(id, ComplaintSight(program: ())).map { try reader.file($0) }
         }
         guard let file else { throw Refusal.notFound }
-        if visit.request.headers["if-none-match"] == Self.tag(file.complaint) {
-            var reply = Reply(status: 304)
-            reply.set("etag", Self.tag(file.complaint))
-            return reply
-        }
         var members = Self.members(file.complaint, owed: file.owed, visit.words)
         for (name, text) in file.words { members[name] = .string(text) }
         members["trackingCode"] = .string(file.complaint.tracking)
         if let reply = file.steps.last(where: { $0.step.act == "reply" })?.words["reply"] { members["reply"] = .string(reply) }
-        var reply = Reply.json(JSON.object(members).text)
-        reply.set("etag", Self.tag(file.complaint))
-        reply.set("cache-control", "no-store")
+        let text = JSON.object(members).text
+        let tag = Self.tag(file.complaint, text)
+        let isKnown = Shell.names(visit.request.headers["if-none-match"] ?? "", tag)
+        var reply = isKnown ? Reply(status: 304) : Reply.json(text)
+        reply.set("etag", tag)
+        reply.set("cache-control", "private, no-cache")
         return reply
     }
 
@@ -218,12 +246,14 @@ struct ComplaintAPI: Sendable {
         switch query["state"] {
         case "open": condition = "\(sql: condition) and complaint.ended is null"
         case "closed": condition = "\(sql: condition) and complaint.ended is not null"
-        case nil, "": break
+        case nil: break
         default: throw FormProblems(fields: [("state", Text("state 是 open 或 closed。", "state is open or closed."))])
         }
-        if let cursor = query["cursor"], !cursor.isEmpty {
-            let parts = cursor.split(separator: ".").map(String.init)
-            guard parts.count == 2, let ms = Int64(parts[0]) else { throw FormProblems(fields: [("cursor", Text("cursor 不对。", "This is no cursor."))]) }
+        if let cursor = query["cursor"] {
+            let parts = cursor.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, (1...15).contains(parts[0].utf8.count), parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let ms = Int64(parts[0]), (1...40).contains(parts[1].utf8.count),
+                parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) })
+            else { throw FormProblems(fields: [("cursor", Text("cursor 不对。", "This is no cursor."))]) }
             let (at, id) = (Instant(ms: ms), parts[1])
             condition = "\(sql: condition) and (complaint.recorded < \(at) or (complaint.recorded = \(at) and complaint.id < \(id)))"
         }

@@ -50,6 +50,8 @@ struct AdminRoutes: Sendable {
         let desk = try await Desk(hall, visit)
         try await hall.act(by: desk.actor, at: visit.now) { act in
             try act.enter(Event(kind: "clock.confirmed", at: act.now), at: act.company().id)
+            let mark = act.act.id()
+            try act.act.run("insert into setting (name, value) values (\(Timers.setting), \(mark)) on conflict (name) do update set value = excluded.value")
         }
         hall.timers.confirm()
         return desk.done(Site.today.link(), desk.w("clock.confirmed"))
@@ -104,6 +106,8 @@ enum Gallery {
             + of(CoveragePage.self) + of(CellPage.self) + of(InboxPage.self) + of(ClausesPage.self) + of(ClausePage.self) + of(PeoplePage.self) + of(PersonPage.self)
             + of(RosterPage.self) + of(MePage.self) + of(PlacePage.self) + of(RegistersPage.self) + of(RegisterPage.self) + of(ItemPage.self) + of(LabelsPage.self) + of(ScanPage.self) + of(PublicLogPage.self, bare: true) + of(PlanPage.self) + of(PlanEditPage.self) + of(PlanHeatPage.self) + of(TablesPage.self) + of(PacksPage.self) + of(PackPreviewPage.self) + of(RoundsPage.self) + of(HallRoundPage.self) + of(VoluntaryPage.self) + of(RoundPage.self)
             + of(PointPage.self) + of(NewRoundPage.self) + of(ClockPage.self) + of(SetUpPage.self, bare: true)
+            + of(ComplaintsPage.self) + of(ComplaintPage.self) + of(IntakePage.self) + of(HandedOverPage.self) + of(ComplaintPaper.self) + of(BulkPage.self) + of(RepliesPage.self) + of(CustomerRegisterPage.self) + of(CustomerPage.self) + of(DeputiesPage.self)
+            + of(PublicFormPage.self, bare: true) + of(TrackPage.self, bare: true) + of(TrackedPage.self, bare: true) + of(ReceiptPage.self, bare: true) + of(PrivacyPage.self, bare: true) + of(OutletsPage.self) + of(SubscriptionsPage.self)
     }
 }
 

@@ -9,11 +9,14 @@ struct Blobs: Sendable {
     /// Keeps the bytes and gives their hash; the same bytes twice are one blob.
     func keep(_ bytes: [UInt8], media: String, at now: Instant) async throws -> String {
         let hash = Hash.hex(Hash.sha256(bytes))
-        _ = try await store.write { tx in
-            try tx.run(
-                "insert into blob (hash, media, bytes, at) values (\(hash), \(media), \(bytes), \(now)) on conflict (hash) do nothing")
-        }
+        _ = try await store.write { tx in try Self.keep(bytes, as: hash, media: media, at: now, tx) }
         return hash
+    }
+
+    /// Keeps bytes whose hash is known, in a write of the photos' store that is under way.
+    @discardableResult
+    static func keep(_ bytes: [UInt8], as hash: String, media: String, at now: Instant, _ tx: any Writing) throws -> Int {
+        try tx.run("insert into blob (hash, media, bytes, at) values (\(hash), \(media), \(bytes), \(now)) on conflict (hash) do nothing")
     }
 
     /// A photo made small: once, when it is first asked for. Nil when there is no such photo.
@@ -28,10 +31,23 @@ struct Blobs: Sendable {
         return small
     }
 
+    /// A photo as it was kept; `Fault(.damaged)` when its bytes are no longer those of its hash.
     func find(_ hash: String) async throws -> (media: String, bytes: [UInt8])? {
         try await store.read { tx in
             guard let row = try tx.one("select media, bytes from blob where hash = \(hash)") else { return nil }
-            return (try row.text("media"), try row.bytes("bytes"))
+            let bytes = try row.bytes("bytes")
+            guard Hash.hex(Hash.sha256(bytes)) == hash else { throw Fault(.damaged, "photo \(hash)") }
+            return (try row.text("media"), bytes)
         }
+    }
+}
+
+extension Hallkeeper {
+    /// Makes a photo small and keeps it. One of a confidential case carries sixteen bytes of chance (a JPEG comment): photos are
+    /// found by the hash of what is in them, and whoever has the same picture must not find out that we were sent it.
+    func keepPhoto(_ bytes: [UInt8], isConfidential: Bool, at now: Instant) async throws -> String {
+        var small = try await darkroom.shrink(bytes)
+        if isConfidential, small.starts(with: [0xFF, 0xD8]) { small.insert(contentsOf: [0xFF, 0xFE, 0, 34] + Array(Hash.hex(chance(16)).utf8), at: 2) }
+        return try await blobs.keep(small, media: "image/jpeg", at: now)
     }
 }

@@ -25,6 +25,48 @@ struct SystemClock: Clock {
     func move(to moment: Instant) -> Bool { false }
 }
 
+/// The database's clock, for processes that share one: it is asked now and then and counted on in between, so that two
+/// machines whose own clocks differ still agree on what is due.
+final class DatabaseClock: Clock {
+    private let state: Mutex<(base: Instant, since: ContinuousClock.Instant)>
+    private let store: any Store
+
+    /// Asks the database at once.
+    init(_ store: any Store) async throws {
+        self.store = store
+        state = Mutex(try await Self.ask(store))
+    }
+
+    var now: Instant {
+        state.withLock { state in
+            let passed = state.since.duration(to: .now).components
+            return state.base.adding(ms: passed.seconds * 1000 + passed.attoseconds / 1_000_000_000_000_000)
+        }
+    }
+    var isMadeUp: Bool { false }
+    func move(to moment: Instant) -> Bool { false }
+
+    /// Asks again.
+    func refresh() async throws {
+        let (base, since) = try await Self.ask(store)
+        state.withLock { $0 = (base, since) }
+    }
+
+    /// The time there, and when that was here: the middle of question and answer. A slow answer is asked for again.
+    private static func ask(_ store: any Store) async throws -> (base: Instant, since: ContinuousClock.Instant) {
+        var best: (base: Instant, since: ContinuousClock.Instant, took: Duration)?
+        for _ in 0..<5 {
+            let began = ContinuousClock.now
+            let told = try await store.read { tx in try tx.one("select cast(extract(epoch from clock_timestamp()) * 1000 as bigint) as now")?.instant("now") }
+            let took = began.duration(to: .now)
+            if let told, took < best?.took ?? .seconds(1 << 30) { best = (told, began + took / 2, took) }
+            if let best, best.took < .milliseconds(50) { break }
+        }
+        guard let best else { throw Fault(.connection, "the database does not tell the time") }
+        return (best.base, best.since)
+    }
+}
+
 /// A clock that stands still until it is moved: tests and simulations.
 final class StandingClock: Clock {
     private let moment: Mutex<Instant>

@@ -15,17 +15,26 @@ final class Hallkeeper: Sendable {
     let clock: any Clock
     let ids: IDs
     let chance: @Sendable (Int) -> [UInt8]
+    let standing: StandingShelf
     let packs: PackShelf
-    let calendars = CalendarShelf()
-    let tree = TreeShelf()
+    let calendars: CalendarShelf
+    let tree: TreeShelf
     let scores = ScoreShelf()
     let credentials: Credentials
     let darkroom = Darkroom()
     let hub = Hub()
     let timers = Timers()
+    let fence = Fence()
+    /// Tells this process from the others on its database.
+    let mark: String
     let metrics: Metrics
     let vitals: Vitals
     let watchman: Watchman
+    /// Takes notices out, and the server that takes those by mail, where the operator names one.
+    let carrier: Carrier
+    let mail: MailServer?
+    /// Requests a minute one token of another program has; 0: as many as it likes.
+    let apiRate: Int
     let zone: Zone
     let log: Logger
     /// Signs the heads of the ledger's chains, where the operator keeps a key.
@@ -40,10 +49,16 @@ final class Hallkeeper: Sendable {
     init(
         store: any Store, blobs: Blobs, clock: any Clock, ids: IDs, chance: @escaping @Sendable (Int) -> [UInt8], zone: Zone = .shanghai,
         key: SigningKey? = nil, backups: NightlyBackup? = nil, log: Logger, metrics: Metrics = Metrics(),
-        vitals: Vitals = Vitals(disk: Disk(folder: nil)), watchman: Watchman = Watchman(), packs: PackShelf = PackShelf()
+        vitals: Vitals = Vitals(disk: Disk(folder: nil)), watchman: Watchman = Watchman(), reach: Reach = Reach(), mail: MailServer? = nil,
+        apiRate: Int = 6000, known: KnownPacks = KnownPacks()
     ) {
-        self.packs = packs
+        (carrier, self.mail, self.apiRate) = (Carrier(reach: reach), mail, apiRate)
         (self.metrics, self.vitals, self.watchman) = (metrics, vitals, watchman)
+        let standing = StandingShelf()
+        self.standing = standing
+        (packs, calendars, tree) = (PackShelf(standing: standing, known: known), CalendarShelf(standing: standing), TreeShelf(standing: standing))
+        // Of the system, not of the world: no fact depends on it.
+        mark = Hash.hex(Program.chance(6))
         self.store = store
         self.blobs = blobs
         self.clock = clock
@@ -64,7 +79,7 @@ final class Hallkeeper: Sendable {
         Place.self, TraitRow.self, Closure.self, Person.self, RoleHolder.self, RosterLine.self, Qualification.self,
         PackVersion.self, PackText.self, PackForce.self, CalendarNoticeRow.self, EventRow.self, Duty.self, Record.self,
         Signature.self, Finding.self, Walk.self, TakenPhoto.self, OwnPoint.self, ReferencePhoto.self, RoundDraft.self, Patrol.self, PatrolPoint.self, TakenStep.self, Outgoing.self, Message.self, Fanout.self, Device.self,
-        Label.self, FloorPlan.self, PlanMark.self, Item.self, Complaint.self, ComplaintUnit.self, ComplaintStep.self,
+        Label.self, FloorPlan.self, PlanMark.self, Item.self, Complaint.self, ComplaintUnit.self, ComplaintStep.self, Deputy.self, Customer.self, CustomerAccount.self, SavedView.self, CannedReply.self, Bulk.self, Bulk.Line.self, CustomersServed.self, CaseImport.self, PersonMail.self,
     ]
 
     static var migrations: [Migration] { get throws { try Migration.list(from: Embedded.files.filter { $0.key.hasSuffix(".sql") }) } }
@@ -88,6 +103,7 @@ final class Hallkeeper: Sendable {
 
     /// Leaves files that are whole in themselves; on PostgreSQL the photos stand in the same store.
     func close() async {
+        carrier.stop()
         if (blobs.store as AnyObject) !== (store as AnyObject) { await blobs.store.close() }
         await store.close()
     }

@@ -16,21 +16,40 @@ enum Jobs {
     static let messages = "send messages whose window has opened"
     static let all: [Job] = [
         Job(name: plan, everyMilliseconds: 20_000) { hall, now in
+            // A clock that says 2100 must not fill the years between.
+            guard !hall.timers.arePaused else { return }
             try await Planning(hall: hall).planAll(at: now)
         },
         Job(name: steps, everyMilliseconds: 1_000) { hall, now in
             guard !hall.timers.arePaused else { return }
-            let clockwork = Clockwork(hall: hall)
-            for due in try await clockwork.due(at: now) where !Task.isCancelled { try await clockwork.tick(due.place, due.duty, at: now) }
+            while try await Clockwork(hall: hall).sweep(at: now) >= Clockwork.shared, !Task.isCancelled {}
         },
         Job(name: messages, everyMilliseconds: 2_000) { hall, now in
             guard !hall.timers.arePaused else { return }
             let sending = Sending(hall: hall)
-            for item in try await sending.due(at: now) { try await sending.send(item.place, item.duty, item.step, at: now) }
+            while !Task.isCancelled {
+                let due = try await sending.due(at: now, limit: hall.store.engine == .sqlite ? 200 : Clockwork.shared, unclaimed: true)
+                let done = try await Claims(hall: hall).each(due, named: { "send:\($0.duty):\($0.step)" }, at: now) {
+                    try await sending.send($0.place, $0.duty, $0.step, at: now)
+                }
+                if hall.store.engine == .sqlite || done < Clockwork.shared { break }
+            }
         },
         Job(name: "deliver to groups and programs", everyMilliseconds: 2_000) { hall, now in
             guard !hall.timers.arePaused else { return }
             try await Delivering(hall: hall).run(at: now)
+        },
+        Job(name: "work what is done to many cases", everyMilliseconds: 1_000) { hall, now in
+            while !Task.isCancelled, try await Bulk.work(hall, at: now) > 0 {}
+        },
+        Job(name: "take cases back from units that were dissolved", everyMilliseconds: 30_000) { hall, now in
+            for (complaint, unit) in try await hall.store.read({ tx in try ComplaintActs.orphans(tx) }) {
+                try await hall.act(by: .clock, at: now) { act in try ComplaintActs(act).takeBack(complaint, from: unit) }
+            }
+        },
+        Job(name: "tell programs what has changed", everyMilliseconds: 1_000) { hall, now in
+            guard !hall.timers.arePaused else { return }
+            try await Announcing(hall: hall).run(at: now)
         },
         Job(name: "start packs that come into force", everyMilliseconds: 30_000) { hall, now in
             try await Publishing(hall: hall).begin(at: now)
@@ -40,6 +59,15 @@ enum Jobs {
         },
         Job(name: "set what halls ticked beside the patrols of days that are over", everyMilliseconds: 60_000) { hall, now in
             try await Comparing.settle(hall, at: now)
+        },
+        Job(name: "hang up on whoever may no longer listen", everyMilliseconds: 2_000) { hall, now in
+            try await Listening(hall: hall).sweep(at: now)
+        },
+        Job(name: "take the time from the database", everyMilliseconds: 10_000) { hall, _ in
+            try await (hall.clock as? DatabaseClock)?.refresh()
+        },
+        Job(name: "sum the cases that have ended", everyMilliseconds: 2_000) { hall, now in
+            while !Task.isCancelled, try await FigureSums.keep(hall, at: now) {}
         },
         Job(name: "seal what is committed", everyMilliseconds: 250) { hall, _ in
             try await hall.ledger.sealPending()
@@ -52,9 +80,12 @@ enum Jobs {
         },
         Job(name: "forget ended sessions, old keys and photos begun and never finished", everyMilliseconds: 3_600_000) { hall, now in
             let old = now.adding(minutes: -13 * 31 * 24 * 60)
+            try await Importing(hall: hall).forget(at: now)
             try await Uploads(hall: hall).forget(before: now.adding(minutes: -60 * 24 * 60))
             let lapsed = now.adding(minutes: -Sessions.graceMinutes)
+            let stale = now.adding(minutes: -Draft.days * 1440)
             _ = try await hall.store.write { tx in
+                try tx.run("delete from complaint_draft where at < \(stale)")
                 try tx.run("delete from session where ends < \(lapsed)")
                 return try tx.run("delete from idempotency where at < \(old)")
             }
@@ -86,6 +117,11 @@ struct JobRunner: Sendable {
             for job in Jobs.all {
                 group.addTask {
                     while !Task.isCancelled {
+                        // A newer release has changed the tables: what is due is its work now.
+                        if hall.fence.isPassed {
+                            try? await Task.sleep(for: .seconds(1))
+                            continue
+                        }
                         do { try await turn(job) } catch {
                             hall.log.error("job failed", metadata: ["job": "\(job.name)", "error": "\(error)"])
                         }
@@ -94,6 +130,7 @@ struct JobRunner: Sendable {
                 }
             }
             group.addTask { await hall.timers.watch(hall) }
+            group.addTask { await hall.fence.watch(hall) }
         }
     }
 }

@@ -103,6 +103,14 @@ extension Program {
         return result
     }
 
+    /// Customers from the company's books; what is there already is left alone.
+    package static func importCustomers(_ configuration: Configuration, _ csv: String) async throws -> String {
+        let hall = try await hall(configuration)
+        let result = await CustomerRoutes.take(try CSVFile(csv: csv), hall, by: .machine("command"), at: hall.clock.now)
+        await hall.close()
+        return (result.problems.map { "line \($0.line): \($0.why.en)" } + ["\(result.kept) imported, \(result.problems.count) refused"]).joined(separator: "\n")
+    }
+
     package static func importRoster(_ configuration: Configuration, _ csv: String) async throws -> String {
         let hall = try await hall(configuration)
         let (now, table) = (hall.clock.now, try CSVFile(csv: csv))

@@ -20,4 +20,16 @@ extension Program {
         await hall.close()
         return "\(name) is refused from now on"
     }
+
+    /// Every token that holds: name, scopes, until when.
+    package static func tokens(_ configuration: Configuration) async throws -> [String] {
+        let hall = try await hallBeside(configuration)
+        let now = hall.clock.now
+        let rows = try await hall.store.read { tx in
+            try tx.rows("select name, scopes, ends from api_token where ended is null order by name").map { (try $0.text("name"), try $0.text("scopes"), try $0.optionalInstant("ends")) }
+        }
+        hall.credentials.stop()
+        await hall.close()
+        return rows.map { name, scopes, ends in "\(name)  \(scopes)  " + (ends.map { ($0 <= now ? "ended " : "until ") + $0.utc } ?? "until revoked") }
+    }
 }

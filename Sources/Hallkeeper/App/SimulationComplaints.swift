@@ -30,6 +30,8 @@ extension Simulation {
         // What has minutes is done in some of them; what has days on a working day, mostly well before its end.
         var moment = clock.now.adding(minutes: voices.minutes(1...max(1, room * 7 / 10)))
         if duty.endsOn == "complaint.visited" { return mean(.doDuty(place: duty.place, duty: duty.id), at: max(clock.now, duty.due.adding(minutes: voices.minutes(-25...2)))) }
+        // An inquiry of supervision takes days, not the month it may take.
+        if duty.endsOn == "misconduct.concluded" { moment = clock.now.adding(minutes: voices.minutes(3...12) * 1440) }
         if voices.happens(40) { moment = duty.due.adding(minutes: voices.minutes(5...90)) }
         if room > 120 {
             var day = hall.zone.day(of: moment)
@@ -100,7 +102,9 @@ extension Simulation {
             guard c.isFull else { return }
             guard var unit = try await units().first(where: { $0.unit == duty.place && $0.state == .open }) else { return }
             while c.canBeReached, unit.contacted == nil, unit.tries < ComplaintLife.tries {
-                try await step(.contact, ["reached": voices.happens(700) ? "reached" : "unreachable"])
+                // Between two tries that reach nobody lies half an hour; whoever has to know now keeps calling until they do.
+                let isReached = voices.happens(700) || unit.lastTry.map { now.ms - $0.ms < 30 * 60_000 } ?? false
+                try await step(.contact, ["reached": isReached ? "reached" : "unreachable"])
                 guard let next = try await units().first(where: { $0.unit == duty.place }) else { return }
                 unit = next
             }

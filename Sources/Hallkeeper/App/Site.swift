@@ -44,10 +44,32 @@ enum Site {
     static let complaints = Route("/complaints")
     static let complaintNew = Route("/complaints/new")
     static let complaintBeside = Route("/complaints/beside")
+    static let complaintViews = Route("/complaints/views")
+    static let complaintViewEnd = Route("/complaints/views/:view/end")
+    static let complaintBulk = Route("/complaints/bulk")
+    static let bulk = Route("/bulk/:bulk")
+    static let bulkUndo = Route("/bulk/:bulk/undo")
+    static let replies = Route("/replies")
+    static let replyEnd = Route("/replies/:reply/end")
+    static let complaintPresence = Route("/complaints/:complaint/presence")
+    static let complaintDraft = Route("/complaints/:complaint/drafts/:act")
+    static let customers = Route("/customers")
+    static let customerImport = Route("/customers/import")
+    static let customer = Route("/customers/:customer")
+    static let customerFlag = Route("/customers/:customer/flag")
+    static let customerErasure = Route("/customers/:customer/erasure")
+    static let deputies = Route("/stand-ins")
+    static let deputyEnd = Route("/stand-ins/:deputy/end")
     static let complaintHandedOver = Route("/complaints/handed-over/:code")
     static let figures = Route("/figures")
     static let figureRows = Route("/figures/rows")
-    static let figureTable = Route("/figures/rows.csv")
+    static let figureTable = Route("/figures/export")
+    static let imports = Route("/case-imports")
+    static let importSample = Route("/case-imports/sample")
+    static let import_ = Route("/case-imports/:import")
+    static let importWrong = Route("/case-imports/:import/wrong")
+    static let served = Route("/figures/customers")
+    static let complaintExport = Route("/complaints/export")
     static let complaint = Route("/complaints/:complaint")
     static let complaintAct = Route("/complaints/:complaint/acts/:act")
     static let complaintContact = Route("/complaints/:complaint/contact")
@@ -55,6 +77,9 @@ enum Site {
     static let complaintLetter = Route("/complaints/:complaint/reply-letter")
     static let complaintReport = Route("/complaints/:complaint/investigation")
     static let service = Route("/service")
+    static let privacy = Route("/service/privacy")
+    static let receipt = Route("/track/:code/receipt")
+    static let complaintReceipt = Route("/complaints/:complaint/receipt")
     static let track = Route("/track")
     static let tracked = Route("/track/:code")
     static let trackedAct = Route("/track/:code/acts/:act")
@@ -70,6 +95,10 @@ enum Site {
     static let outlets = Route("/places/:place/outlets")
     static let outletTest = Route("/places/:place/outlets/:outlet/test")
     static let outletEnd = Route("/places/:place/outlets/:outlet/end")
+    static let subscriptions = Route("/subscriptions")
+    static let subscriptionTest = Route("/subscriptions/:subscription/test")
+    static let subscriptionAgain = Route("/subscriptions/:subscription/again")
+    static let subscriptionEnd = Route("/subscriptions/:subscription/end")
     static let devices = Route("/places/:place/devices")
     static let rounds = Route("/rounds")
     static let round = Route("/rounds/:form")
@@ -145,8 +174,13 @@ enum Site {
             + PatrolRoutes(hall: hall).entries
             + DifferenceRoutes(hall: hall).entries
             + ScoreRoutes(hall: hall).entries
+            + CaseExportRoutes(hall: hall).entries
             + ComplaintRoutes(hall: hall).entries
+            + DeskRoutes(hall: hall).entries
+            + CustomerRoutes(hall: hall).entries
+            + DeputyRoutes(hall: hall).entries
             + FigureRoutes(hall: hall).entries
+            + ImportRoutes(hall: hall).entries
             + PublicServiceRoutes(hall: hall).entries
             + InboxRoutes(hall: hall).entries
             + ClauseRoutes(hall: hall).entries
@@ -166,6 +200,7 @@ enum Site {
             + SetUpRoutes(hall: hall).entries
             + APIRoutes(hall: hall).entries
             + ComplaintAPI(hall: hall).entries
+            + SubscriptionRoutes(hall: hall).entries
             + WatchRoutes(hall: hall).entries
         return all.filter { groups.contains($0.group) }
     }

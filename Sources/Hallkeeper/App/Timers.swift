@@ -8,6 +8,8 @@ final class Timers: Sendable {
     enum Doubt: Sendable, Equatable {
         case jumped(milliseconds: Int64)
         case startedBefore(lastEntry: Instant)
+        /// Over a year after the last entry: nobody was away that long, but a clock's battery may have been.
+        case startedLongAfter(lastEntry: Instant)
     }
     private let state = Mutex<Doubt?>(nil)
     private let watchman = ClockWatch()
@@ -21,7 +23,9 @@ final class Timers: Sendable {
 
     /// At start: a clock that stands before the last entry is not trusted. Clocks of processes differ by seconds; that is no reason.
     func check(atStart now: Instant, lastEntry: Instant?) {
-        if let lastEntry, now.adding(ms: ClockWatch.tolerance) < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
+        guard let lastEntry else { return }
+        if now.adding(ms: ClockWatch.tolerance) < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
+        if now > lastEntry.adding(minutes: 366 * 24 * 60) { doubt(.startedLongAfter(lastEntry: lastEntry)) }
     }
 
     /// A process begins: its clock against the last entry anybody has made.
@@ -31,10 +35,26 @@ final class Timers: Sendable {
         check(atStart: hall.clock.now, lastEntry: last)
     }
 
+    static let setting = "clock-confirmed"
+
+    /// Which confirmation was the last, in whichever process.
+    private static func confirmation(_ hall: Hallkeeper) async throws -> String {
+        try await hall.store.read { tx in try tx.one("select value from setting where name = \(setting)")?.text("value") ?? "" }
+    }
+
     /// Looks at the clock each second until cancelled; a jump is recorded.
     func watch(_ hall: Hallkeeper) async {
         guard !hall.clock.isMadeUp else { return }
+        var before: String?
         while !Task.isCancelled {
+            // Confirmed to another process: it holds for all on this database.
+            if arePaused {
+                let said = try? await Self.confirmation(hall)
+                if let before, let said, said != before { confirm() }
+                before = before ?? said
+            } else {
+                before = nil
+            }
             await look(hall)
             try? await Task.sleep(for: .seconds(1))
         }

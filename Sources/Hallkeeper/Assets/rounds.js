@@ -122,7 +122,7 @@
     if (photo.sent) return Promise.resolve();
     var path = '/uploads/' + photo.sha;
     return ask(path).then(function (reply) { return reply.ok ? reply.json() : Promise.reject(new Error('busy')); }).then(function next(state) {
-      if (state.done) { photo.sent = true; return change('photos', photo.id, function (kept) { kept.sent = true; }); }
+      if (state.done) { photo.sent = true; return change('photos', photo.id, function (kept) { kept.sent = true; }).catch(function () {}); }
       var from = state.received < photo.blob.size ? state.received : 0;
       return ask(path + '?from=' + from + '&total=' + photo.blob.size, {
         method: 'POST', headers: { 'x-csrf': csrf, 'content-type': 'application/octet-stream' }, body: photo.blob.slice(from, from + part)
@@ -134,9 +134,15 @@
     });
   }
 
+  // A full phone: what its store does not take stays in this page, to be sent from here or saved to a file.
+  var loose = {}, isFull = false;
   function photosOf(walk) {
-    return all('photos').then(function (list) { return list.filter(function (p) { return p.walk === walk.id; }); });
+    return all('photos').catch(function () { return []; }).then(function (list) {
+      list = list.filter(function (p) { return p.walk === walk.id && !loose[p.id]; });
+      return list.concat(Object.keys(loose).map(function (id) { return loose[id]; }).filter(function (p) { return p.walk === walk.id; }));
+    });
   }
+  function away(id) { delete loose[id]; return drop('photos', id).catch(function () {}); }
 
   function envelope(walk, photos, isDone) {
     return {
@@ -151,18 +157,21 @@
     };
   }
 
-  function sendWalk(walk, csrf) {
+  // `here`: the store does not hold it as it is now; it is sent as it stands in this page.
+  function sendWalk(walk, csrf, here) {
     var photos;
     return photosOf(walk).then(function (list) {
       photos = list;
       return list.reduce(function (before, photo) { return before.then(function () { return sendPhoto(photo, csrf); }); }, Promise.resolve());
     }).then(function () {
       // The same bytes under the same key, however often the line breaks and from however many pages: made once, kept until answered.
-      return change('walks', walk.id, function (kept) {
+      function seal(kept) {
         if (!waits(kept) || kept.body) return;
         kept.body = JSON.stringify(envelope(kept, photos, true));
         kept.key = hex(crypto.getRandomValues(new Uint8Array(16)));
-      });
+      }
+      if (here) { seal(walk); return walk; }
+      return change('walks', walk.id, seal);
     }).then(function (kept) {
       // Sent from another page meanwhile, or taken up again.
       if (!kept || !waits(kept)) return null;
@@ -176,17 +185,23 @@
       return reply.json().then(function (said) {
         if (reply.status === 409 && said.missing) {
           // The server has lost sight of a photo: it is sent once more, then the answers.
-          return Promise.all(photos.map(function (p) { return change('photos', p.id, function (kept) { kept.sent = said.missing.indexOf(p.sha) < 0; }); })).then(function () { throw new Error('again'); });
+          return Promise.all(photos.map(function (p) { p.sent = said.missing.indexOf(p.sha) < 0; return change('photos', p.id, function (kept) { kept.sent = p.sent; }).catch(function () {}); })).then(function () { throw new Error('again'); });
         }
         if (!reply.ok) throw { refused: said.error || String(reply.status) };
         if (said.state === 'problems') {
           throw { refused: said.problems.map(function (p) { return p.sentence; }).join(' '), draft: true };
         }
         // Received: only now the phone lets go of its copy.
-        return Promise.all(photos.map(function (p) { return drop('photos', p.id); })).then(function () { return drop('walks', walk.id); });
+        return Promise.all(photos.map(function (p) { return away(p.id); })).then(function () { walk.state = 'sent'; return drop('walks', walk.id); });
       });
     }).catch(function (why) {
       if (!why || !why.refused) throw why;
+      if (here) {
+        walk.state = 'refused';
+        walk.reason = why.refused;
+        walk.body = walk.key = null;
+        return null;
+      }
       return change('walks', walk.id, function (kept) {
         if (kept.key !== walk.key) return;
         kept.state = 'refused';
@@ -253,6 +268,28 @@
   function count() {
     var list = points(), seen = list.filter(function (b) { return value(b); }).length, place = document.getElementById('walked');
     if (place) place.textContent = seen + '/' + list.length;
+    strip(list);
+  }
+  // How far one is at a glance, and whether the line is there: a bar of the points in the order one walks.
+  function strip(list) {
+    var row = document.getElementById('walk-strip'), off = document.getElementById('walk-offline');
+    if (!row) {
+      row = document.createElement('div');
+      row.id = 'walk-strip';
+      row.setAttribute('aria-hidden', 'true');
+      list.forEach(function () { row.appendChild(document.createElement('i')); });
+      off = document.createElement('p');
+      off.id = 'walk-offline';
+      off.className = 'note';
+      off.textContent = say.offline;
+      form.insertBefore(off, form.firstChild);
+      form.insertBefore(row, off);
+    }
+    off.hidden = navigator.onLine !== false;
+    list.forEach(function (box, index) {
+      var state = box.classList.contains('wanting') ? 'bad' : value(box) ? 'ok' : '', bit = row.children[index];
+      if (bit && bit.className !== state) bit.className = state;
+    });
   }
   function pictures() {
     return photosOf(walk).then(function (list) {
@@ -261,15 +298,15 @@
         if (!shelf) return;
         shelf.textContent = '';
         list.filter(function (p) { return p.point === box.dataset.point; }).forEach(function (p) {
-          var image = document.createElement('img'), away = document.createElement('button'), figure = document.createElement('figure');
+          var image = document.createElement('img'), gone = document.createElement('button'), figure = document.createElement('figure');
           image.src = URL.createObjectURL(p.blob);
           image.alt = '';
           image.className = 'thumb';
           image.onload = function () { URL.revokeObjectURL(image.src); };
-          away.type = 'button';
-          away.className = 'quiet';
-          away.textContent = say.remove;
-          away.onclick = function () { drop('photos', p.id).then(pictures); };
+          gone.type = 'button';
+          gone.className = 'quiet';
+          gone.textContent = say.remove;
+          gone.onclick = function () { away(p.id).then(pictures); };
           var draw = document.createElement('button');
           draw.type = 'button';
           draw.className = 'quiet';
@@ -277,7 +314,7 @@
           draw.onclick = function () { if (window.hallkeeperDraw) window.hallkeeperDraw(p.blob, say, function (blob) { keepPhoto(p.point, blob, p.live, true, p.taken, p.id); }); };
           figure.appendChild(image);
           figure.appendChild(draw);
-          figure.appendChild(away);
+          figure.appendChild(gone);
           shelf.appendChild(figure);
         });
       });
@@ -287,10 +324,42 @@
   function keepPhoto(point, blob, live, drawn, taken, instead) {
     return sha(blob).then(function (hash) {
       var photo = { id: walk.id + '|' + point + '|' + hash, walk: walk.id, person: me, point: point, sha: hash, blob: blob, live: live, drawn: drawn, taken: taken || Date.now(), sent: false };
-      return put('photos', photo).then(function () { return instead && instead !== photo.id ? drop('photos', instead) : null; });
+      return put('photos', photo).catch(function () { loose[photo.id] = photo; full(); }).then(function () { return instead && instead !== photo.id ? away(instead) : null; });
     }).then(function () { return keep(form.querySelector('[data-point="' + point + '"]')); }).then(pictures).catch(full);
   }
-  function full() { problem(say.full); }
+  function full() {
+    isFull = true;
+    problem(say.full);
+    var place = form.querySelector('.round-problem'), save = document.createElement('button');
+    save.type = 'button';
+    save.id = 'round-save';
+    save.textContent = say.save;
+    save.onclick = saveFile;
+    place.appendChild(document.createElement('br'));
+    place.appendChild(save);
+  }
+  // What only this page holds is not left behind by a slip of the thumb.
+  window.addEventListener('beforeunload', function (event) { if (isFull && walk && walk.state !== 'sent') { event.preventDefault(); event.returnValue = ''; } });
+
+  // Everything of this person that is not sent, with its photos, as one file.
+  function saveFile() {
+    return Promise.all([mine().catch(function () { return []; }), all('photos').catch(function () { return []; })]).then(function (both) {
+      var walks = isFull && walk ? both[0].filter(function (w) { return w.id !== walk.id; }).concat([walk]) : both[0];
+      var own = both[1].filter(function (p) { return p.person === me && !loose[p.id]; }).concat(Object.keys(loose).map(function (id) { return loose[id]; }));
+      return Promise.all(own.map(function (p) {
+        return new Promise(function (done) {
+          var reader = new FileReader();
+          reader.onload = function () { done({ walk: p.walk, point: p.point, sha: p.sha, taken: p.taken, live: p.live, drawn: p.drawn, data: reader.result }); };
+          reader.readAsDataURL(p.blob);
+        });
+      })).then(function (photos) {
+        var file = new Blob([JSON.stringify({ hallkeeper: 1, saved: Date.now(), walks: walks, photos: photos })], { type: 'application/json' }), link = document.createElement('a');
+        link.href = URL.createObjectURL(file);
+        link.download = 'hallkeeper-' + new Date().toISOString().slice(0, 16).replace(/[T:]/g, '-') + '.json';
+        link.click();
+      });
+    });
+  }
   function problem(text, box) {
     var place = form.querySelector('.round-problem');
     place.textContent = text;
@@ -308,7 +377,7 @@
     mark(box);
     count();
     // One after the other, so that the last answer is the one that stays.
-    last = last.then(function () { return put('walks', walk); }).catch(full);
+    last = last.then(function () { return put('walks', walk); }).then(function () { if (!Object.keys(loose).length) isFull = false; }, full);
     return last;
   }
 
@@ -328,6 +397,14 @@
       problem(unseen.length ? say.left.replace('{n}', unseen.length) : word, first);
       return false;
     });
+  }
+
+  // The store does not take it: it goes from this page, now or when the network is back.
+  function handFromHere() {
+    return session().then(function (who) {
+      if (who.person !== me) throw new Error('person');
+      return sendWalk(walk, who.csrf, true);
+    }).catch(full);
   }
 
   function begin() {
@@ -380,8 +457,9 @@
           walk.state = 'queued';
           walk.ended = Date.now();
           walk.reason = '';
-          return put('walks', walk).then(send).then(function () { return get('walks', walk.id); }).then(function (left) {
+          return put('walks', walk).catch(full).then(function () { return isFull ? handFromHere() : send(); }).then(function () { return isFull ? walk.state !== 'sent' && walk : get('walks', walk.id); }).then(function (left) {
             if (left && left.state === 'refused') { walk = left; problem(left.reason); return; }
+            if (left && isFull) return;
             // What a patrol came to stands where it was walked.
             location.href = left || !walk.to ? say.today + (left ? '#waiting' : '') : walk.page;
           });
@@ -421,23 +499,7 @@
     if (!go || !save) return;
     go.hidden = save.hidden = false;
     go.onclick = function () { send().then(list); };
-    save.onclick = function () {
-      Promise.all([mine(), all('photos')]).then(function (both) {
-        var own = both[1].filter(function (p) { return p.person === me; });
-        return Promise.all(own.map(function (p) {
-          return new Promise(function (done) {
-            var reader = new FileReader();
-            reader.onload = function () { done({ walk: p.walk, point: p.point, sha: p.sha, taken: p.taken, live: p.live, drawn: p.drawn, data: reader.result }); };
-            reader.readAsDataURL(p.blob);
-          });
-        })).then(function (photos) {
-          var file = new Blob([JSON.stringify({ hallkeeper: 1, saved: Date.now(), walks: both[0], photos: photos })], { type: 'application/json' }), link = document.createElement('a');
-          link.href = URL.createObjectURL(file);
-          link.download = 'hallkeeper-' + new Date().toISOString().slice(0, 16).replace(/[T:]/g, '-') + '.json';
-          link.click();
-        });
-      });
-    };
+    save.onclick = saveFile;
   }
 
   // ---- begin
@@ -461,10 +523,14 @@
   (me ? put('own', { name: 'person', value: me }) : get('own', 'person').then(function (found) { if (bar && found) me = found.value; })).catch(function () {}).then(function () {
     if (form && me) begin().catch(function () {});
     list();
-    show().then(send);
+    // What was sent or refused on the way is seen at once.
+    show().then(send).then(list);
+    window.addEventListener('offline', function () { if (form && walk) count(); });
     window.addEventListener('online', function () {
+      if (form && walk) count();
       // The page without network gives way to the real one, which also asks to sign in where that is needed.
       if (bar && !bar.dataset.person) location.href = say.today;
+      else if (isFull && walk && waits(walk)) handFromHere().then(function () { if (walk.state === 'sent') location.href = say.today; else if (walk.state === 'refused') problem(walk.reason); });
       else send().then(list);
     });
     setInterval(function () { if (!document.hidden) send(); }, 30000);

@@ -68,11 +68,17 @@ struct BackupCheck: Sendable {
         }
     }
 
-    /// The photos rows name, each with a table: hashes in columns called `…photos` or `…photo`, and in `answers`.
+    /// Whether a column names what is kept among the photos: photos of rounds and items, files of cases, floor plans,
+    /// pictures of how a point should look.
+    private static func names(_ column: String, of table: String) -> Bool {
+        ["answers", "files", "blob"].contains(column) || column.hasSuffix("photo") || column.hasSuffix("photos") || (table == "reference_photo" && column == "hash")
+    }
+
+    /// The photos rows name, each with a table.
     private func named(_ store: any Store) async throws -> [String: String] {
         var named: [String: String] = [:]
         for table in Hallkeeper.kept.map({ $0.table }) {
-            for column in table.columns where column == "answers" || column.hasSuffix("photo") || column.hasSuffix("photos") {
+            for column in table.columns where Self.names(column, of: table.name) {
                 let texts = try await store.read { tx in
                     try tx.rows(SQL(text: "select \(column) as named from \(table.name) where length(\(column)) >= 64", values: [])).map { try $0.text("named") }
                 }

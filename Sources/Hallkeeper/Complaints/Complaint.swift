@@ -20,8 +20,10 @@ struct Complaint: Sendable, Equatable {
         case investigated, replied
         case calledBack = "called-back"
         case closed, withdrawn
-        /// Joined to another; it is handled there, its customer is still answered.
+        /// Joined to another, as it was kept before: one that is joined goes on, its customer is still answered.
         case combined
+        /// It is another kind of case now and goes on as that.
+        case converted
     }
     /// What has become of the improvement (7.1): nothing said yet, a measure with a date, verified, or none needed.
     enum Improvement: String, Sendable { case none = "", set, verified, unneeded }
@@ -104,10 +106,36 @@ struct Complaint: Sendable, Equatable {
     var suspension = ""
     /// Supervised (督办): cannot be closed until it is released.
     var isSupervised = false
+    /// Until when whoever supervises it wants it done.
+    var supervisedUntil: Instant?
+    /// Joined to another that is inquired into for both: its own customer is still contacted, answered and called back.
     var combinedInto: ID = ""
     var repeatOf: ID = ""
+    /// What it was before it became this kind of case, and what it became.
+    var convertedFrom: ID = ""
+    var convertedInto: ID = ""
+    /// Calls after the answer that reached nobody, and the first of them.
+    var callTries = 0
+    var callTried: Instant?
+    /// What two levels have said of it: `declined` (not accepted) or `unreasonable`, and on what ground; or "".
+    var verdict = ""
+    var ground = ""
+    /// On what ground it is asked for, how many of those who decide have agreed, and who was the last of them.
+    var requestGround = ""
+    var requestGrants = 0
+    var requestGrantedBy: Person.ID = ""
+    /// Who approved last what was proposed: the next level is somebody else.
+    var approvedBy: Person.ID = ""
+    /// More time was granted and the customer does not know yet.
+    var isUntold = false
+    /// Who of the unit has it; "": whoever comes first.
+    var assignee: Person.ID = ""
+    /// How often what was reported upward was not enough.
+    var returned = 0
     /// The deadline it was first given for its reply, and the nearest open one; written by the answer to each act.
     var firstDue: Instant?
+    /// The reply's deadline as it was last moved.
+    var replyDue: Instant?
     /// The deadline of the first contact, of the unit that answers for it.
     var contactDue: Instant?
     var nextDue: Instant?
@@ -130,16 +158,32 @@ struct Complaint: Sendable, Equatable {
         .int("reopened", \.reopened), .int("sent_back", \.sentBack), .int("extended", \.extended), .word("request", \.request),
         .text("request_by", \.requestBy), .moment("request_until", \.requestUntil), .moment("suspended", \.suspended),
         .moment("suspended_until", \.suspendedUntil), .text("suspension", \.suspension), .flag("supervised", \.isSupervised),
-        .text("combined_into", \.combinedInto), .text("repeat_of", \.repeatOf), .moment("first_due", \.firstDue), .moment("contact_due", \.contactDue), .moment("next_due", \.nextDue),
-        .int("version", \.version),
+        .text("combined_into", \.combinedInto), .text("repeat_of", \.repeatOf), .moment("first_due", \.firstDue), .moment("reply_due", \.replyDue), .moment("contact_due", \.contactDue), .moment("next_due", \.nextDue),
+        .int("version", \.version), .int("call_tries", \.callTries), .moment("call_tried", \.callTried), .text("verdict", \.verdict), .text("ground", \.ground),
+        .text("request_ground", \.requestGround), .int("request_grants", \.requestGrants), .text("request_granted_by", \.requestGrantedBy),
+        .text("approved_by", \.approvedBy), .moment("supervised_until", \.supervisedUntil), .text("converted_from", \.convertedFrom),
+        .text("converted_into", \.convertedInto), .flag("untold", \.isUntold), .int("returned", \.returned), .text("assignee", \.assignee),
     ]
 
     var subject: String { (isConfidential ? "misconduct:" : "complaint:") + id }
+    /// The case a duty is about; nil when it is about something else.
+    static func id(of subject: String) -> ID? {
+        for mark in ["complaint:", "misconduct:"] where subject.hasPrefix(mark) { return String(subject.dropFirst(mark.count)) }
+        return nil
+    }
+    /// What duties about the cases somebody is complained of in have as their subject.
+    static func subjects(about person: Person.ID, _ tx: any Reading) throws -> [String] {
+        try tx.rows("select id, confidential from complaint where respondent = \(person) and respondent <> ''").map {
+            (try $0.int("confidential") != 0 ? "misconduct:" : "complaint:") + (try $0.text("id"))
+        }
+    }
     /// Ended, whatever way.
     var isOver: Bool { ended != nil }
     /// Whether the customer has to be contacted, investigated for and called back: a complaint or a report. What is only
     /// said (an opinion, a suggestion, praise) is answered.
     var isFull: Bool { door == "complaint" || door == "report" }
+    /// Whether it is inquired into where it was joined to.
+    var isJoined: Bool { !combinedInto.isEmpty && !isConfidential }
     /// Whether there is anybody to answer.
     var canBeReached: Bool { !phone.isEmpty || !address.isEmpty }
 }
@@ -167,6 +211,8 @@ struct ComplaintUnit: Sendable, Equatable, Kept {
     var tried: Instant?
     var contacted: Instant?
     var tries = 0
+    /// The latest try that reached nobody: the next comes half an hour after it.
+    var lastTry: Instant?
     var agreed: Instant?
     /// Why no visit was needed (a personal text), or "".
     var noVisit = ""
@@ -176,7 +222,7 @@ struct ComplaintUnit: Sendable, Equatable, Kept {
     static let columns: [Column<ComplaintUnit>] = [
         .text("place", \.place), .text("complaint", \.complaint), .text("unit", \.unit), .word("state", \.state), .instant("dispatched", \.dispatched),
         .moment("signed", \.signed), .text("signed_by", \.signedBy), .moment("tried", \.tried), .moment("contacted", \.contacted),
-        .int("tries", \.tries), .moment("agreed", \.agreed), .text("no_visit", \.noVisit), .moment("visited", \.visited), .int("visits", \.visits),
+        .int("tries", \.tries), .moment("agreed", \.agreed), .text("no_visit", \.noVisit), .moment("visited", \.visited), .int("visits", \.visits), .moment("last_try", \.lastTry),
     ]
     static let table = Table(name: "complaint_unit", key: ["place", "complaint", "unit"], columns: columns.map(\.name))
     var values: [Value] { Self.columns.map { $0.value(self) } }

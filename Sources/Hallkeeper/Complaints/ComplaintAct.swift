@@ -7,7 +7,8 @@ enum ComplaintAct: String, Sendable, CaseIterable {
     case propose, approve, instruct, sendBackProposal = "return-proposal", dispatch, sign, sendBack = "send-back", contact
     case agreeVisit = "agree-visit", noVisit = "no-visit", visit, investigate, promise, reply, report, callBack = "call-back"
     case setImprovement = "set-improvement", verifyImprovement = "verify-improvement", askFor = "ask", grant, deny, resume
-    case supervise, release, raise, lower, combine, withdraw, close, reopen, note, supplement
+    case supervise, release, raise, lower, combine, split, withdraw, close, reopen, note, supplement
+    case interim, tell, sendBackReport = "return-report", confirmRepeat = "repeat", convert, assign, nameParty = "name-party"
     case takeUp = "take-up", conclude, toNormalPath = "to-normal-path"
 
     /// The permission it needs; nil: whoever may see the case.
@@ -15,15 +16,15 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         switch self {
         case .propose: "propose"
         case .approve, .instruct, .sendBackProposal: "approve"
-        case .dispatch: "take-in"
-        case .sign, .sendBack, .contact, .agreeVisit, .noVisit, .visit, .investigate, .promise, .reply, .report, .setImprovement, .askFor: "handle"
+        case .dispatch, .confirmRepeat, .convert: "take-in"
+        case .sign, .sendBack, .contact, .agreeVisit, .noVisit, .visit, .investigate, .promise, .reply, .report, .setImprovement, .askFor, .interim, .tell, .assign: "handle"
         case .verifyImprovement, .grant, .deny: "approve"
         case .callBack: "call-back"
         case .resume: "handle"
         case .supervise, .release: "case-figures"
-        case .raise, .note: nil
+        case .raise, .note, .nameParty: nil
         case .lower: "approve"
-        case .combine, .withdraw, .reopen: "call-back"
+        case .combine, .split, .withdraw, .reopen, .sendBackReport: "call-back"
         case .close: "close-cases"
         case .supplement: nil
         case .takeUp, .conclude, .toNormalPath: "misconduct"
@@ -43,7 +44,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .sign, .takeUp, .release, .resume: []
         case .sendBack: [.words("reason"), .unit("unit", isOptional: true)]
         case .contact: [.choice("reached", "call-back"), .words("said", isOptional: true), .moment("at", isOptional: true)]
-        case .agreeVisit: [.moment("agreed"), .words("where", isOptional: true)]
+        case .agreeVisit: [.moment("agreed"), .words("where", isOptional: true), .words("said", isOptional: true)]
         case .noVisit: [.words("reason")]
         case .visit: [.words("seen"), .moment("at", isOptional: true)]
         case .investigate:
@@ -54,16 +55,23 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .callBack: [.choice("reached", "call-back"), .choice("satisfaction", "satisfaction", isOptional: true), .yesNo("solved", isOptional: true), .words("said", isOptional: true)]
         case .setImprovement: [.words("measure"), .day("until")]
         case .verifyImprovement: [.words("seen")]
-        case .askFor: [.choice("what", "request"), .choice("suspension", "suspension", isOptional: true), .day("until", isOptional: true), .words("reason")]
+        case .askFor: [.choice("what", "request"), .choice("suspension", "suspension", isOptional: true), .choice("ground", "decline", isOptional: true), .day("until", isOptional: true), .words("reason")]
         case .grant, .deny: [.words("opinion", isOptional: true)]
-        case .supervise: [.words("demand")]
+        case .supervise: [.words("demand"), .day("until", isOptional: true)]
         case .raise, .lower: [.choice("severity", "severity"), .words("reason")]
         case .combine: [.text("into"), .words("reason")]
+        case .split, .sendBackReport: [.words("reason")]
+        case .interim: [.words("reply")]
+        case .tell: [.words("said")]
+        case .assign: [.text("assignee")]
+        case .confirmRepeat: [.text("of"), .words("reason", isOptional: true)]
+        case .convert: [.choice("door", "door"), .kind("kind"), .words("reason")]
         case .withdraw: [.words("said")]
         case .close: [.words("summary", isOptional: true)]
         case .reopen: [.words("reason")]
         case .note, .supplement: [.words("note")]
         case .conclude: [.words("conclusion"), .choice("finding", "finding")]
+        case .nameParty: [.text("person"), .words("reason")]
         case .toNormalPath: [.words("reason"), .kind("kind"), .unit("unit")]
         }
     }
@@ -91,9 +99,13 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .close: "complaint.closed"
         case .reopen: "complaint.reopened"
         case .withdraw: "complaint.withdrawn"
+        case .supervise: "complaint.supervised"
+        case .release: "complaint.released"
+        case .tell: "complaint.told"
+        case .sendBackReport: "complaint.report-returned"
         case .takeUp: "misconduct.taken-up"
         case .conclude: "misconduct.concluded"
-        case .noVisit, .askFor, .grant, .deny, .resume, .supervise, .release, .raise, .lower, .combine, .note, .supplement, .toNormalPath: nil
+        case .noVisit, .askFor, .grant, .deny, .resume, .raise, .lower, .combine, .split, .note, .supplement, .interim, .confirmRepeat, .convert, .assign, .nameParty, .toNormalPath: nil
         }
     }
 }
@@ -120,9 +132,14 @@ struct ActField: Sendable, Equatable {
     static func items(of list: String, _ book: CaseBook) -> [CaseBook.Item] {
         switch list {
         case "severity": book.severities.map { CaseBook.Item(id: $0.id, name: $0.name) }
-        case "request": requests
+        case "request": requests(book)
+        case "door": book.doors
         default: book.lists[list] ?? []
         }
+    }
+    /// What a unit may ask for, as the rulebook calls it.
+    static func requests(_ book: CaseBook) -> [CaseBook.Item] {
+        requests.map { item in CaseBook.Item(id: item.id, name: book.requests.first { $0.id == item.id }?.name ?? item.name) }
     }
     static let requests = [
         CaseBook.Item(id: "extension", name: Text("延期", "More time")), CaseBook.Item(id: "suspension", name: Text("挂起", "Suspension")),

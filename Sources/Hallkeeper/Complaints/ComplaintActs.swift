@@ -24,7 +24,10 @@ struct Intake: Sendable {
     var respondent: Person.ID = ""
     /// Units it goes to; empty: the one the rulebook names for its kind.
     var units: [Place.ID] = []
+    /// What it comes again of, as a person says.
     var repeatOf: Complaint.ID = ""
+    /// What it was before.
+    var convertedFrom: Complaint.ID = ""
     var files: [String] = []
     /// Drawn before the act; unguessable.
     var tracking = ""
@@ -51,6 +54,14 @@ struct ComplaintActs {
         let phone = try check(intake, book)
         complaint.isConfidential = book.kind(intake.kind)?.isConfidential == true
         complaint.severity = intake.severity.isEmpty ? book.lightest : intake.severity
+        if !intake.repeatOf.isEmpty, !complaint.isConfidential {
+            var asked = complaint
+            asked.recorded = act.now
+            let least = try checkRepeat(asked, of: intake.repeatOf, book)
+            if book.isGraver(least, than: complaint.severity) { complaint.severity = least }
+            complaint.repeatOf = intake.repeatOf
+        }
+        complaint.convertedFrom = intake.convertedFrom
         complaint.approvalsNeeded = complaint.isConfidential ? [] : book.approval(severity: complaint.severity, channel: intake.channel)
         let isUrgent = book.kind(intake.kind)?.isEmergency == true
         let callCentre = try callCentre(inForce, for: taken)
@@ -63,7 +74,7 @@ struct ComplaintActs {
         (complaint.door, complaint.kind, complaint.channel, complaint.service) = (intake.door, intake.kind, intake.channel, intake.service)
         (complaint.hall, complaint.account, complaint.outerNumber, complaint.outerDue) = (intake.hall, intake.account, intake.outerNumber, intake.outerDue)
         (complaint.promised, complaint.isAnonymous, complaint.respondent) = (intake.promised, intake.isAnonymous, intake.respondent)
-        (complaint.recordedBy, complaint.tracking, complaint.repeatOf) = (recorder, intake.tracking, intake.repeatOf)
+        (complaint.recordedBy, complaint.tracking) = (recorder, intake.tracking)
         try number(&complaint, on: day)
 
         let kind = complaint.isConfidential ? "misconduct.recorded" : complaint.approvalsNeeded.isEmpty || isUrgent ? "complaint.recorded" : "complaint.passed-down"
@@ -84,6 +95,7 @@ struct ComplaintActs {
         try tx.keep(complaint)
         try tx.keep(step)
         try Regulator(act).answer(event, at: complaint.place)
+        try Subscription.announce("complaint.recorded", of: complaint, at: act.now, act)
         try ComplaintSearch(engine: act.hall.store.engine).put(
             complaint, texts: [intake.text, intake.wish, intake.address], name: intake.isAnonymous ? "" : intake.name,
             phone: intake.isAnonymous ? "" : phone, account: intake.account, tx)
@@ -149,10 +161,39 @@ struct ComplaintActs {
         let inForce = try act.hall.packs.pack(complaint.pack, tx)
         let standing = try standing(of: complaint, by: person, inForce: inForce)
         if let permission = what.permission, !isProgram { try may(permission, what, person, complaint) }
+        var input = input
         if what == .combine { try checkCombining(complaint, into: input["into"]) }
+        if what == .confirmRepeat { input.values["severity"] = try checkRepeat(complaint, of: input["of"], inForce.pack.caseBook) }
+        if what == .assign { try checkAssignee(complaint, input["assignee"]) }
+        if what == .nameParty { input.values["person"] = try party(input["person"]) }
+        // Whom a note names is asked before it is kept, and told in the same act.
+        let named = what == .note && !isProgram ? try Mention(tx: tx, hall: act.hall).people(in: input["note"], of: complaint, on: act.hall.zone.day(of: act.now)) : []
         let lived = try ComplaintLife(complaint: complaint, standing: standing).lived(what, input)
         let after = try keep(lived, what, input, from: complaint, inForce)
-        return what == .toNormalPath ? try passOn(after, input, by: person, book: inForce.pack.caseBook) : after
+        for who in named where who != person { try tell(who, of: after) }
+        if what == .nameParty { try avoidConflicts(after) }
+        switch what {
+        case .toNormalPath: return try passOn(after, input, by: person, book: inForce.pack.caseBook)
+        case .convert: return try convert(after, input, by: person, book: inForce.pack.caseBook)
+        default: return after
+        }
+    }
+
+    /// Whoever is complained of, by their sign-in name or id.
+    private func party(_ named: String) throws -> Person.ID {
+        guard let row = try tx.one("select person from person where login = \(named) or person = \(named)") else {
+            throw FormProblems(fields: [("person", Text("没有这个人，填登录名。", "There is nobody of that sign-in name."))])
+        }
+        return try row.text("person")
+    }
+
+    /// What was theirs to do goes to others from now on, and that it does is an entry.
+    private func avoidConflicts(_ complaint: Complaint) throws {
+        for row in try tx.rows("select * from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by id") {
+            let duty = try Duty(row: row)
+            let inForce = try act.hall.packs.pack(duty.pack, tx)
+            if let rule = inForce.pack.rule(duty.rule) { try Unfilled(act: act).avoidConflict(duty, rule, inForce) }
+        }
     }
 
     /// Supervision returns a lesser matter: a case like any other is taken in from what was said, under the code its reporter
@@ -179,19 +220,105 @@ struct ComplaintActs {
         return old
     }
 
+    /// Takes a case back from a unit that has been dissolved: the call centre gets it as if the unit had sent it back, its first
+    /// forty-five minutes go on.
+    func takeBack(_ id: Complaint.ID, from unit: Place.ID) throws {
+        guard let complaint = try find(id), !complaint.isOver, !complaint.isConfidential else { return }
+        guard try tx.one("select 1 as one from place where place = \(unit) and ended is not null") != nil else { return }
+        let inForce = try act.hall.packs.pack(complaint.pack, tx)
+        let standing = try standing(of: complaint, by: "clock", inForce: inForce)
+        guard let lived = ComplaintLife(complaint: complaint, standing: standing).dissolved(unit) else { return }
+        _ = try keep(lived, .sendBack, ActInput(values: [:]), from: complaint, inForce)
+    }
+
+    /// Units that have been dissolved with cases open, each with the case.
+    static func orphans(_ tx: any Reading) throws -> [(complaint: Complaint.ID, unit: Place.ID)] {
+        try tx.rows(
+            """
+            select complaint_unit.complaint as complaint, complaint_unit.unit as unit from place
+            join complaint_unit on complaint_unit.unit = place.place and complaint_unit.state = 'open'
+            where place.kind = \("unit") and place.ended is not null limit 200
+            """
+        ).map { (try $0.text("complaint"), try $0.text("unit")) }
+    }
+
     func find(_ id: Complaint.ID) throws -> Complaint? {
         try tx.one("select * from complaint where id = \(id)").map(Complaint.init(row:))
     }
 
     private func may(_ permission: String, _ what: ComplaintAct, _ person: String, _ complaint: Complaint) throws {
         let day = act.hall.zone.day(of: act.now)
-        guard let viewer = try ViewerFinder(tx: tx, hall: act.hall).viewer(person, on: day), viewer.may(permission) else {
+        guard let viewer = try ViewerFinder(tx: tx, hall: act.hall).viewer(person, on: day), viewer.may(permission),
+            try permission != "approve" || complaint.isConfidential || (viewer.grants[permission] ?? []).contains(where: { try reaches($0, complaint) })
+        else {
             throw Refusal.notAllowed(Text("你的岗位不做这一步。", "Your role does not do this."))
         }
     }
 
+    /// A message to whoever was named: a link, no word of the case.
+    private func tell(_ person: Person.ID, of complaint: Complaint) throws {
+        let n = Int(try tx.one("select count(*) as n from inbox where place = \(complaint.place) and duty = \(complaint.subject) and person = \(person)")?.int("n") ?? 0)
+        try tx.keep(Message(place: complaint.place, duty: complaint.subject, step: n, person: person, why: "mention:" + act.by, at: act.now))
+        tx.afterCommit { [hub = act.hall.hub] in hub.publish("inbox:" + person) }
+    }
+
+    /// Whoever gets it fills a role at one of its units and is not whom it is about; "" gives it back to all.
+    private func checkAssignee(_ complaint: Complaint, _ person: Person.ID) throws {
+        guard !person.isEmpty else { return }
+        let day = act.hall.zone.day(of: act.now)
+        let places = try units(of: complaint).filter { $0.state == .open }.map(\.unit)
+        let handling = try act.hall.packs.pack(complaint.pack, tx).pack.roles.filter { $0.may.contains("handle") }.map(\.id)
+        let roles = try places.flatMap { unit in try handling.flatMap { try Roster(tx: tx).people($0, at: unit, on: day) } }
+        guard person == complaint.respondent || roles.contains(person) else {
+            throw FormProblems(fields: [("assignee", Text("这个人今天不在办理单位。", "They are not at the unit today."))])
+        }
+    }
+
+    /// Whether somebody who approves at a place approves of this case: a unit's head of what is with the unit, others of all.
+    private func reaches(_ place: Place.ID, _ complaint: Complaint) throws -> Bool {
+        if place == complaint.unit || place == complaint.place { return true }
+        guard try tx.one("select kind from place where place = \(place)")?.text("kind") == "unit" else { return true }
+        return try tx.one("select 1 as one from complaint_unit where place = \(complaint.place) and complaint = \(complaint.id) and unit = \(place)") != nil
+    }
+
+    /// The earlier case is there and may be named; gives how grave this one is at least, the second or third time.
+    private func checkRepeat(_ complaint: Complaint, of id: Complaint.ID, _ book: CaseBook) throws -> String {
+        guard let other = try find(id), !other.isConfidential, other.id != complaint.id, other.recorded <= complaint.recorded else {
+            throw FormProblems(fields: [("of", Text("没有这件更早的工单。", "There is no such earlier case."))])
+        }
+        var (times, earlier) = (1, other)
+        while times < 10, !earlier.repeatOf.isEmpty, let next = try find(earlier.repeatOf) { (times, earlier) = (times + 1, next) }
+        return book.severity(ofRepeat: times) ?? ""
+    }
+
+    /// It goes on as another kind of case: taken in anew from what was said, under the code its customer has; each names the
+    /// other.
+    private func convert(_ old: Complaint, _ input: ActInput, by person: String, book: CaseBook) throws -> Complaint {
+        guard book.kind(input["kind"])?.isConfidential == false else {
+            throw FormProblems(fields: [("kind", Text("行风问题请重新登记为举报，系统会直接移交监察。", "Misconduct is taken in anew as a report; it goes to supervision at once."))])
+        }
+        if input["door"] == old.door, input["kind"] == old.kind { throw FormProblems(fields: [("door", Text("和现在一样，没有什么可转的。", "That is what it is already."))]) }
+        let words = try ComplaintReader(tx: tx, hall: act.hall).words(old)
+        var intake = Intake()
+        (intake.door, intake.kind, intake.channel, intake.service, intake.hall) = (input["door"], input["kind"], old.channel, old.service, old.hall)
+        (intake.text, intake.wish, intake.name, intake.phone) = (words["text"] ?? "", words["wish"] ?? "", words["name"] ?? "", words["phone"] ?? "")
+        (intake.address, intake.account, intake.isAnonymous, intake.respondent) = (words["address"] ?? "", old.account, old.isAnonymous, old.respondent)
+        (intake.outerNumber, intake.outerDue, intake.repeatOf, intake.severity) = (old.outerNumber, old.outerDue, old.repeatOf, old.severity)
+        if let promised = old.promised, promised > act.now { intake.promised = promised }
+        intake.tracking = old.tracking
+        intake.convertedFrom = old.id
+        var old = old
+        old.tracking = TrackingCode.draw(act.hall)
+        try tx.keep(old)
+        let fresh = try record(intake, by: person, at: old.place)
+        old.convertedInto = fresh.id
+        try act.enter(Event(kind: "complaint.passed-on", about: old.subject, at: act.now, fields: ["number": fresh.number]), at: old.place)
+        try tx.keep(old)
+        return old
+    }
+
     private func checkCombining(_ complaint: Complaint, into id: Complaint.ID) throws {
-        guard let other = try find(id), !other.isConfidential, other.id != complaint.id, !other.isOver else {
+        guard let other = try find(id), !other.isConfidential, other.id != complaint.id, !other.isOver, !other.isJoined else {
             throw FormProblems(fields: [("into", Text("没有这件在办的工单。", "There is no such open case."))])
         }
     }
@@ -221,6 +348,7 @@ struct ComplaintActs {
         }
         try adjust(what, from: before, to: complaint, lived, inForce)
         complaint = try clocks(complaint)
+        try Subscription.announce(primary.kind, of: complaint, at: lived.at, act)
         let places = Set(lived.happened.map(\.place))
         tx.afterCommit { [hub = act.hall.hub] in for place in places { hub.publish("board:\(place)") } }
         return complaint
@@ -238,10 +366,10 @@ struct ComplaintActs {
             // Agreed anew: the time that was agreed first stays on record.
             guard let unit = lived.units.first, let agreed = unit.agreed else { return }
             try clocks.move(endingOn: ["complaint.visited"], at: unit.unit, inForce, because: Text("与客户改约", "agreed anew with the customer")) { _ in agreed }
-        case .grant where before.request == .extension_:
+        case .grant where before.request == .extension_ && after.request == .none:
             guard let until = before.requestUntil else { return }
             try clocks.move(endingOn: ["complaint.investigated", "complaint.replied"], inForce, because: Text("已批准延期", "more time was granted")) { max($0, until) }
-        case .grant where before.request == .suspension:
+        case .grant where before.request == .suspension && after.request == .none:
             guard let until = before.requestUntil else { return }
             let length = until.ms - act.now.ms
             try clocks.move(endingOn: Self.suspendable, inForce, because: Text("挂起，期限顺延", "suspended: the deadline moves on")) { Instant(ms: $0.ms + length) }
@@ -250,10 +378,20 @@ struct ComplaintActs {
             let back = until.ms - act.now.ms
             let now = act.now
             try clocks.move(endingOn: Self.suspendable, inForce, because: Text("提前恢复，期限扣回", "resumed early: what was not needed is taken off")) { max(Instant(ms: $0.ms - back), now) }
-        case .raise, .lower:
-            if after.stage == .cleared, before.stage != .cleared {
-                try clocks.stop(endingOn: ["complaint.proposed", "complaint.approved", "complaint.instructed"], because: Text("等级已改，不用再审批", "the severity changed; nobody has to approve it any more"))
+        case .combine:
+            try clocks.stop(endingOn: ["complaint.investigated", "complaint.reported", "complaint.improved", "complaint.visited"], because: Text("已并入另一件，由那一件办", "joined to another, which does it for both"))
+        case .split:
+            // What the other did for it is its own again, counted as before.
+            guard let first = after.firstDispatched, !after.unit.isEmpty, after.stage == .dispatched else { return }
+            let event = Event(kind: "complaint.dispatched", about: after.subject, at: first, fields: ["unit": after.unit, "door": after.door, "severity": after.severity, "channel": after.channel, "lead": "yes"])
+            try clocks.begin(event, at: after.unit, inForce, endingOn: ["complaint.investigated"])
+        case .grant where before.request == .decline && !after.verdict.isEmpty:
+            try clocks.stop(endingOn: ["complaint.investigated", "complaint.visited"], because: Text("不予受理，只要答复", "not accepted; it is only answered"))
+        case .raise, .lower, .confirmRepeat:
+            if standingApproval(after, inForce).isEmpty {
+                try clocks.stop(endingOn: ["complaint.proposed", "complaint.approved", "complaint.instructed"], because: Text("等级已降，不用再批", "of a lesser severity it is not approved"))
             }
+            guard before.severity != after.severity else { return }
             guard let first = before.firstDispatched else { return }
             for unit in try units(of: after) where unit.state == .open {
                 func event(_ c: Complaint) -> Event {
@@ -268,6 +406,10 @@ struct ComplaintActs {
         }
     }
 
+    private func standingApproval(_ complaint: Complaint, _ inForce: PackInForce) -> [String] {
+        inForce.pack.caseBook.approval(severity: complaint.severity, channel: complaint.channel)
+    }
+
     private static let suspendable = ["complaint.investigated", "complaint.replied", "complaint.visited", "complaint.reported", "complaint.improved"]
 
     /// Writes the nearest open deadline, and the first the reply was given, into the case's row; then keeps it.
@@ -278,10 +420,12 @@ struct ComplaintActs {
         if complaint.firstDue == nil {
             complaint.firstDue = try rows.first { ["complaint.replied", "misconduct.concluded"].contains(try $0.text("ends_on")) }?.instant("due")
         }
+        if let due = try rows.first(where: { try $0.text("ends_on") == "complaint.replied" })?.instant("due") { complaint.replyDue = due }
         if complaint.contactDue == nil { complaint.contactDue = try rows.first { try $0.text("ends_on") == "complaint.contacted" }?.instant("due") }
         // Of its own deadline and the outer one the earlier wins; both are shown.
         if let outer = complaint.outerDue, !complaint.isOver, complaint.replied == nil { complaint.nextDue = min(complaint.nextDue ?? outer, outer) }
         try tx.keep(complaint)
+        try FigureSums.touch(complaint, tx)
         return complaint
     }
 
@@ -302,8 +446,14 @@ struct ComplaintActs {
         let viewer = try ViewerFinder(tx: tx, hall: hall).viewer(person, on: day)
         var standing = ComplaintLife.Standing(
             person: person, callCentre: complaint.place, book: inForce.pack.caseBook, units: units, zone: hall.zone, now: now)
-        standing.roles = Set(viewer?.roles.map(\.role) ?? [])
+        // A unit's head decides on what is with the unit, not on others'.
+        let own = Set(units.map(\.unit) + [complaint.unit])
+        let unitPlaces = Set(try tx.rows("select place from place where kind = \("unit")").map { try $0.text("place") })
+        standing.roles = Set(((viewer?.roles ?? []) + (viewer?.deputed ?? [])).filter { !unitPlaces.contains($0.place) || own.contains($0.place) }.map(\.role))
         standing.places = Set(viewer?.roles.map(\.place) ?? [])
+        standing.isAbove = (viewer?.grants["approve"] ?? []).contains { !unitPlaces.contains($0) }
+        if complaint.isJoined { standing.master = try tx.one("select * from complaint where id = \(complaint.combinedInto)").map(Complaint.init(row:)) }
+        standing.joined = Int(try tx.one("select count(*) as n from complaint where combined_into <> '' and combined_into = \(complaint.id) and confidential = 0")?.int("n") ?? 0)
         if let own = viewer?.person.place { standing.places.insert(own) }
         standing.approval = complaint.isConfidential ? [] : inForce.pack.caseBook.approval(severity: complaint.severity, channel: complaint.channel)
         standing.knownUnits = Set(try tx.rows("select place from place where kind = \("unit") and ended is null").map { try $0.text("place") })

@@ -8,12 +8,14 @@ import WorkCalendar
 struct ComplaintFilter: Sendable {
     /// Lists beside the search line, each a condition of its own.
     enum Tab: String, Sendable, CaseIterable {
-        case open, late, approvals, dispatch, callBacks = "call-backs", closing, closed
+        case mine, unit, open, late, approvals, dispatch, callBacks = "call-backs", closing, closed
 
         /// Whoever has none of these does not see the list.
         var permissions: [String] {
             switch self {
             case .open, .late, .closed: []
+            case .mine: ["handle", "take-in", "call-back"]
+            case .unit: ["handle"]
             case .approvals: ["approve"]
             case .dispatch: ["take-in"]
             case .callBacks: ["call-back"]
@@ -21,20 +23,25 @@ struct ComplaintFilter: Sendable {
             }
         }
 
-        func condition(at now: Instant) -> SQL {
+        /// Mine is what was given to me, what my unit has and nobody was given, and what I took in and is with nobody.
+        func condition(at now: Instant, _ sight: ComplaintSight) -> SQL {
             switch self {
-            case .open: "complaint.ended is null"
-            case .late: "complaint.ended is null and complaint.next_due < \(now)"
-            case .approvals: "complaint.ended is null and (complaint.stage in ('proposed', 'approved') or complaint.request <> '')"
-            case .dispatch: "complaint.ended is null and complaint.stage in ('recorded', 'cleared')"
-            case .callBacks: "complaint.ended is null and complaint.stage = 'replied' and complaint.called_back is null"
-            case .closing: "complaint.ended is null and complaint.stage = 'called-back'"
-            case .closed: "complaint.ended is not null"
+            case .mine:
+                let theirs: SQL = sight.units.isEmpty ? "complaint.assignee = \(sight.person)" : "(complaint.assignee = \(sight.person) or (complaint.assignee = '' and complaint.unit in \(list: sight.units)))"
+                return "complaint.ended is null and (\(sql: theirs) or (complaint.unit = '' and complaint.recorded_by = \(sight.person)))"
+            case .unit: return sight.units.isEmpty ? "1 = 0" : "complaint.ended is null and complaint.unit in \(list: sight.units)"
+            case .open: return "complaint.ended is null"
+            case .late: return "complaint.ended is null and complaint.next_due < \(now)"
+            case .approvals: return "complaint.ended is null and (complaint.stage in ('proposed', 'approved') or complaint.request <> '')"
+            case .dispatch: return "complaint.ended is null and complaint.stage in ('recorded', 'cleared')"
+            case .callBacks: return "complaint.ended is null and complaint.stage = 'replied' and complaint.called_back is null"
+            case .closing: return "complaint.ended is null and complaint.stage = 'called-back'"
+            case .closed: return "complaint.ended is not null"
             }
         }
     }
 
-    static let keys = ["state", "kind", "severity", "channel", "door", "hall", "unit", "stage", "due", "recorded"]
+    static let keys = ["state", "kind", "severity", "channel", "door", "hall", "unit", "stage", "assignee", "due", "recorded"]
 
     var tab: Tab
     var asked: String
@@ -42,9 +49,13 @@ struct ComplaintFilter: Sendable {
     /// Words to look for in the text.
     private var words: [String] = []
 
-    init(tab: Tab, asked: String, book: CaseBook, tree: PlaceTree, zone: Zone, now: Instant) throws {
+    init(tab: Tab, asked: String, book: CaseBook, tree: PlaceTree, zone: Zone, now: Instant, me: Person.ID = "") throws {
         (self.tab, self.asked) = (tab, asked)
-        for part in asked.split(whereSeparator: \.isWhitespace).prefix(20).map(String.init) {
+        for (part, isQuoted) in Self.parts(asked).prefix(20) {
+            if isQuoted {
+                words.append(part)
+                continue
+            }
             let mark = part.firstIndex { ":：<>".contains($0) }
             guard let mark, mark > part.startIndex, part[..<mark].allSatisfy({ $0.isASCII && $0.isLetter }) else {
                 words.append(part)
@@ -54,8 +65,47 @@ struct ComplaintFilter: Sendable {
             guard Self.keys.contains(key) else {
                 throw Self.wrong(Text("没有“\(key)”这个条件，可用：\(Self.keys.joined(separator: "、"))。", "There is no condition “\(key)”; there are: \(Self.keys.joined(separator: ", "))."))
             }
+            if key == "assignee", value == "me" || value == "我" {
+                conditions.append("complaint.assignee = \(me)")
+                continue
+            }
             conditions.append(try Self.condition(key, sign, value, book, tree, zone, now))
         }
+    }
+
+    /// The words of the line; what stands in quotes is one.
+    static func parts(_ text: String) -> [(text: String, isQuoted: Bool)] {
+        var found: [(text: String, isQuoted: Bool)] = []
+        var (word, isQuoted, isValue) = ("", false, false)
+        func end(_ quoted: Bool) {
+            if !word.trimmingCharacters(in: .whitespaces).isEmpty { found.append((word, quoted)) }
+            word = ""
+        }
+        for character in text {
+            if "\"“”「」".contains(character) {
+                // `hall:"Chengbei Hall"` is one condition, not a phrase.
+                if !isQuoted, let last = word.last, ":：<>".contains(last) {
+                    (isQuoted, isValue) = (true, true)
+                    continue
+                }
+                end(isQuoted && !isValue)
+                isQuoted.toggle()
+                isValue = false
+            } else if character.isWhitespace, !isQuoted {
+                end(false)
+            } else {
+                word.append(character)
+            }
+        }
+        end(false)
+        return found
+    }
+
+    /// The number of a case, when that is all that is asked: one goes there at once.
+    static func number(_ asked: String) -> String? {
+        let plain = asked.trimmingCharacters(in: .whitespaces).uppercased().precomposedStringWithCompatibilityMapping
+        guard plain.wholeMatch(of: /(TS)?[0-9]{8}-[0-9]{4,}/) != nil else { return nil }
+        return plain.hasPrefix("TS") ? plain : "TS" + plain
     }
 
     private static func wrong(_ sentence: Text) -> FormProblems { FormProblems(fields: [("q", sentence)]) }
@@ -92,6 +142,9 @@ struct ComplaintFilter: Sendable {
         case "hall":
             let halls = try places(["hall"])
             return "(complaint.hall in \(list: halls) or complaint.place in \(list: halls))"
+        case "assignee":
+            // By sign-in name, which is no personal text.
+            return "complaint.assignee in (select person from person where login = \(value))"
         case "unit":
             let units = try places(["unit"])
             return "complaint.unit in \(list: units)"
@@ -109,17 +162,22 @@ struct ComplaintFilter: Sendable {
     }
 
     /// Whether words are looked for that can be in no case.
-    private func looked(_ engine: Engine) -> SQL? { words.isEmpty ? nil : ComplaintSearch(engine: engine).matching(words.joined(separator: " ")) }
+    private func looked(_ engine: Engine) -> SQL? { words.isEmpty ? nil : ComplaintSearch(engine: engine).matching(parts: words) }
+
+    /// All that is filtered; nil where words are looked for that can be in no case.
+    func matching(_ sight: ComplaintSight, _ engine: Engine, at now: Instant) -> SQL? {
+        var all: SQL = "\(sql: sight.condition) and \(sql: tab.condition(at: now, sight))"
+        for condition in conditions { all = "\(sql: all) and \(sql: condition)" }
+        guard !words.isEmpty else { return all }
+        return looked(engine).map { "\(sql: all) and \(sql: $0)" }
+    }
+    /// The order of the queue.
+    var order: SQL { tab == .closed ? "complaint.recorded desc, complaint.id desc" : "coalesce(complaint.next_due, \(Self.never)), complaint.id" }
 
     /// The rows of one page in their order, one more than asked when there are more. Open ones by the time left, ended ones
     /// latest first.
     func statement(_ sight: ComplaintSight, _ engine: Engine, at now: Instant, most: Int, after: String) -> SQL? {
-        var all: SQL = "\(sql: sight.condition) and \(sql: tab.condition(at: now))"
-        for condition in conditions { all = "\(sql: all) and \(sql: condition)" }
-        if !words.isEmpty {
-            guard let looked = looked(engine) else { return nil }
-            all = "\(sql: all) and \(sql: looked)"
-        }
+        guard var all = matching(sight, engine, at: now) else { return nil }
         let parts = after.split(separator: ".").map(String.init)
         let (ms, id) = (parts.first.flatMap { Int64($0) }, parts.count == 2 ? parts[1] : "")
         if tab == .closed {

@@ -8,6 +8,8 @@ struct ComplaintPage: Page {
         /// `done`, `now`, `late` or "".
         var state: String
         var note: String
+        /// Why its deadline is what it is.
+        var why: [String] = []
     }
     struct Step: Sendable {
         var head: String
@@ -33,6 +35,8 @@ struct ComplaintPage: Page {
         var takesPhotos: Bool
         var isOpen: Bool
         var isGrave: Bool
+        /// Whether what stands in it was written before and not sent.
+        var hasDraft = false
     }
     var title: String
     var crumb: String
@@ -61,13 +65,21 @@ struct ComplaintPage: Page {
     var papers: [(name: String, link: String)]
     var isConfidential: Bool
     var hidden: HTML
+    /// What it hangs together with: how, number, link.
+    var links: [(how: String, number: String, link: String)] = []
+    var canned: [(id: String, title: String, words: String)] = []
+    /// Who else is here.
+    var present: HTML = ""
+    /// What to tell the customer in an emergency that is not over.
+    var alarm: CaseAlarm?
 
     func body(_ w: Words) -> HTML {
         """
         <p class="sub"><a href="\(Site.complaints.link())">‹ \(w("nav.complaints"))</a> · \(crumb)</p>
         <div class="head"><div><h1>\(number) \(title)</h1><p>\(marks, { "<span class=\"chip\">\($0)</span>" })</p></div><div class="actions">\(papers, { "<a class=\"button\" href=\"\($0.link)\">\($0.name)</a>" })</div></div>
         \(problem.isEmpty ? nil : "<p class=\"flash problem\" role=\"alert\">\(problem)</p>" as HTML)
-        <div class="columns three case"><aside class="card"><ol class="rail">\(stages, { "<li class=\"\($0.state)\"><b>\($0.name)</b><small>\($0.note)</small></li>" })</ol></aside>
+        \(alarm.map { $0.html(w) })<p class="present" aria-live="polite" data-presence="\(Site.complaintPresence.link(id))">\(present)</p>
+        <div class="columns three case"><aside class="card"><ol class="rail">\(stages, { "<li class=\"\($0.state)\"><b>\($0.name)</b><small>\($0.note)</small>\($0.why.isEmpty ? nil : "<details class=\"explain\"><summary>\(w("case.explain"))</summary><ul class=\"why\">\($0.why, { "<li>\($0)</li>" })</ul></details>" as HTML)</li>" })</ol></aside>
         <div>\(due.isEmpty ? nil : now(w))
         \(primary, { form($0, w) })
         \(missing.isEmpty ? nil : "<section class=\"card\"><h2>\(w("case.missing"))</h2><ul>\(missing, { "<li>\($0)</li>" })</ul></section>" as HTML)
@@ -75,7 +87,7 @@ struct ComplaintPage: Page {
         <ol class="list boxed">\(steps, { step($0, w) })</ol>
         \(others.isEmpty ? nil : "<section><h2>\(w("case.more"))</h2>\(others, { form($0, w) })</section>" as HTML)</div>
         <aside><section class="card"><dl class="facts">\(facts, { "<dt>\($0.name)</dt><dd>\($0.value)</dd>" })</dl>\(contact(w))</section>
-        \(beside.isEmpty ? nil : "<section class=\"card\"><h2>\(w("case.similar"))</h2><ul>\(beside, BesideView.item)</ul></section>" as HTML)</aside></div><script src="\(Assets.link("complaints.js"))" defer></script>
+        \(links.isEmpty ? nil : "<section class=\"card\"><h2>\(w("case.links"))</h2><ul>\(links, { "<li>\($0.how) <a href=\"\($0.link)\">\($0.number)</a></li>" })</ul></section>" as HTML)\(beside.isEmpty ? nil : "<section class=\"card\"><h2>\(w("case.similar"))</h2><ul>\(beside, BesideView.item)</ul></section>" as HTML)</aside></div>\(DeskHelp(conditions: [], keys: DeskHelp.file).html(w, w("case.keys-case")))<script src="\(Assets.link("complaints.js"))" defer></script>
         """
     }
 
@@ -98,11 +110,14 @@ struct ComplaintPage: Page {
 
     private func form(_ act: Act, _ w: Words) -> HTML {
         """
-        <details class="card" \(when: act.isOpen, "open") id="act-\(act.id)"><summary>\(act.name)</summary><form method="post" action="\(Site.complaintAct.link(id, act.id))" \(when: act.takesPhotos, "enctype=\"multipart/form-data\"")>\(hidden)<input type="hidden" name="version" value="\(version)">
-        \(act.fields, { field($0, act.id, w) })\(act.takesPhotos ? "<div class=\"field\"><label for=\"\(act.id)-photo\">\(w("case.photos"))</label><input id=\"\(act.id)-photo\" type=\"file\" name=\"photo\" accept=\"image/*\" multiple data-photo></div>" as HTML : nil)
+        <details class="card" \(when: act.isOpen, "open") id="act-\(act.id)"><summary>\(act.name)</summary>\(act.hasDraft ? "<p class=\"note\">\(w("case.has-draft"))</p>" as HTML : nil)<form method="post" action="\(Site.complaintAct.link(id, act.id))" data-draft="\(Site.complaintDraft.link(id, act.id))" data-act="\(act.id)" \(when: act.takesPhotos, "enctype=\"multipart/form-data\"")>\(hidden)<input type="hidden" name="version" value="\(version)">
+        \(Self.replies.contains(act.id) && !canned.isEmpty ? "<details class=\"canned\"><summary>\(w("case.replies"))</summary><ul>\(canned, { "<li><a href=\"\(Site.complaint.link(id))?canned=\($0.id)&amp;act=\(act.id)#act-\(act.id)\" data-canned=\"\($0.words)\">\($0.title)</a></li>" })</ul></details>" as HTML : nil)\(act.fields, { field($0, act.id, w) })\(act.takesPhotos ? "<div class=\"field\"><label for=\"\(act.id)-photo\">\(w("case.photos"))</label><input id=\"\(act.id)-photo\" type=\"file\" name=\"photo\" accept=\"image/*\" multiple data-photo></div>" as HTML : nil)
         <div class="actions"><button class="\(act.isGrave ? "danger" : "primary")">\(act.name)</button></div></form></details>
         """
     }
+
+    /// Where words for replies are offered.
+    private static let replies: Set<String> = ["reply", "interim", "contact", "promise", "tell", "call-back"]
 
     private func field(_ field: Field, _ act: String, _ w: Words) -> HTML {
         let id = "\(act)-\(field.id)"
@@ -110,6 +125,7 @@ struct ComplaintPage: Page {
         let inner: HTML
         switch field.kind {
         case .words: inner = "<textarea id=\"\(id)\" name=\"\(field.id)\" rows=\"3\" \(when: wrong, "aria-invalid=\"true\"")>\(field.typed)</textarea>"
+        case .text where !field.choices.isEmpty: inner = "<select id=\"\(id)\" name=\"\(field.id)\">\(Selection.options(field.choices, chosen: field.typed, empty: w("case.choose")))</select>"
         case .text: inner = "<input id=\"\(id)\" name=\"\(field.id)\" value=\"\(field.typed)\" \(when: wrong, "aria-invalid=\"true\"")>"
         case .moment: inner = "<input id=\"\(id)\" type=\"datetime-local\" name=\"\(field.id)\" value=\"\(field.typed)\" \(when: wrong, "aria-invalid=\"true\"")>"
         case .day: inner = "<input id=\"\(id)\" type=\"date\" name=\"\(field.id)\" value=\"\(field.typed)\" \(when: wrong, "aria-invalid=\"true\"")>"

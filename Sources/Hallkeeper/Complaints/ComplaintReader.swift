@@ -11,6 +11,12 @@ struct ComplaintFile: Sendable {
     var steps: [Step] = []
     /// What is owed about it now, nearest first.
     var owed: [Duty] = []
+    /// Names of whoever is named in it: who acted, whose it is.
+    var names: [String: String] = [:]
+    /// Who the nearest of it waits for, by name.
+    var waiting: [String] = []
+    /// What it hangs together with, and how: `combined-into`, `combines`, `repeat-of`, `repeated-by`, `converted-from`, `converted-into`.
+    var links: [(how: String, number: String, id: String)] = []
 
     struct Step: Sendable {
         var step: ComplaintStep
@@ -28,6 +34,8 @@ struct ComplaintSight: Sendable {
     /// Misconduct, and nothing else by that.
     var seesMisconduct = false
     var places: [Place.ID] = []
+    /// Units they handle cases of.
+    var units: [Place.ID] = []
     var person: Person.ID = ""
 
     init(program: Void) { seesAll = true }
@@ -39,6 +47,7 @@ struct ComplaintSight: Sendable {
         var all: Set<Place.ID> = []
         for permission in ["take-in", "handle", "approve"] { all.formUnion(viewer.places(permission, in: tree)) }
         places = all.sorted()
+        units = viewer.places("handle", in: tree).sorted()
     }
 
     var isEmpty: Bool { !seesAll && !seesMisconduct && places.isEmpty }
@@ -99,7 +108,7 @@ struct ComplaintReader {
         let steps = try tx.rows("select * from complaint_step where complaint = \(complaint.id) order by id").map(ComplaintStep.init(row:))
         let parsed = steps.map { step in (step, Self.map(step.fields), Self.map(step.texts)) }
         let texts = try texts(parsed.flatMap { Array($0.2.values) })
-        let people = Array(Set(steps.map(\.by))).sorted()
+        let people = Array(Set(steps.map(\.by) + parsed.compactMap { $0.1["assignee"] } + [complaint.assignee].filter { !$0.isEmpty })).sorted()
         var names: [String: String] = [:]
         for row in try tx.rows("select person.person as person, personal.text as name from person join personal on personal.id = person.name where person.person in \(list: people)") {
             names[try row.text("person")] = try row.text("name")
@@ -107,8 +116,25 @@ struct ComplaintReader {
         file.steps = parsed.map { step, fields, words in
             ComplaintFile.Step(step: step, fields: fields, words: words.compactMapValues { texts[$0] }, by: names[step.by] ?? step.by)
         }
+        file.names = names
         file.owed = try tx.rows("select * from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by due, id").map(Duty.init(row:))
+        if let duty = file.owed.first, let inForce = try? hall.packs.pack(duty.pack, tx), let rule = inForce.pack.rule(duty.rule) {
+            let who = try Roster(tx: tx).responsible(for: duty, rule: rule, pack: inForce.pack, on: max(duty.day, hall.zone.day(of: duty.opens)))
+            for person in who.people.prefix(5) { if let row = try tx.one("select personal.text as name from person join personal on personal.id = person.name where person.person = \(person)") { file.waiting.append(try row.text("name")) } }
+        }
+        if !complaint.isConfidential { file.links = try links(complaint) }
         return file
+    }
+
+    /// Both ways.
+    private func links(_ complaint: Complaint) throws -> [(how: String, number: String, id: String)] {
+        var found: [(how: String, number: String, id: String)] = []
+        for (how, id) in [("combined-into", complaint.combinedInto), ("repeat-of", complaint.repeatOf), ("converted-from", complaint.convertedFrom), ("converted-into", complaint.convertedInto)] where !id.isEmpty {
+            if let row = try tx.one("select number, id from complaint where id = \(id) and confidential = 0") { found.append((how, try row.text("number"), id)) }
+        }
+        for row in try tx.rows("select number, id from complaint where combined_into = \(complaint.id) and combined_into <> '' and confidential = 0 order by id limit 100") { found.append(("combines", try row.text("number"), try row.text("id"))) }
+        for row in try tx.rows("select number, id from complaint where repeat_of = \(complaint.id) and repeat_of <> '' and confidential = 0 order by id limit 100") { found.append(("repeated-by", try row.text("number"), try row.text("id"))) }
+        return found
     }
 
     static func map(_ text: String) -> [String: String] {

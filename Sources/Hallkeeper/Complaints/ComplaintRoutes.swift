@@ -14,6 +14,7 @@ struct ComplaintRoutes: Sendable {
             Entry("POST", Site.complaintAct, .signedIn, bodyLimit: 40 << 20, act), Entry("POST", Site.complaintContact, .signedIn, reveal),
             Entry("GET", Site.complaintSlip, .signedIn) { try await paper($0, .slip) }, Entry("GET", Site.complaintLetter, .signedIn) { try await paper($0, .letter) },
             Entry("GET", Site.complaintReport, .signedIn) { try await paper($0, .report) },
+            Entry("GET", Site.complaintReceipt, .signedIn, receipt),
         ]
     }
     static let pageLength = 100
@@ -26,22 +27,66 @@ struct ComplaintRoutes: Sendable {
         let sight = ComplaintSight(desk.viewer, desk.tree)
         guard !desk.pack.pack.caseBook.isEmpty, !sight.isEmpty else { throw Refusal.notFound }
         let tabs = ComplaintFilter.Tab.allCases.filter { $0.permissions.isEmpty || $0.permissions.contains(where: desk.viewer.may) }
-        let tab = tabs.first { $0.rawValue == query["tab"] } ?? .open
+        // Whoever handles begins with what is theirs; others with all they see.
+        let isMine = desk.viewer.may("handle")
+        let tab = tabs.first { $0.rawValue == query["tab"] } ?? (isMine && (query["q"] ?? "").isEmpty ? .mine : .open)
         let asked = String((query["q"] ?? "").prefix(200))
+        if let number = ComplaintFilter.number(asked),
+            let id = try await hall.store.read({ tx in try tx.one("select complaint.id as id from complaint where complaint.series = \(String(number.prefix(2))) and complaint.day = \(String(number.dropFirst(2).prefix(8))) and complaint.seq = \(Int(number.split(separator: "-").last ?? "") ?? -1) and \(sql: sight.condition)")?.text("id") }) {
+            return .redirect(Site.complaint.link(id))
+        }
         var page = ComplaintsPage(
             title: w("nav.complaints"),
             tabs: tabs.map { ComplaintsPage.Tab(name: w("case.tab." + $0.rawValue), link: Self.link($0, asked, ""), isCurrent: $0 == tab) }, tab: tab.rawValue, asked: asked,
-            problem: "", lines: [], next: "", mayTakeIn: desk.viewer.may("take-in"))
+            problem: "", groups: [], next: "", mayTakeIn: desk.viewer.may("take-in"))
+        page.query = [("tab", tab.rawValue), ("q", asked)].filter { !$0.1.isEmpty }.map { "\($0.0)=\(Submitted.encode($0.1))" }.joined(separator: "&")
+        page.hidden = desk.hidden
+        page.examples = DeskHelp.conditions(desk.pack.pack.caseBook, desk.tree, w, tomorrow: desk.today.adding(days: 1), tab: tab.rawValue)
+        if tab == .callBacks, let window = desk.pack.pack.company.contactWindow, !window.contains(hall.zone.minuteOfDay(now)) {
+            func clock(_ minute: Int) -> String { "\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)" }
+            page.note = w("case.calling-closed", ["window": clock(window.lowerBound) + "–" + clock(window.upperBound)])
+        }
+        if tab != .closed {
+            page.acts = Bulk.acts.map(\.act).filter { $0.permission.map(desk.viewer.may) ?? true }.map { Selection(id: $0.rawValue, name: w("act." + $0.rawValue)) }
+            page.units = Self.units(desk)
+        }
         do {
-            let filter = try ComplaintFilter(tab: tab, asked: asked, book: desk.pack.pack.caseBook, tree: desk.tree, zone: hall.zone, now: now)
+            let filter = try ComplaintFilter(tab: tab, asked: asked, book: desk.pack.pack.caseBook, tree: desk.tree, zone: hall.zone, now: now, me: desk.viewer.person.id)
             let statement = filter.statement(sight, hall.store.engine, at: now, most: Self.pageLength, after: query["after"] ?? "")
-            let (rows, texts) = try await hall.store.read { [hall] tx -> ([Complaint], [String: String]) in
-                guard let statement else { return ([], [:]) }
+            let (me, units) = (desk.viewer.person.id, sight.units)
+            let (rows, texts, waits, views, people) = try await hall.store.read { [hall, pack = desk.pack, today = desk.today] tx -> ([Complaint], [String: String], [String: Waiting], [SavedView], [Selection]) in
+                let views = try SavedView.all(of: me, tx)
+                let roles = pack.pack.roles.filter { $0.may.contains("handle") }.map(\.id)
+                var people: [Selection] = []
+                for unit in units.prefix(3) {
+                    for person in try roles.flatMap({ try Roster(tx: tx).people($0, at: unit, on: today) }) where !people.contains(where: { $0.id == person }) {
+                        people.append(Selection(id: person, name: try tx.one("select personal.text as name from person join personal on personal.id = person.name where person.person = \(person)")?.text("name") ?? person))
+                    }
+                }
+                guard let statement else { return ([], [:], [:], views, people) }
                 let rows = try tx.rows(statement).map(Complaint.init(row:))
-                return (rows, try ComplaintReader(tx: tx, hall: hall).texts(rows.map(\.text)))
+                let reader = ComplaintReader(tx: tx, hall: hall)
+                var waits: [String: Waiting] = [:]
+                if tab == .approvals { for complaint in rows.prefix(Self.pageLength) { waits[complaint.id] = try Self.waiting(complaint, me, hall, tx, at: now) } }
+                return (rows, try reader.texts(rows.map(\.text)), waits, views, people)
             }
             let shown = rows.prefix(Self.pageLength)
-            page.lines = shown.map { Self.line($0, texts[$0.text] ?? "", desk) }
+            page.people = people
+            page.views = views.map { .init(title: $0.title, link: Site.complaints.link() + ($0.query.isEmpty ? "" : "?" + $0.query), end: $0.person == me ? Site.complaintViewEnd.link($0.id) : "", isShared: $0.isShared) }
+            let lines = shown.map { complaint -> (Complaint, ComplaintsPage.Line) in
+                let approval = waits[complaint.id].map { wait in
+                    ComplaintsPage.Approval(
+                        act: wait.act?.rawValue ?? "", name: wait.act.map { w("act." + $0.rawValue) } ?? "", opinion: wait.opinion, version: complaint.version,
+                        waits: w("case.sits-with", ["who": wait.names.isEmpty ? desk.roleName(wait.role) : wait.names.joined(separator: "、"), "long": desk.times.span(now.ms - wait.since.ms)]), hidden: desk.hidden)
+                }
+                return (complaint, .init(line: Self.line(complaint, texts[complaint.text] ?? "", desk), id: complaint.id, approval: approval))
+            }
+            if tab == .unit {
+                page.groups = Complaint.Stage.allCases.compactMap { stage in
+                    let own = lines.filter { $0.0.stage == stage }.map(\.1)
+                    return own.isEmpty ? nil : .init(heading: w("case.stage." + stage.rawValue), lines: own)
+                }
+            } else { page.groups = [.init(heading: "", lines: lines.map(\.1))] }
             if rows.count > Self.pageLength, let last = shown.last { page.next = Self.link(tab, asked, filter.cursor(after: last)) }
         } catch let problems as FormProblems {
             page.problem = problems.fields.map { w($0.sentence) }.joined(separator: " ")
@@ -49,8 +94,38 @@ struct ComplaintRoutes: Sendable {
         return try await desk.page(page, status: page.problem.isEmpty ? 200 : 422)
     }
 
+    /// Who a case waits for to be approved, since when, and what whoever looks can do about it with one tap.
+    struct Waiting: Sendable {
+        var act: ComplaintAct?
+        var opinion = ""
+        var names: [String] = []
+        var role = ""
+        var since = Instant(ms: 0)
+    }
+
+    private static func waiting(_ complaint: Complaint, _ me: Person.ID, _ hall: Hallkeeper, _ tx: any Reading, at now: Instant) throws -> Waiting {
+        let inForce = try hall.packs.pack(complaint.pack, tx)
+        let life = ComplaintLife(complaint: complaint, standing: try ComplaintActs.standing(of: complaint, by: me, inForce, hall, tx, at: now))
+        var waiting = Waiting()
+        waiting.act = [.approve, .instruct, .grant].first { life.hindrance(to: $0) == nil }
+        let file = try ComplaintReader(tx: tx, hall: hall).file(complaint)
+        let last = file.steps.last { ["propose", "approve", "ask", "grant"].contains($0.step.act) }
+        waiting.since = last?.step.at ?? complaint.recorded
+        waiting.opinion = file.steps.last { ["propose", "ask"].contains($0.step.act) }.map { $0.words["opinion"] ?? $0.words["reason"] ?? "" } ?? ""
+        if complaint.request != .none {
+            let levels = inForce.pack.caseBook.decides(on: complaint.request.rawValue)
+            waiting.role = complaint.requestGrants < levels.count ? levels[complaint.requestGrants] : inForce.pack.roles.first { $0.sits == "unit" && $0.may.contains("approve") }?.id ?? ""
+        } else { waiting.role = complaint.approvals < life.standing.approval.count ? life.standing.approval[complaint.approvals] : "" }
+        if let duty = file.owed.first(where: { ["complaint.approved", "complaint.instructed"].contains($0.endsOn) }), let rule = inForce.pack.rule(duty.rule) {
+            for person in try Roster(tx: tx).responsible(for: duty, rule: rule, pack: inForce.pack, on: hall.zone.day(of: now)).people {
+                if let row = try tx.one("select personal.text as name from person join personal on personal.id = person.name where person.person = \(person)") { waiting.names.append(try row.text("name")) }
+            }
+        }
+        return waiting
+    }
+
     private static func link(_ tab: ComplaintFilter.Tab, _ asked: String, _ after: String) -> String {
-        let parts = [("tab", tab == .open ? "" : tab.rawValue), ("q", asked), ("after", after)].filter { !$0.1.isEmpty }
+        let parts = [("tab", tab.rawValue), ("q", asked), ("after", after)].filter { !$0.1.isEmpty }
         return Site.complaints.link() + (parts.isEmpty ? "" : "?" + parts.map { "\($0.0)=\(Submitted.encode($0.1))" }.joined(separator: "&"))
     }
 
@@ -61,13 +136,14 @@ struct ComplaintRoutes: Sendable {
         let isLate = due.map { $0 < desk.visit.now } ?? false
         let isSoon = due.map { $0.ms - desk.visit.now.ms < 30 * 60_000 } ?? false
         let facts = [
-            book.severity(complaint.severity).map { w($0.name) }, book.kind(complaint.kind).map { w($0.name) }, desk.tree[complaint.unit].map { w($0.name) },
+            book.kind(complaint.kind)?.isEmergency == true ? w("case.urgent") : nil, book.severity(complaint.severity).map { w($0.name) }, book.kind(complaint.kind).map { w($0.name) }, desk.tree[complaint.unit].map { w($0.name) },
             w("case.stage." + complaint.stage.rawValue), complaint.isSupervised ? w("case.supervised") : nil, complaint.suspended == nil ? nil : w("case.suspended"),
         ].compactMap { $0 }
         return DutyLine(
             state: complaint.isOver ? "done" : isLate ? "late" : isSoon ? "soon" : complaint.suspended != nil ? "waiting" : "open",
-            when: due.map { desk.times.due($0) } ?? desk.times.moment(complaint.ended ?? complaint.recorded), note: due.map { desk.times.left($0) } ?? "",
-            title: complaint.number + " " + Self.short(text), clauses: [], why: facts.joined(separator: " · "), go: "", link: Site.complaint.link(complaint.id))
+            when: due.map { desk.times.due($0) } ?? desk.times.moment(complaint.ended ?? complaint.recorded), note: due.map { desk.times.brief($0) } ?? w(complaint.isOver ? "case.rail.closed" : "case.rail.recorded"),
+            // What supervision reads of a matter it opens, and each look is an entry: a list says no more than that it is there.
+            title: complaint.number + " " + (complaint.isConfidential ? "" : Self.short(text)), clauses: [], why: facts.joined(separator: " · "), go: "", link: Site.complaint.link(complaint.id))
     }
 
     /// As much of a text as one line takes.
@@ -96,13 +172,14 @@ struct ComplaintRoutes: Sendable {
         if (typed["door"] ?? "").isEmpty { typed["door"] = book.doors.first?.id ?? "" }
         if isAtHall, typed["hall"] == nil { typed["hall"] = takingPlace(desk) ?? "" }
         let kind = book.kind(typed["kind"] ?? "")
-        let beside = try await besideView(desk, phone: typed["phone"] ?? "", kind: typed["kind"] ?? "", text: typed["text"] ?? "")
+        let beside = try await besideView(desk, phone: typed["phone"] ?? "", kind: typed["kind"] ?? "", text: typed["text"] ?? "", asked: typed)
+        let isEmergency = kind?.isEmergency == true
         return IntakePage(
-            title: w("case.new"), doors: book.doors.map { Selection(id: $0.id, name: w($0.name)) },
+            title: isEmergency ? w("case.emergency", ["what": kind.map { w($0.name) } ?? ""]) : w("case.new"), doors: book.doors.map { Selection(id: $0.id, name: w($0.name)) },
             kinds: book.choices.flatMap { group, kinds in kinds.map { Selection(id: $0.id, name: w($0.name), group: w(group.name)) } },
             severities: book.severities.reversed().map { Selection(id: $0.id, name: w($0.name)) }, channels: book.channels.map { Selection(id: $0.id, name: w($0.name)) },
             external: book.channels.filter(\.isExternal).map(\.id), halls: tree.halls.map { Selection(id: $0.id, name: w($0.name)) }, units: Self.units(desk),
-            emergencies: book.kinds.filter { $0.isEmergency }.map { Selection(id: $0.id, name: w($0.name)) }, say: kind?.isEmergency == true ? kind?.say.map { w($0) } ?? "" : "", typed: typed,
+            emergencies: book.kinds.filter { $0.isEmergency }.map { Selection(id: $0.id, name: w($0.name)) }, say: isEmergency ? kind?.say.map { w($0) } ?? w("case.emergency-say") : "", goes: isEmergency ? tree.places.first { $0.kind == "unit" && $0.code == kind?.unit && $0.ended == nil }.map { w($0.name) } ?? "" : "", typed: typed,
             problems: Dictionary(problems.map { ($0.field, w($0.sentence)) }, uniquingKeysWith: { first, _ in first }), beside: beside, hidden: desk.hidden, person: desk.viewer.person.id)
     }
 
@@ -119,22 +196,33 @@ struct ComplaintRoutes: Sendable {
         let desk = try await Desk(hall, visit)
         let (form, zone) = (visit.form, hall.zone)
         var typed: [String: String] = [:]
-        for name in ["door", "kind", "severity", "channel", "hall", "unit", "text", "wish", "name", "phone", "address", "account", "outer", "outerDue", "promised", "anonymous"] { typed[name] = form[name] }
+        for name in ["door", "kind", "severity", "channel", "hall", "unit", "text", "wish", "name", "phone", "address", "account", "outer", "outerDue", "promised", "anonymous", "repeatOf"] { typed[name] = form[name] }
         do {
             var intake = Intake()
             (intake.door, intake.kind, intake.severity, intake.channel) = (form["door"], form["kind"], form["severity"], form["channel"])
             (intake.text, intake.wish, intake.name, intake.phone) = (form["text"], form["wish"], form["name"], form["phone"])
             (intake.address, intake.account, intake.outerNumber, intake.isAnonymous) = (form["address"], form["account"], form["outer"], form["anonymous"] == "yes")
             var problems: [(field: String, sentence: Text)] = []
+            // Who calls about danger says where; the rest can wait.
+            if let kind = desk.pack.pack.caseBook.kind(intake.kind), kind.isEmergency {
+                if intake.text.isEmpty { intake.text = kind.name.zh }
+                if intake.address.isEmpty { problems.append(("address", Text("写清在哪里，抢修马上要去。", "Write where it is: the crew leaves at once."))) }
+            }
             for (field, path) in [("outerDue", \Intake.outerDue), ("promised", \Intake.promised)] where !form[field].isEmpty {
                 if let moment = Instant(written: form[field], in: zone) { intake[keyPath: path] = moment } else { problems.append((field, Text("时间写成 2026-11-24 10:30。", "Write the time like 2026-11-24 10:30."))) }
             }
+            if let earlier = ComplaintFilter.number(form["repeatOf"]) {
+                let sight = ComplaintSight(desk.viewer, desk.tree)
+                intake.repeatOf = try await hall.store.read { tx in try tx.one("select complaint.id as id from complaint where complaint.number = \(earlier) and complaint.series = 'TS' and complaint.day = \(String(earlier.dropFirst(2).prefix(8))) and \(sql: sight.condition)")?.text("id") } ?? ""
+                if intake.repeatOf.isEmpty { problems.append(("repeatOf", Text("没有这件更早的工单。", "There is no such earlier case."))) }
+            } else if !form["repeatOf"].isEmpty { problems.append(("repeatOf", Text("写工单编号，如 TS20261124-0007。", "Write a case number like TS20261124-0007."))) }
             if desk.tree[form["hall"]]?.kind == "hall" { intake.hall = form["hall"] }
             if !form["unit"].isEmpty { intake.units = [form["unit"]] }
             let hasUnit = !form["unit"].isEmpty || desk.pack.pack.caseBook.kind(form["kind"]).map { !$0.unit.isEmpty || $0.isConfidential } ?? true
             if !hasUnit { problems.append(("unit", Text("这一类没有固定的单位，请选一个。", "This kind has no unit of its own; choose one."))) }
             guard problems.isEmpty else { throw FormProblems(fields: problems) }
-            for file in form.files where !file.bytes.isEmpty { intake.files.append(try await hall.blobs.keep(try await hall.darkroom.shrink(file.bytes), media: "image/jpeg", at: visit.now)) }
+            let isQuiet = desk.pack.pack.caseBook.kind(intake.kind)?.isConfidential == true
+            for file in form.files where !file.bytes.isEmpty { intake.files.append(try await hall.keepPhoto(file.bytes, isConfidential: isQuiet, at: visit.now)) }
             intake.tracking = TrackingCode.draw(hall)
             let (full, me, taken) = (intake, desk.viewer.person.id, takingPlace(desk) ?? "")
             let complaint = try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act -> Complaint in
@@ -162,14 +250,15 @@ struct ComplaintRoutes: Sendable {
     private func beside(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let query = visit.request.query
-        return .page(try await besideView(desk, phone: query["phone"] ?? "", kind: query["kind"] ?? "", text: query["text"] ?? "").html(desk.w))
+        return .page(try await besideView(desk, phone: query["phone"] ?? "", kind: query["kind"] ?? "", text: query["text"] ?? "", asked: query).html(desk.w))
     }
 
     /// Earlier cases of a phone, and what may be the same matter: of the same kind or words, from the last three days. Only
     /// what whoever asks may see.
-    private func besideView(_ desk: Desk, phone: String, kind: String, text: String, but own: Complaint.ID = "") async throws -> BesideView {
+    private func besideView(_ desk: Desk, phone: String, kind: String, text: String, but own: Complaint.ID = "", asked: [String: String] = [:]) async throws -> BesideView {
+        let deadlines = try await deadlines(desk, asked)
         let sight = ComplaintSight(desk.viewer, desk.tree)
-        let number = PhoneNumber.normal(phone).map { String($0.reversed()) } ?? ""
+        let number = PhoneNumber.normal(phone).map(ComplaintSearch.backwards) ?? ""
         let since = desk.visit.now.adding(minutes: -3 * 1440)
         let words = String(text.filter { !$0.isWhitespace }.prefix(4))
         let matching = words.count >= 2 ? ComplaintSearch(engine: hall.store.engine).matching(words) : nil
@@ -178,9 +267,17 @@ struct ComplaintRoutes: Sendable {
         return try await hall.store.read { [hall] tx in
             let reader = ComplaintReader(tx: tx, hall: hall)
             var view = BesideView()
+            view.deadlines = deadlines
+            let heard = text.lowercased()
+            if desk.pack.pack.caseBook.kind(kind)?.isEmergency != true, let danger = desk.pack.pack.caseBook.kinds.first(where: { $0.isEmergency && $0.hear.contains { heard.contains($0.lowercased()) } }) {
+                view.alarm = (desk.w(danger.name), Site.complaintNew.link() + "?kind=" + danger.id)
+            }
+            let known = phone.isEmpty && (asked["account"] ?? "").isEmpty ? [] : try CustomerFile.find(phone, tx) + CustomerFile.find(asked["account"] ?? "", tx)
+            var shown: Set<String> = []
+            view.known = known.filter { shown.insert($0.customer.id).inserted }.map { .init(name: $0.name, link: Site.customer.link($0.customer.id), warning: $0.warning(on: desk.today), accounts: $0.accounts.map { ($0.account.account, $0.address, $0.account.meter) }) }
             func items(_ list: [Complaint]) throws -> [BesideView.Earlier] {
                 let texts = try reader.texts(list.map(\.text))
-                return list.map { .init(title: $0.number + " " + Self.short(texts[$0.text] ?? ""), link: Site.complaint.link($0.id), note: desk.times.moment($0.recorded) + " · " + desk.w("case.stage." + $0.stage.rawValue)) }
+                return list.map { .init(title: $0.number + " " + ($0.isConfidential ? "" : Self.short(texts[$0.text] ?? "")), link: Site.complaint.link($0.id), note: desk.times.moment($0.recorded) + " · " + desk.w("case.stage." + $0.stage.rawValue)) }
             }
             var found: Set<String> = [own]
             if !number.isEmpty {
@@ -201,6 +298,31 @@ struct ComplaintRoutes: Sendable {
             }
             return view
         }
+    }
+
+    /// By when it will have to be answered if it is dispatched now: ours by the rulebook, the outer one, and which of them holds.
+    private func deadlines(_ desk: Desk, _ asked: [String: String]) async throws -> [String] {
+        let (w, book, pack) = (desk.w, desk.pack.pack.caseBook, desk.pack)
+        let outer = asked["outerDue"].flatMap { Instant(written: $0, in: hall.zone) }
+        guard let kind = book.kind(asked["kind"] ?? ""), !kind.isConfidential else { return outer.map { [w("case.outer-due") + " " + desk.times.by($0)] } ?? [] }
+        let code = kind.unit
+        guard let place = desk.tree.places.first(where: { $0.kind == "unit" && (asked["unit"].map { !$0.isEmpty } ?? false ? $0.id == asked["unit"] : $0.code == code) && $0.ended == nil }) else { return [] }
+        let fields = ["unit": place.id, "lead": "yes", "door": asked["door"] ?? book.doors.first?.id ?? "", "severity": asked["severity"] ?? book.lightest, "channel": asked["channel"] ?? ""]
+        let now = desk.visit.now
+        let due = try await hall.store.read { [hall] tx -> [String: Instant] in
+            let finder = FactFinder(tx: tx, hall: hall)
+            let facts = try finder.facts(of: place, pack: pack)
+            let happening = Happening(id: "", kind: "complaint.dispatched", fields: fields, place: place.id, subject: "", at: now)
+            let planned = Answer.opened(by: happening, pack.pack, at: facts) { _ in [] }
+            return Dictionary(planned.compactMap { plan in plan.endsOn.map { ($0, plan.due) } }, uniquingKeysWith: min)
+        }
+        var list: [String] = []
+        if let contact = due["complaint.contacted"] { list.append(w("case.rail.contacted") + " " + desk.times.by(contact)) }
+        let own = due["complaint.replied"]
+        if let own { list.append(w("case.own-due") + " " + desk.times.by(own)) }
+        if let outer { list.append(w("case.outer-due") + " " + desk.times.by(outer)) }
+        if let own, let outer { list.append(w(own <= outer ? "case.own-holds" : "case.outer-holds")) }
+        return list
     }
 
     // MARK: - The file
@@ -225,7 +347,15 @@ struct ComplaintRoutes: Sendable {
     private func show(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let (file, standing) = try await find(desk)
-        return try await desk.page(try await view(desk, file, standing).page())
+        var view = try await view(desk, file, standing)
+        let (me, id, now) = (desk.viewer.person.id, file.complaint.id, visit.now)
+        view.drafts = try await hall.store.read { tx in try Draft.all(id, by: me, since: now.adding(minutes: -Draft.days * 1440), tx) }
+        // Words for a reply, chosen without a script.
+        if let chosen = visit.request.query["canned"], let act = ComplaintAct(rawValue: visit.request.query["act"] ?? ""), let words = view.canned.first(where: { $0.id == chosen })?.words, let field = act.fields.first(where: { $0.kind == .words }) {
+            view.tried = act
+            view.typed = [field.id: [view.drafts[act]?[field.id] ?? "", words].filter { !$0.isEmpty }.joined(separator: "\n")]
+        }
+        return try await desk.page(view.page())
     }
 
     private func view(_ desk: Desk, _ file: ComplaintFile, _ standing: ComplaintLife.Standing) async throws -> ComplaintView {
@@ -234,6 +364,21 @@ struct ComplaintRoutes: Sendable {
             let beside = try await besideView(desk, phone: file["phone"], kind: file.complaint.kind, text: "", but: file.complaint.id)
             view.beside = Array((beside.own + beside.similar).prefix(6))
         }
+        let (complaint, now, me, units) = (file.complaint, desk.visit.now, desk.viewer.person.id, ComplaintSight(desk.viewer, desk.tree).units)
+        let values = view.cannedValues
+        let (own, others, people) = try await hall.store.read { [pack = desk.pack, today = desk.today] tx -> ([CannedReply], [(name: String, what: String)], [Selection]) in
+            var people: [Selection] = []
+            if !complaint.isConfidential, units.contains(complaint.unit) {
+                let roles = pack.pack.roles.filter { $0.may.contains("handle") }.map(\.id)
+                for person in try roles.flatMap({ try Roster(tx: tx).people($0, at: complaint.unit, on: today) }) where person != complaint.respondent && !people.contains(where: { $0.id == person }) {
+                    people.append(Selection(id: person, name: try tx.one("select personal.text as name from person join personal on personal.id = person.name where person.person = \(person)")?.text("name") ?? person))
+                }
+            }
+            return (try CannedReply.all(at: units, tx), try Presence.others(complaint.id, but: me, at: now, tx), people)
+        }
+        view.people = people
+        view.present = others
+        view.canned = desk.pack.pack.caseBook.replies.map { ($0.id, desk.w($0.title), CannedReply.filled(desk.w($0.words), values)) } + own.map { ($0.id, $0.title, CannedReply.filled($0.words, values)) }
         return view
     }
 
@@ -258,16 +403,22 @@ struct ComplaintRoutes: Sendable {
         let (me, zone, sent) = (desk.viewer.person.id, hall.zone, visit.form.answers)
         do {
             var files: [String] = []
-            for photo in visit.form.files where !photo.bytes.isEmpty { files.append(try await hall.blobs.keep(try await hall.darkroom.shrink(photo.bytes), media: "image/jpeg", at: visit.now)) }
+            for photo in visit.form.files where !photo.bytes.isEmpty { files.append(try await hall.keepPhoto(photo.bytes, isConfidential: complaint.isConfidential, at: visit.now)) }
             let kept = files
             try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
                 act.act.answer = Site.complaint.link(complaint.id)
                 let book = try act.hall.packs.pack(complaint.pack, act.act).pack.caseBook
                 var sent = sent
                 // People know cases by their numbers; of misconduct there is none to join.
+                if what == .confirmRepeat { sent["of"] = try act.act.one("select id from complaint where number = \(sent["of"]?.trimmingCharacters(in: .whitespaces).uppercased() ?? "") and confidential = 0")?.text("id") ?? sent["of"] }
                 if what == .combine, let other = try act.act.one("select id from complaint where number = \(sent["into"]?.trimmingCharacters(in: .whitespaces) ?? "") and confidential = 0") { sent["into"] = try other.text("id") }
                 let input = try ActInput(what, sent: sent, files: kept, book: book, zone: zone, now: act.now)
                 try ComplaintActs(act).do(what, complaint.id, input, by: me, version: Int(sent["version"] ?? ""))
+            }
+            let mine = what
+            try await hall.store.write { tx in
+                try Draft.drop(mine, complaint.id, by: me, tx)
+                try Presence.leave(complaint.id, me, tx)
             }
             let isStillSeen = try await hall.store.read { [hall, sight = ComplaintSight(desk.viewer, desk.tree)] tx in try ComplaintReader(tx: tx, hall: hall).find(complaint.id, sight) != nil }
             return desk.done(isStillSeen ? Site.complaint.link(complaint.id) : Site.complaints.link(), desk.w("case.done", ["act": desk.w("act." + what.rawValue)]))
@@ -286,6 +437,13 @@ struct ComplaintRoutes: Sendable {
     }
 
     // MARK: - Papers
+
+    /// What is handed to the customer at the counter.
+    private func receipt(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let file = try await find(desk).file
+        return try await desk.page(Receipt(file: file, pack: desk.pack.pack, hall: hall).page(visit, back: Site.complaint.link(file.complaint.id)))
+    }
 
     enum Paper { case slip, letter, report }
 

@@ -38,7 +38,7 @@ struct ComplaintSearch {
     }
 
     /// The digits of a phone backwards, so that its end is a beginning.
-    static func backwards(_ phone: String) -> String { String(phone.filter(\.isNumber).reversed()) }
+    static func backwards(_ phone: String) -> String { String(PhoneNumber.main(phone).filter(\.isNumber).reversed()) }
 
     /// Puts a case in, or anew. Personal text: it goes when the law has it erased.
     func put(_ complaint: Complaint, texts: [String], name: String, phone: String, account: String, _ tx: Act) throws {
@@ -56,6 +56,16 @@ struct ComplaintSearch {
         }
     }
 
+    /// Puts a case in anew from what is kept of it.
+    func again(_ complaint: Complaint, _ tx: Act) throws {
+        func said(_ id: String) throws -> String {
+            id.isEmpty ? "" : try tx.one("select text from personal where place = \(complaint.place) and id = \(id)")?.text("text") ?? ""
+        }
+        try put(
+            complaint, texts: [try said(complaint.text), try said(complaint.wish), try said(complaint.address)], name: try said(complaint.name),
+            phone: try said(complaint.phone), account: complaint.account, tx)
+    }
+
     func remove(_ id: Complaint.ID, _ tx: Act) throws {
         if engine == .sqlite { try tx.run("delete from complaint_words where rowid in (select n from complaint_search where id = \(id))") }
         try tx.run("delete from complaint_search where id = \(id)")
@@ -63,10 +73,13 @@ struct ComplaintSearch {
 
     /// A condition on `complaint.id`: every word of the question is in it, each as a phrase; digits also match the end of a
     /// phone, and initials a name. Nil where nothing can be looked for.
-    func matching(_ question: String) -> SQL? {
+    func matching(_ question: String) -> SQL? { matching(parts: question.split(whereSeparator: \.isWhitespace).map(String.init)) }
+
+    /// The same of parts, each a phrase whatever stands in it.
+    func matching(parts: [String]) -> SQL? {
         var conditions: [SQL] = []
-        for part in question.split(whereSeparator: \.isWhitespace).prefix(8) {
-            let words = Self.tokens(String(part))
+        for part in parts.prefix(8) {
+            let words = Self.tokens(part)
             guard !words.isEmpty else { continue }
             let digits = part.filter(\.isNumber)
             var found: SQL
@@ -94,16 +107,35 @@ enum PhoneNumber {
     /// Digits only, without the country's code: `+86 138-0013-8000`, `１３８００１３８０００`, `(0826) 2345678 转 12` → what can be
     /// dialled. Nil for what holds fewer than five digits or more than twenty.
     static func normal(_ text: String) -> String? {
-        let plain = text.precomposedStringWithCompatibilityMapping
+        let whole = text.precomposedStringWithCompatibilityMapping.lowercased()
+        // An extension stands behind a word or mark of its own: `转 12`, `分机12`, `ext 12`, `x12`, `#12`, `-12` behind eight digits.
+        var (plain, extra) = (whole, "")
+        if let match = whole.firstMatch(of: /(?:转|分机|ext\.?|x|#)[^0-9]{0,3}([0-9]{1,6})\s*$/) {
+            (plain, extra) = (String(whole[..<match.range.lowerBound]), String(match.1))
+        } else if let match = whole.firstMatch(of: /^(0[0-9]{2,3}[- ]?[0-9]{7,8})-([0-9]{1,6})\s*$/) {
+            (plain, extra) = (String(match.1), String(match.2))
+        }
+        plain = plain.trimmingCharacters(in: .whitespaces)
         var digits = plain.filter { $0.isASCII && $0.isNumber }
         if plain.hasPrefix("+86") { digits = String(digits.dropFirst(2)) }
         if digits.hasPrefix("0086") { digits = String(digits.dropFirst(4)) }
         if digits.count == 13, digits.hasPrefix("861") { digits = String(digits.dropFirst(2)) }
-        return (5...20).contains(digits.count) ? digits : nil
+        guard (5...20).contains(digits.count) else { return nil }
+        return extra.isEmpty ? digits : digits + "-" + extra
+    }
+
+    /// Without its extension: what ends a phone, and what it is found by.
+    static func main(_ phone: String) -> String { phone.split(separator: "-").first.map(String.init) ?? phone }
+
+    /// What a phone may be kept as: as it is dialled; a landline with and without a leading zero's area code is one of these.
+    static func variants(_ text: String) -> [String] {
+        guard let phone = normal(text).map(main) else { return [] }
+        return [phone]
     }
 
     /// With its middle hidden: `138****8000`.
     static func hidden(_ phone: String) -> String {
-        phone.count < 7 ? String(repeating: "*", count: phone.count) : phone.prefix(3) + String(repeating: "*", count: phone.count - 7) + phone.suffix(4)
+        if phone.contains("-") { return hidden(main(phone)) + "-" + phone.split(separator: "-").dropFirst().joined(separator: "-") }
+        return phone.count < 7 ? String(repeating: "*", count: phone.count) : phone.prefix(3) + String(repeating: "*", count: phone.count - 7) + phone.suffix(4)
     }
 }

@@ -7,6 +7,11 @@ struct ComplaintView {
     let file: ComplaintFile
     let standing: ComplaintLife.Standing
     var beside: [BesideView.Earlier] = []
+    /// What was written and not sent, by act; words for replies; who else is here; whom it can be given to.
+    var drafts: [ComplaintAct: [String: String]] = [:]
+    var canned: [(id: String, title: String, words: String)] = []
+    var present: [(name: String, what: String)] = []
+    var people: [Selection] = []
     /// Whether name, phone and address are shown whole.
     var isShown = false
     /// The act that was tried and did not come through, with what was typed and what was wrong.
@@ -30,6 +35,14 @@ struct ComplaintView {
     private var kindName: String { book.kind(c.kind).map { w($0.name) } ?? c.kind }
     private var severityName: String { book.severity(c.severity).map { w($0.name) } ?? c.severity }
 
+    /// What the fields of words for replies are filled with.
+    var cannedValues: [String: String] {
+        [
+            "name": file["name"].isEmpty ? w("case.customer") : file["name"], "number": c.number, "unit": name(c.unit), "kind": kindName, "hotline": desk.pack.pack.company.facts["hotline"] ?? "",
+            "today": times.day(desk.today),
+        ]
+    }
+
     // MARK: - The page
 
     func page() -> ComplaintPage {
@@ -40,24 +53,36 @@ struct ComplaintView {
             version: c.version, stages: stages, due: due?.text ?? "", dueState: due?.state ?? "", why: due?.why ?? [], text: file["text"], facts: facts(isWhole: isShown), isShown: isShown,
             phone: isShown ? file["phone"] : "", steps: file.steps.reversed().filter { !$0.step.act.isEmpty }.map(step), primary: primary, others: others,
             missing: desk.viewer.may("close-cases") && c.replied != nil && !c.isOver ? life.missing.map { w($0) } : [], beside: beside, marks: marks, problem: problem,
-            papers: papers, isConfidential: c.isConfidential, hidden: desk.hidden)
+            papers: papers, isConfidential: c.isConfidential, hidden: desk.hidden, links: file.links.map { (w("case.link." + $0.how), $0.number, Site.complaint.link($0.id)) }, canned: c.isConfidential ? [] : canned,
+            present: DeskRoutes.words(present, w), alarm: alarm)
+    }
+
+    /// Until somebody has been there.
+    private var alarm: CaseAlarm? {
+        guard let kind = book.kind(c.kind), kind.isEmergency, !c.isOver, c.replied == nil, file.units.allSatisfy({ $0.visited == nil }) else { return nil }
+        return CaseAlarm(say: kind.say.map { w($0) } ?? w("case.emergency-say"), goes: name(c.unit))
     }
 
     private var papers: [(name: String, link: String)] {
         guard !c.isConfidential else { return [] }
-        var list = [(name: w("case.slip"), link: Site.complaintSlip.link(c.id))]
+        var list = [(name: w("case.slip"), link: Site.complaintSlip.link(c.id)), (name: w("receipt.title"), link: Site.complaintReceipt.link(c.id))]
         if c.replied != nil { list.append((w("case.letter"), Site.complaintLetter.link(c.id))) }
         if !c.finding.isEmpty { list.append((w("case.report"), Site.complaintReport.link(c.id))) }
         return list
     }
 
     private var marks: [String] {
-        var list = [w("case.stage." + c.stage.rawValue)]
-        if c.isSupervised { list.append(w("case.supervised")) }
+        var list = (book.kind(c.kind)?.isEmergency == true ? [w("case.urgent")] : []) + [w("case.stage." + c.stage.rawValue)]
+        if c.series == ImportReading.series { list.append(w("case.imported")) }
+        if c.isSupervised { list.append([w("case.supervised"), c.supervisedUntil.map { times.by($0) } ?? ""].filter { !$0.isEmpty }.joined(separator: " ")) }
+        if !c.verdict.isEmpty { list.append(w("case.verdict." + c.verdict)) }
+        if c.isUntold { list.append(w("case.untold")) }
+        if c.callTries > 0, c.calledBack == nil { list.append(w("case.call-tries", n: c.callTries)) }
+        if !c.assignee.isEmpty { list.append(w("case.assigned", ["name": file.names[c.assignee] ?? ""])) }
         if let until = c.suspendedUntil, c.suspended != nil { list.append(w("case.suspended") + " " + times.by(until)) }
         if c.extended > 0 { list.append(w("case.extended")) }
         if c.reopened > 0 { list.append(w("case.reopened", n: c.reopened)) }
-        if c.request != .none { list.append(w("case.asked", ["what": ActField.requests.first { $0.id == c.request.rawValue }.map { w($0.name) } ?? ""])) }
+        if c.request != .none { list.append(w("case.asked", ["what": ActField.requests(book).first { $0.id == c.request.rawValue }.map { w($0.name) } ?? ""])) }
         if c.isAnonymous { list.append(w("case.anonymous")) }
         return list
     }
@@ -70,6 +95,8 @@ struct ComplaintView {
         let state = duty.due < desk.visit.now ? "late" : duty.due.ms - desk.visit.now.ms < 30 * 60_000 ? "soon" : ""
         var why = duty.reasons.map { w($0) }
         why.append(w("case.waits-for", ["who": desk.roleName(duty.role), "where": name(duty.seat), "since": times.moment(duty.opens)]))
+        if !file.waiting.isEmpty { why.append(w("case.sits-with", ["who": file.waiting.joined(separator: "、"), "long": times.span(desk.visit.now.ms - duty.opens.ms)])) }
+        if let outer = c.outerDue, c.replied == nil { why.append(w("case.outer-due") + " " + times.by(outer) + (outer < duty.due ? " · " + w("case.outer-holds") : "")) }
         if duty.firstDue != duty.due { why.append(w("case.first-due", ["when": times.moment(duty.firstDue)])) }
         return (title + " · " + times.by(duty.due) + " · " + times.left(duty.due), state, why)
     }
@@ -81,7 +108,7 @@ struct ComplaintView {
             if let done { return .init(name: label, state: "done", note: [times.moment(done), note].filter { !$0.isEmpty }.joined(separator: " · ")) }
             if isMet == true { return .init(name: label, state: "done", note: note) }
             if let duty = file.owed.first(where: { ends.contains($0.endsOn) }) {
-                return .init(name: label, state: duty.due < desk.visit.now ? "late" : "now", note: times.by(duty.due) + " · " + times.left(duty.due))
+                return .init(name: label, state: duty.due < desk.visit.now ? "late" : "now", note: times.by(duty.due) + " · " + times.left(duty.due), why: duty.reasons.map { w($0) } + (duty.firstDue != duty.due ? [w("case.first-due", ["when": times.moment(duty.firstDue)])] : []))
             }
             return .init(name: label, state: "", note: note)
         }
@@ -155,7 +182,8 @@ struct ComplaintView {
 
     private func written(_ value: String, _ field: ActField) -> String {
         switch field.kind {
-        case .words, .text: value
+        case .words: value
+        case .text: file.names[value] ?? file.links.first { $0.id == value }?.number ?? value
         case .moment: Int64(value).map { times.moment(Instant(ms: $0)) } ?? value
         case .day: Day(value).map { times.day($0) } ?? value
         case .unit, .units: value.split(separator: ",").map { name(String($0)) }.joined(separator: "、")
@@ -169,6 +197,7 @@ struct ComplaintView {
 
     /// What leads on from here; everything else stands behind a click.
     private static let leading: Set<ComplaintAct> = [
+        .tell,
         .propose, .approve, .instruct, .dispatch, .sign, .contact, .agreeVisit, .noVisit, .visit, .investigate, .reply, .report, .callBack, .setImprovement, .verifyImprovement, .grant, .close,
         .takeUp, .conclude, .resume,
     ]
@@ -192,8 +221,8 @@ struct ComplaintView {
             fields: act.fields.map { field in
                 .init(
                     id: field.id, label: w("act.field." + field.id), kind: field.kind, isOptional: field.isOptional, choices: choices(field, act),
-                    typed: tried == act ? typed[field.id] ?? "" : preset(field, act), problem: tried == act ? problems[field.id] ?? "" : "")
-            }, takesPhotos: Self.withPhotos.contains(act), isOpen: isOpen, isGrave: Self.grave.contains(act))
+                    typed: tried == act ? typed[field.id] ?? "" : drafts[act]?[field.id] ?? preset(field, act), problem: tried == act ? problems[field.id] ?? "" : "")
+            }, takesPhotos: Self.withPhotos.contains(act), isOpen: isOpen || drafts[act] != nil, isGrave: Self.grave.contains(act), hasDraft: tried != act && drafts[act] != nil)
     }
 
     /// Only what nobody has to think about: the unit of the kind. Nothing that is a judgement.
@@ -210,6 +239,7 @@ struct ComplaintView {
     private func choices(_ field: ActField, _ act: ComplaintAct) -> [Selection] {
         switch field.kind {
         case .unit, .units: ComplaintRoutes.units(desk)
+        case .text where act == .assign: people
         case .kind: book.choices.flatMap { group, kinds in kinds.filter { !$0.isConfidential }.map { Selection(id: $0.id, name: w($0.name), group: w(group.name)) } }
         case .yesNo: [Selection(id: "yes", name: w("case.yes")), Selection(id: "no", name: w("case.no"))]
         case .choice(let list):

@@ -17,9 +17,16 @@ struct CaseClocks {
         for duty in try open(at: place) { try act.keep(duty.notRequired(because: reason, at: act.now), at: duty.place) }
     }
 
-    /// What ends on these events is not owed any more.
+    /// What ends on these events is owed no more.
     func stop(endingOn kinds: [String], because reason: Text) throws {
         for duty in try open(at: nil) where kinds.contains(duty.endsOn) { try act.keep(duty.notRequired(because: reason, at: act.now), at: duty.place) }
+    }
+
+    /// What an event asks for and ends on these is owed, although it was put down before.
+    func begin(_ event: Event, at place: Place.ID, _ inForce: PackInForce, endingOn kinds: [String]) throws {
+        let rules = (inForce.pack.rulesWaiting[event.kind] ?? []).filter { kinds.contains($0.endsOn ?? "") }
+        try act.enter(event, at: place)
+        try Regulator(act).answer(event, at: place, only: Set(rules.map(\.id)))
     }
 
     /// Another deadline for what ends on these events.

@@ -19,6 +19,29 @@ struct Clockwork {
         }
     }
 
+    /// How much one process takes up at a time where several share the work.
+    static let shared = 64
+
+    /// Ticks what is due and nobody else has taken up; gives how many those were.
+    func sweep(at now: Instant) async throws -> Int {
+        let due: [(place: Place.ID, duty: Duty.ID, at: Instant)]
+        if hall.store.engine == .sqlite {
+            due = try await self.due(at: now)
+        } else {
+            due = try await hall.store.read { tx in
+                try tx.rows(
+                    """
+                    select place, id, next_at from duty where next_at is not null and next_at < \(now)
+                    and not exists (select 1 from claim where claim.what = 'tick:' || duty.id and claim.until >= \(now))
+                    order by next_at, id limit \(Self.shared)
+                    """
+                ).map { (try $0.text("place"), try $0.text("id"), try $0.instant("next_at")) }
+            }
+        }
+        let done = try await Claims(hall: hall).each(due, named: { "tick:\($0.duty)" }, at: now) { try await tick($0.place, $0.duty, at: now) }
+        return hall.store.engine == .sqlite ? 0 : done
+    }
+
     /// The earliest moment at which the clock has something to do, if any.
     func next() async throws -> Instant? {
         try await hall.store.read { tx in

@@ -14,7 +14,7 @@ struct DutyActs {
         guard let rule = inForce.pack.rule(duty.rule) else {
             throw Refusal.tooLate(Text("这条规则已取消。", "This rule was withdrawn."))
         }
-        let owing = try Roster(tx: act.act).responsible(for: duty, rule: rule, pack: inForce.pack, on: day)
+        let owing = try Roster(tx: act.act, standing: act.hall.standing).responsible(for: duty, rule: rule, pack: inForce.pack, on: day)
         guard mayHandOver || owing.people.contains(giver) else {
             throw Refusal.notAllowed(Text("只有该做的人或主任可以转交。", "Only who owes it, or the director, hands it on."))
         }
@@ -23,7 +23,7 @@ struct DutyActs {
             select 1 as one from role_holder where person = \(person) and from_day <= \(day) and until_day >= \(day)
             and place in (\(duty.place), \(duty.seat)) limit 1
             """)
-        guard colleague != nil else {
+        guard colleague != nil, try Roster(tx: act.act).party(to: duty.subject) != person else {
             throw FormProblems(fields: [
                 ("person", Text("这个人不在本单位，不能转交。", "This person does not work here."))
             ])
@@ -39,7 +39,7 @@ struct DutyActs {
         var owing: Set<Person.ID> = []
         if let rule = inForce.pack.rule(duty.rule) {
             let day = act.hall.zone.day(of: act.now)
-            owing = Set(try Roster(tx: act.act).responsible(for: duty, rule: rule, pack: inForce.pack, on: day).people)
+            owing = Set(try Roster(tx: act.act, standing: act.hall.standing).responsible(for: duty, rule: rule, pack: inForce.pack, on: day).people)
         }
         let change = try duty.waived(by: person, owing: owing, reason: "", at: act.now)
         try act.enter(change.event, at: place)

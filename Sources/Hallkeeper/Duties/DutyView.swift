@@ -274,7 +274,8 @@ struct DutyView: Sendable {
         let people = try await colleagues()
         let references = form.isRound ? try await hall.store.read { tx in try PlaceForms(tx: tx).references(form.id, at: place) } : [:]
         let inputs = fields.map { field in
-            var input = FieldInput(words: w).input(field, typed: typed, problems: problems, last: last[field.id] ?? "")
+            var input = FieldInput(words: w).input(field, typed: typed, problems: problems, last: last[field.id]?.words ?? "")
+            if let last = last[field.id] { input.lastPhoto = (last.photo, last.day) }
             input.reference = references[field.id] ?? ""
             return input
         }
@@ -287,15 +288,17 @@ struct DutyView: Sendable {
             action: action, hidden: desk.hidden, inputs: inputs, people: people, signer: signer, problem: general, button: button, isRound: form.isRound)
     }
 
-    /// What was wanting at the points of this form in the last thirty days: it stands out.
-    private func lastWanting(_ form: String) async throws -> [String: String] {
+    /// What was wanting at the points of this form in the last thirty days, and how it looked: it stands out.
+    private func lastWanting(_ form: String) async throws -> [String: (words: String, photo: String, day: String)] {
         let (place, thing, from, w, times) = (duty.place, duty.thing, desk.visit.now.adding(minutes: -30 * 1440), self.w, self.times)
         return try await desk.hall.store.read { tx in
-            var found: [String: String] = [:]
+            var found: [String: (words: String, photo: String, day: String)] = [:]
             for row in try tx.rows(
-                "select point, at from finding where place = \(place) and form = \(form) and subject = \(thing) and at >= \(from) order by at limit 200")
+                "select point, at, photos from finding where place = \(place) and form = \(form) and subject = \(thing) and at >= \(from) order by at limit 200")
             {
-                found[try row.text("point")] = w("point.last", ["when": times.moment(try row.instant("at"))])
+                let at = try row.instant("at")
+                let photo = try row.text("photos").split(separator: ",").last.map(String.init) ?? ""
+                found[try row.text("point")] = (w("point.last", ["when": times.moment(at)]), photo, times.moment(at))
             }
             return found
         }

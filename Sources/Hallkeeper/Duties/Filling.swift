@@ -56,13 +56,17 @@ struct Filling {
             try FindingActs(act: act).record(wanting, record.id, form: form.id, about: duty.thing, at: place, by: person, at: claimed)
         }
         if form.isRound {
-            for (point, value) in checked.clean.sorted(by: { $0.key < $1.key }) where value.text == "ok" && form.field(point)?.kind == .point {
+            let waiting = try FindingActs(act: act).waiting(form.id, about: duty.thing, at: place)
+            for (point, value) in checked.clean.sorted(by: { $0.key < $1.key }) where waiting.contains(point) && value.text == "ok" && form.field(point)?.kind == .point {
                 try FindingActs(act: act).seenInOrder(point, form: form.id, about: duty.thing, at: place, by: person, at: claimed)
             }
         }
         for emitted in checked.emits {
+            // What is sealed for supervision happens there, in its own chain: here the sheet's line says how many, nothing else does.
+            let isSealed = emitted.event.hasPrefix("misconduct.")
+            let supervision = isSealed ? try ViewerFinder(tx: act.act, hall: act.hall).sealed(on: act.hall.zone.day(of: act.now)).sorted().first : nil
             try Reporting(act).happened(
-                Event(kind: emitted.event, at: claimed, fields: emitted.fields), at: place, by: person,
+                Event(kind: emitted.event, about: isSealed ? "place:\(place)" : "", at: claimed, fields: emitted.fields), at: supervision ?? place, by: person,
                 companyWide: inForce.pack.event(emitted.event)?.isCompanyWide ?? false)
         }
         return record
@@ -70,7 +74,7 @@ struct Filling {
 
     /// Only who owes it, stands in, or had it handed to them; and only the trained where the pack asks for it.
     func mayDo(_ duty: Duty, _ rule: Rule, _ pack: Pack, _ person: Person.ID, on day: Day) throws {
-        let owing = try Roster(tx: act.act).responsible(for: duty, rule: rule, pack: pack, on: day)
+        let owing = try Roster(tx: act.act, standing: act.hall.standing).responsible(for: duty, rule: rule, pack: pack, on: day)
         guard owing.people.contains(person) else {
             let name = pack.role(duty.role)?.name ?? Text(duty.role, duty.role)
             throw Refusal.notAllowed(
@@ -117,8 +121,8 @@ struct Filling {
             let day = act.hall.zone.day(of: act.now)
             for signer in signers {
                 let fits = try needed.roles.contains { role in
-                    try Roster(tx: act.act).people(role, at: duty.place, on: day).contains(signer)
-                        || Roster(tx: act.act).people(role, at: duty.seat, on: day).contains(signer)
+                    try Roster(tx: act.act, standing: act.hall.standing).people(role, at: duty.place, on: day).contains(signer)
+                        || Roster(tx: act.act, standing: act.hall.standing).people(role, at: duty.seat, on: day).contains(signer)
                 }
                 guard fits else {
                     throw FormProblems(fields: [

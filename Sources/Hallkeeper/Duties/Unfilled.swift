@@ -18,7 +18,7 @@ struct Unfilled {
 
     /// Looks at duties just opened at a place. Each kind of question (role, seat, stand-ins) is asked once.
     func look(_ duties: [Duty], at place: Place, _ inForce: PackInForce) throws {
-        let roster = Roster(tx: act.act)
+        let roster = Roster(tx: act.act, standing: act.hall.standing)
         var asked: [String: Bool] = [:]
         var said: Set<String> = []
         let today = act.hall.zone.day(of: act.now)
@@ -26,7 +26,8 @@ struct Unfilled {
         for duty in duties where duty.isOpen && duty.day >= today {
             guard let rule = inForce.pack.rule(duty.rule), inForce.pack.role(duty.role)?.isOptional == false else { continue }
             let day = duty.day
-            let question = "\(duty.role)|\(duty.seat)|\(rule.standIns)|\(rule.dutyClass ?? "")|\(day)"
+            try avoidConflict(duty, rule, inForce)
+            let question = "\(Complaint.id(of: duty.subject) ?? "")|\(duty.role)|\(duty.seat)|\(rule.standIns)|\(rule.dutyClass ?? "")|\(day)"
             let isUnfilled: Bool
             if let known = asked[question] {
                 isUnfilled = known
@@ -35,20 +36,32 @@ struct Unfilled {
                 asked[question] = isUnfilled
             }
             guard isUnfilled, said.insert("\(duty.role)/\(day)").inserted else { continue }
-            try say(duty.role, on: day, at: place, inForce)
+            try say(duty.role, on: day, at: place, inForce, isConfidential: duty.subject.hasPrefix("misconduct:"))
         }
     }
 
-    private func say(_ role: String, on day: Day, at place: Place, _ inForce: PackInForce) throws {
+    /// Somebody who would owe it is whom the case is about: that it goes to others is an entry.
+    func avoidConflict(_ duty: Duty, _ rule: Rule, _ inForce: PackInForce) throws {
+        let roster = Roster(tx: act.act)
+        let party = try roster.party(to: duty.subject)
+        guard !party.isEmpty else { return }
+        let told = Set([duty.role] + rule.standIns + rule.ladder)
+        let isNear = try act.act.one("select 1 as one from role_holder where person = \(party) and role in \(list: told.sorted()) and place in (\(duty.place), \(duty.seat)) limit 1") != nil
+        guard isNear || duty.holder == party else { return }
+        try act.enter(Event(kind: "conflict.avoided", about: duty.subject, at: act.now, fields: ["rule": duty.rule]), at: duty.place)
+    }
+
+    private func say(_ role: String, on day: Day, at place: Place, _ inForce: PackInForce, isConfidential: Bool) throws {
         let mark = Self.mark(role, day)
         guard try act.act.one("select 1 as one from outbox where place = \(place.id) and duty = \(mark) and step = 0") == nil else { return }
-        let keepers = inForce.pack.roles.filter { $0.may.contains("roster") }.map(\.id)
+        let keepers = inForce.pack.roles.filter { $0.may.contains(isConfidential ? "misconduct" : "roster") }.map(\.id)
         let event = Event(kind: "role.unfilled", about: "role:\(role)", at: act.now, fields: ["role": role, "day": day.description])
         try act.enter(event, at: place.id)
         try act.act.keep(
             Outgoing(
                 place: place.id, duty: mark, step: 0, tell: keepers.joined(separator: ","), immediate: false,
                 opens: act.hall.sendWindow(after: act.now, inForce), state: .waiting))
-        try Regulator(act).answer(event, at: place.id)
+        // Of what is confidential nobody else hears, not even that nobody is there for it.
+        if !isConfidential { try Regulator(act).answer(event, at: place.id) }
     }
 }

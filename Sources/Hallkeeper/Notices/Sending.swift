@@ -7,9 +7,20 @@ import WorkCalendar
 struct Sending {
     let hall: Hallkeeper
 
-    func due(at now: Instant, limit: Int = 200) async throws -> [(place: Place.ID, duty: Duty.ID, step: Int)] {
-        try await hall.store.read { tx in
-            try tx.rows(
+    /// What may go now; `unclaimed`: and nobody else has taken up.
+    func due(at now: Instant, limit: Int = 200, unclaimed: Bool = false) async throws -> [(place: Place.ID, duty: Duty.ID, step: Int)] {
+        let isShared = unclaimed && hall.store.engine == .postgres
+        return try await hall.store.read { tx in
+            if isShared {
+                return try tx.rows(
+                    """
+                    select place, duty, step from outbox where state = 'waiting' and opens <= \(now)
+                    and not exists (select 1 from claim where claim.what = 'send:' || outbox.duty || ':' || outbox.step and claim.until >= \(now))
+                    order by opens, duty, step limit \(limit)
+                    """
+                ).map { (try $0.text("place"), try $0.text("duty"), Int(try $0.int("step"))) }
+            }
+            return try tx.rows(
                 """
                 select place, duty, step from outbox where state = 'waiting' and opens <= \(now)
                 order by opens, duty, step limit \(limit)
@@ -41,12 +52,18 @@ struct Sending {
                 if now > outgoing.opens.adding(minutes: Self.outage) { try summarise(for: receivers.map(\.0), at: place, act) }
                 return []
             }
+            // What nobody fills where misconduct is handled is said to no group and no program.
+            let isSealed = try ViewerFinder(tx: act.act, hall: hall).sealed(on: hall.zone.day(of: now)).contains(place)
             var told: [Person.ID] = []
             for (person, why) in receivers {
                 let message = Message(place: place, duty: dutyID, step: step, person: person, why: why, at: now)
                 if try act.act.addIfNew(message) { told.append(person) }
             }
-            if let duty = subject.duty { try Outlet.tell(of: duty, step: step, isUrgent: outgoing.immediate, act) }
+            if let duty = subject.duty {
+                try Outlet.tell(of: duty, step: step, isUrgent: outgoing.immediate, to: told, act)
+            } else if !isSealed {
+                try Outlet.tell(ofRole: outgoing.duty, at: place, isUrgent: outgoing.immediate, to: told, act)
+            }
             let people = told
             act.act.afterCommit { [hall] in for person in people { hall.hub.publish("inbox:\(person)") } }
             return told
@@ -70,7 +87,7 @@ struct Sending {
             guard let inForce = try hall.packs.inForce(on: day, act.act) else { throw Fault(.other, "no pack in force on \(day)") }
             let place = try act.place(outgoing.place)
             let seat = try FactFinder(tx: act.act, hall: hall).seat(of: role, for: place, pack: inForce.pack)
-            let isFilled = try !Roster(tx: act.act).people(role, at: seat.id, on: day).isEmpty
+            let isFilled = try !Roster(tx: act.act, standing: hall.standing).people(role, at: seat.id, on: day).isEmpty
             return Subject(about: "role:\(role)", matters: !isFilled && day >= today, duty: nil, inForce: inForce)
         }
         let duty = try act.duty(outgoing.duty, at: outgoing.place)
@@ -90,14 +107,18 @@ struct Sending {
         }
     }
 
-    /// Who fills the told roles today: at the duty's place, at its seat, or where the pack says the role sits; each once.
+    /// Who fills the told roles today: at the duty's place, at its seat, or where the pack says the role sits; each once. Never
+    /// whom the case is about: what would have gone to them alone goes to the next on the ladder.
     private func receivers(of outgoing: Outgoing, _ subject: Subject, on day: Day, _ act: HallAct) throws -> [(Person.ID, String)] {
-        let roster = Roster(tx: act.act)
-        let accused = try subject.duty.map { try roster.accused(in: $0) } ?? ""
+        let roster = Roster(tx: act.act, standing: hall.standing)
         let place = try act.place(outgoing.place)
         var seen: Set<Person.ID> = []
         var list: [(Person.ID, String)] = []
-        for role in outgoing.tell.split(separator: ",").map(String.init) {
+        let party = try subject.duty.map { try roster.party(to: $0.subject) } ?? ""
+        var roles = outgoing.tell.split(separator: ",").map(String.init)
+        var above = subject.duty.flatMap { subject.inForce.pack.rule($0.rule) }?.ladder.filter { !roles.contains($0) } ?? []
+        while !roles.isEmpty {
+            let role = roles.removeFirst()
             var people: [Person.ID] = []
             if role == "who" {
                 if let duty = subject.duty, let rule = subject.inForce.pack.rule(duty.rule) {
@@ -109,8 +130,11 @@ struct Sending {
                     people = try roster.people(role, at: seat, on: day)
                 }
             }
-            for person in people where person != accused || accused.isEmpty {
-                guard seen.insert(person).inserted else { continue }
+            if !party.isEmpty, people.contains(party) {
+                people.removeAll { $0 == party }
+                if people.isEmpty, !above.isEmpty { roles.append(above.removeFirst()) }
+            }
+            for person in people where seen.insert(person).inserted {
                 list.append((person, role == "who" ? "owes" : "role:\(role)"))
             }
         }

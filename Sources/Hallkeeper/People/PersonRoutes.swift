@@ -30,8 +30,9 @@ struct PersonRoutes: Sendable {
         let (person, name) = try await find(desk)
         let (w, pack, id, today) = (desk.w, desk.pack.pack, person.id, desk.today)
         let reach = desk.viewer.places("people", in: desk.tree)
-        let (roles, trained) = try await hall.store.read { tx in
+        let (mail, roles, trained) = try await hall.store.read { tx in
             (
+                try PersonMail.address(of: id, tx),
                 try tx.rows("select * from role_holder where person = \(id) order by until_day desc, place, role").map(RoleHolder.init(row:)),
                 try tx.rows("select * from qualification where person = \(id) order by until_day desc, topic").map(Qualification.init(row:))
             )
@@ -47,7 +48,7 @@ struct PersonRoutes: Sendable {
             trained: trained.map { [pack.topic($0.topic).map { w($0.name) } ?? $0.topic, $0.granted.description, until($0.until), $0.until < today ? w("person.run-out") : ""] },
             places: desk.tree.places.filter { reach.contains($0.id) && $0.ended == nil }.map { FormView.Option(id: $0.id, name: w($0.name)) },
             allRoles: pack.roles.map { FormView.Option(id: $0.id, name: w($0.name)) }, topics: pack.topics.map { FormView.Option(id: $0.id, name: w($0.name)) },
-            today: today.description, hidden: desk.hidden,
+            today: today.description, mail: problems.contains { $0.field == "mail" } ? desk.visit.form["mail"] : mail, hidden: desk.hidden,
             problems: Dictionary(problems.map { ($0.field, w($0.sentence)) }, uniquingKeysWith: { first, _ in first }))
     }
 
@@ -79,6 +80,9 @@ struct PersonRoutes: Sendable {
                     throw FormProblems(fields: [("password", Text("密码至少 8 个字符。", "A password has at least 8 characters."))])
                 }
                 try await Sessions(hall: hall).setSecrets(of: id, password: form["password"], pin: nil, by: desk.actor, at: visit.now)
+            case "mail":
+                let mail = form["mail"]
+                try await act(desk, link) { try PersonMail.set(mail, of: person, $0) }
             case "deactivate":
                 guard id != desk.viewer.person.id else { throw Refusal.notAllowed(Text("不能停用自己。", "Nobody makes themselves inactive.")) }
                 try await act(desk, link) { try PersonActs(act: $0).deactivate(id) }
@@ -117,6 +121,7 @@ struct PersonPage: Page {
     var allRoles: [FormView.Option]
     var topics: [FormView.Option]
     var today: String
+    var mail: String
     var hidden: HTML
     var problems: [String: String]
 
@@ -129,6 +134,7 @@ struct PersonPage: Page {
         \(form("give", w("person.give"), "\(choice("place", w("fact.place"), places))\(choice("role", w("people.role"), allRoles))"))</section>
         <section><h2>\(w("person.trained"))</h2>\(PlainTable.table(trained))\(trained.isEmpty ? "<p class=\"empty\">\(w("person.untrained"))</p>" as HTML : nil)
         \(form("qualify", w("person.qualify"), "\(choice("topic", w("person.topic"), topics))\(input("day", w("person.day"), type: "date", today))"))</section>
+        <section><h2>\(w("person.mail"))</h2>\(form("mail", w("person.mail-keep"), input("mail", w("person.mail-address"), type: "email", mail, isOptional: true)))</section>
         <section><h2>\(w("sign-in.password"))</h2>\(form("secret", w("person.secret"), input("password", w("me.password"), type: "password", "")))
         \(isActive ? form("deactivate", w("person.deactivate"), "<p class=\"note\">\(w("person.deactivate-note"))</p>") : nil)</section>
         """
@@ -144,8 +150,8 @@ struct PersonPage: Page {
         "<div class=\"field\"><label for=\"\(name)\">\(label)</label>\(problem(name))<select id=\"\(name)\" name=\"\(name)\">\(options, { "<option value=\"\($0.id)\">\($0.name)</option>" })</select></div>"
     }
 
-    private func input(_ name: String, _ label: String, type: String, _ value: String) -> HTML {
-        "<div class=\"field\"><label for=\"\(name)\">\(label)</label>\(problem(name))<input id=\"\(name)\" name=\"\(name)\" type=\"\(type)\" value=\"\(value)\" autocomplete=\"off\" required></div>"
+    private func input(_ name: String, _ label: String, type: String, _ value: String, isOptional: Bool = false) -> HTML {
+        "<div class=\"field\"><label for=\"\(name)\">\(label)</label>\(problem(name))<input id=\"\(name)\" name=\"\(name)\" type=\"\(type)\" value=\"\(value)\" autocomplete=\"off\" \(when: !isOptional, "required")></div>"
     }
 
     private func problem(_ name: String) -> HTML {
@@ -158,7 +164,7 @@ struct PersonPage: Page {
                 title: "王敏", sub: "guide-chengnan · 城南营业厅", person: "x", isActive: true,
                 roles: [Role(name: "引导员", place: "城南营业厅", from: "2026-01-01", until: w("person.open-end"), end: "p/guide")],
                 trained: [["终端", "2026-01-05", "2027-01-04", ""]], places: [FormView.Option(id: "p", name: "城南营业厅")],
-                allRoles: [FormView.Option(id: "guide", name: "引导员")], topics: [FormView.Option(id: "pos", name: "终端")], today: "2026-11-23", hidden: "", problems: [:])
+                allRoles: [FormView.Option(id: "guide", name: "引导员")], topics: [FormView.Option(id: "pos", name: "终端")], today: "2026-11-23", mail: "min.wang@example.cn", hidden: "", problems: [:])
         ]
     }
 }

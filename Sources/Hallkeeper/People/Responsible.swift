@@ -28,6 +28,8 @@ final class RosterMemory {
         var day: Day
     }
     var known: [Key: [Person.ID]] = [:]
+    /// Whom open cases are about, by the subject of their duties.
+    var parties: [String: Person.ID]?
 }
 
 /// Today's roster: the standing roles, less who is away, plus who fills in.
@@ -35,13 +37,18 @@ struct Roster {
     let tx: any Reading
     /// Where many duties are looked at in one reading: who fills a role is asked once. Never in an act, which may change it.
     var memory: RosterMemory?
+    /// Where it is known as long as nobody changed it, also in acts.
+    var standing: StandingShelf?
 
     /// People who fill a role at a place on a day, in a stable order.
     func people(_ role: String, at place: Place.ID, on day: Day) throws -> [Person.ID] {
-        guard let memory else { return try read(role, at: place, on: day) }
+        guard let memory else {
+            guard let standing else { return try read(role, at: place, on: day) }
+            return try standing.keep(.people(role: role, place, day), tx) { try read(role, at: place, on: day) }
+        }
         let key = RosterMemory.Key(role: role, place: place, day: day)
         if let known = memory.known[key] { return known }
-        let people = try read(role, at: place, on: day)
+        let people = try standing?.keep(.people(role: role, place, day), tx) { try read(role, at: place, on: day) } ?? read(role, at: place, on: day)
         memory.known[key] = people
         return people
     }
@@ -55,42 +62,78 @@ struct Roster {
                               and roster.role = role_holder.role and roster.person = role_holder.person and roster.present = 0)
             union
             select person from roster where place = \(place) and day = \(day) and role = \(role) and present = 1
+            union
+            select person from deputy where place = \(place) and role = \(role) and ended is null and from_day <= \(day) and until_day >= \(day)
             order by person
             """)
         return try rows.map { try $0.text("person") }
     }
 
-    /// Whom the case is about that a duty belongs to, or "": they neither work on it nor hear of it.
-    func accused(in duty: Duty) throws -> Person.ID {
-        let parts = duty.subject.split(separator: ":", maxSplits: 1).map(String.init)
-        guard parts.count == 2, ["complaint", "misconduct"].contains(parts[0]) else { return "" }
-        return try tx.one("select respondent from complaint where id = \(parts[1])")?.text("respondent") ?? ""
-    }
-
-    /// Who owes this duty on a day, never whom its case is about: somebody else in the role does it then, or who stands in.
-    func responsible(for duty: Duty, rule: Rule, pack: Pack, on day: Day) throws -> Responsible {
-        let accused = try accused(in: duty)
-        return try responsible(for: duty, rule, pack, on: day) { $0 != accused || accused.isEmpty }
-    }
-
-    /// Who it names, who it was handed to, who fills the role, who stands in.
+    /// Who owes this duty on a day: who it names, who it was handed to, who fills the role, who stands in.
     /// The last stand-in for safety is the hall's director (5.6-1), by the pack's own word.
-    private func responsible(for duty: Duty, _ rule: Rule, _ pack: Pack, on day: Day, _ may: (Person.ID) -> Bool) throws -> Responsible {
-        if !duty.holder.isEmpty, may(duty.holder) { return Responsible(people: [duty.holder], how: .handed) }
+    /// Whoever the case is about is none of them, also as the head or on hand-over; where nobody else is left it goes up its ladder.
+    func responsible(for duty: Duty, rule: Rule, pack: Pack, on day: Day) throws -> Responsible {
+        let party = try party(to: duty.subject)
+        if !duty.holder.isEmpty, duty.holder != party { return Responsible(people: [duty.holder], how: .handed) }
         if duty.subject.hasPrefix("person:") && rule.isEachPerson {
             return Responsible(people: [String(duty.subject.dropFirst("person:".count))], how: .named)
         }
-        let first = try people(duty.role, at: duty.seat, on: day).filter(may)
+        func free(_ role: String, at place: Place.ID) throws -> [Person.ID] {
+            let all = try people(role, at: place, on: day)
+            return party.isEmpty ? all : all.filter { $0 != party }
+        }
+        let first = try free(duty.role, at: duty.seat)
         if !first.isEmpty { return Responsible(people: first, how: .owes) }
         var asked = rule.standIns
         if let kind = rule.dutyClass, let last = pack.company.lastStandIn[kind] { asked.append(last) }
         for role in asked {
             // A stand-in sits at the duty's own place or where the duty's role sits.
             for place in duty.place == duty.seat ? [duty.place] : [duty.seat, duty.place] {
-                let found = try people(role, at: place, on: day).filter(may)
+                let found = try free(role, at: place)
                 if !found.isEmpty { return Responsible(people: found, how: .standsIn(role: role)) }
             }
         }
+        if !party.isEmpty {
+            for role in rule.ladder {
+                for seat in try seats(of: role, near: duty, pack) {
+                    let found = try free(role, at: seat)
+                    if !found.isEmpty { return Responsible(people: found, how: .standsIn(role: role)) }
+                }
+            }
+        }
         return Responsible(people: [], how: .unfilled)
+    }
+
+    /// Whom the case of a subject is about, or "": never assignee, approver, caller or told of it (7.2-5).
+    func party(to subject: String) throws -> Person.ID {
+        guard let id = Complaint.id(of: subject) else { return "" }
+        guard let memory else { return try tx.one("select respondent from complaint where id = \(id)")?.text("respondent") ?? "" }
+        if memory.parties == nil {
+            let rows = try tx.rows("select id, confidential, respondent from complaint where respondent <> '' and ended is null")
+            memory.parties = Dictionary(
+                try rows.map { ((try $0.int("confidential") != 0 ? "misconduct:" : "complaint:") + (try $0.text("id")), try $0.text("respondent")) },
+                uniquingKeysWith: { first, _ in first })
+        }
+        return memory.parties?[subject] ?? ""
+    }
+
+    /// Where a role of the ladder sits, seen from a duty: there, or where the rulebook says it sits. A confidential matter
+    /// stays where it is.
+    private func seats(of role: String, near duty: Duty, _ pack: Pack) throws -> [Place.ID] {
+        guard !duty.subject.hasPrefix("misconduct:"), let sits = pack.role(role)?.sits else { return [duty.seat] }
+        let parts = sits.split(separator: ":", maxSplits: 1).map(String.init)
+        let kind = parts.first ?? sits
+        let far = parts.count == 2
+            ? try tx.one("select place from place where kind = \(kind) and code = \(parts[1]) and ended is null order by place limit 1")
+            : kind == "hall" || kind == "unit" ? nil : try tx.one("select place from place where kind = \(kind) and ended is null order by place limit 1")
+        return [duty.seat, try far?.text("place")].compactMap { $0 }
+    }
+}
+
+extension Rule {
+    /// Whom the steps tell, lowest first, each once; whoever owes it is not above themselves.
+    var ladder: [String] {
+        var seen: Set<String> = ["who"]
+        return (steps ?? []).flatMap(\.tell).filter { seen.insert($0).inserted }
     }
 }

@@ -8,6 +8,8 @@ struct Viewer: Sendable {
     var name: String
     /// The roles they hold today, standing or by the roster, with where.
     var roles: [(role: String, place: Place.ID)]
+    /// Roles they stand in for today, by somebody's word and within its dates: they approve in it, nothing else.
+    var deputed: [(role: String, place: Place.ID)] = []
     /// permission → places where it holds (roots; what lies below is included).
     var grants: [String: Set<Place.ID>]
     /// Places whose cases exist for nobody who may not see misconduct (7.2-5): for whoever looks from outside nothing is
@@ -27,7 +29,8 @@ struct Viewer: Sendable {
     }
 
     func may(_ permission: String, at place: Place.ID, in tree: PlaceTree) -> Bool {
-        places(permission, in: tree).contains(place)
+        guard let roots = grants[permission], Self.unsealed.contains(permission) || !sealed.contains(place) else { return false }
+        return tree.above(place).contains(where: roots.contains)
     }
 }
 
@@ -37,9 +40,14 @@ struct ViewerFinder {
     let hall: Hallkeeper
 
     /// Permissions that are company-wide for roles of a department, the call centre or the company (docs/rules/pack.md).
-    static let companyWide: Set<String> = ["all-halls", "items", "coverage", "patrol", "take-in", "propose", "approve", "call-back", "close-cases", "all-cases", "case-figures"]
+    static let companyWide: Set<String> = ["all-halls", "items", "coverage", "patrol", "take-in", "propose", "approve", "call-back", "close-cases", "all-cases", "case-figures", "export-personal", "import-cases"]
 
+    /// Nil for nobody known, and for whoever works here no longer.
     func viewer(_ id: Person.ID, on day: Day) throws -> Viewer? {
+        try hall.standing.keep(.viewer(id, day), tx) { try read(id, on: day) }
+    }
+
+    private func read(_ id: Person.ID, on day: Day) throws -> Viewer? {
         guard let row = try tx.one("select * from person where person = \(id)") else { return nil }
         let person = try Person(row: row)
         guard person.active else { return nil }
@@ -58,7 +66,7 @@ struct ViewerFinder {
             for (role, place) in held {
                 guard let known = pack.role(role) else { continue }
                 for permission in known.may {
-                    let wide = Self.companyWide.contains(permission) && known.sits != "hall"
+                    let wide = Self.companyWide.contains(permission) && known.sits != "hall" && known.sits != "unit"
                     grants[permission, default: []].insert(wide ? (company ?? place) : place)
                     if permission == "company", let company {
                         for all in Role.permissions where !Role.neverByOffice.contains(all) { grants[all, default: []].insert(company) }
@@ -66,13 +74,19 @@ struct ViewerFinder {
                 }
             }
         }
-        var viewer = Viewer(person: person, name: name, roles: held, grants: grants)
+        let deputed = try Deputy.roles(of: id, on: day, tx)
+        if let pack = try hall.packs.inForce(on: day, tx)?.pack {
+            for (role, place) in deputed where pack.role(role)?.may.contains("approve") == true {
+                grants["approve", default: []].insert(pack.role(role)?.sits == "unit" ? place : company ?? place)
+            }
+        }
+        var viewer = Viewer(person: person, name: name, roles: held, deputed: deputed, grants: grants)
         if !viewer.may("misconduct") { viewer.sealed = try sealed(on: day) }
         return viewer
     }
 
     /// Where whoever may see misconduct sits.
-    private func sealed(on day: Day) throws -> Set<Place.ID> {
+    func sealed(on day: Day) throws -> Set<Place.ID> {
         var found: Set<Place.ID> = []
         for role in try hall.packs.inForce(on: day, tx)?.pack.roles ?? [] where role.may.contains("misconduct") {
             let parts = role.sits.split(separator: ":", maxSplits: 1).map(String.init)

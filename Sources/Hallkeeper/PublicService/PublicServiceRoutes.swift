@@ -7,21 +7,17 @@ import WorkCalendar
 /// digits of the phone where one was left. What is wrong is never said apart, so that neither can be tried out.
 struct PublicServiceRoutes: Sendable {
     let hall: Hallkeeper
-    private let limit = RateLimit()
-    private static let (mostReads, mostSent, mostTries) = (120, 5, 10)
+    private let gate: PublicGate
 
-    init(hall: Hallkeeper) { self.hall = hall }
+    init(hall: Hallkeeper) { (self.hall, gate) = (hall, PublicGate(hall: hall)) }
 
     var entries: [Entry] {
         [
             Entry("GET", Site.service, .anyone, group: .publicly, blank), Entry("POST", Site.service, .anyone, group: .publicly, bodyLimit: 40 << 20, send),
+            Entry("GET", Site.privacy, .anyone, group: .publicly, privacy), Entry("GET", Site.receipt, .anyone, group: .publicly, receipt),
             Entry("GET", Site.track, .anyone, group: .publicly, ask), Entry("POST", Site.track, .anyone, group: .publicly, bodyLimit: 4096, look),
             Entry("GET", Site.tracked, .anyone, group: .publicly, show), Entry("POST", Site.trackedAct, .anyone, group: .publicly, bodyLimit: 40 << 20, act),
         ]
-    }
-
-    private func allow(_ key: String, _ most: Int, _ visit: Visit) throws {
-        guard limit.allows(key, perMinute: most, at: visit.now) else { throw Refusal.tooMany(Text("太快了，请过一分钟再试。填的内容还在上一页。", "That was too quick; please try again in a minute. What you typed is on the page before.")) }
     }
 
     private func pack(_ visit: Visit) async throws -> PackInForce {
@@ -35,29 +31,41 @@ struct PublicServiceRoutes: Sendable {
     // MARK: - Telling us
 
     private func blank(_ visit: Visit) async throws -> Reply {
-        try allow("read:" + visit.request.remote, Self.mostReads, visit)
+        try gate.read(visit)
         return try await form(visit, typed: ["kind": visit.request.query["kind"] ?? ""], problems: [])
     }
 
-    private func form(_ visit: Visit, typed: [String: String], problems: [(field: String, sentence: Text)]) async throws -> Reply {
+    private func form(_ visit: Visit, typed: [String: String], problems: [(field: String, sentence: Text)], again: Text? = nil, since: Instant? = nil) async throws -> Reply {
         let (pack, w) = (try await pack(visit), visit.words)
         let book = pack.pack.caseBook
+        let hasPhotos = visit.form.files.contains { !$0.bytes.isEmpty }
         let page = PublicFormPage(
             title: w("public.title"), company: w(pack.pack.company.company), phone: pack.pack.company.facts["hotline"] ?? "",
             emergency: book.kinds.first { $0.isEmergency }?.say.map { w($0) } ?? "",
             kinds: book.choices.flatMap { group, kinds in kinds.filter { !$0.isEmergency }.map { Selection(id: $0.id, name: w($0.name), group: w(group.name)) } }, typed: typed,
-            problems: Dictionary(problems.map { ($0.field, w($0.sentence)) }, uniquingKeysWith: { first, _ in first }), key: key())
-        return .page(Layout.bare(page, w), status: problems.isEmpty ? 200 : 422)
+            problems: Dictionary(problems.map { ($0.field, w($0.sentence)) }, uniquingKeysWith: { first, _ in first }),
+            again: [again.map { w($0) } ?? "", (again != nil || !problems.isEmpty) && hasPhotos ? w("public.photos-again") : ""].filter { !$0.isEmpty }.joined(separator: " "), form: try await gate.form(visit, since: since))
+        var reply = Reply.page(Layout.bare(page, w), status: problems.isEmpty && again == nil ? 200 : 422)
+        reply.set("cache-control", "no-store")
+        return reply
+    }
+
+    private func privacy(_ visit: Visit) async throws -> Reply {
+        try gate.read(visit)
+        let (pack, w) = (try await pack(visit), visit.words)
+        let facts = pack.pack.company.facts
+        return .page(Layout.bare(PrivacyPage(title: w("privacy.title"), company: w(pack.pack.company.company), phone: facts["hotline"] ?? "", years: facts["case-years"] ?? "3"), w))
     }
 
     private func send(_ visit: Visit) async throws -> Reply {
-        try allow("sent:" + visit.request.remote, Self.mostSent, visit)
+        try gate.sent(visit)
         let (pack, form) = (try await pack(visit), visit.form)
         let book = pack.pack.caseBook
-        // No person sees this field. What fills it in is told that all is well.
-        guard form["website"].isEmpty else { return .redirect(Site.track.link()) }
         var typed: [String: String] = [:]
         for name in ["kind", "text", "wish", "name", "phone", "address", "account", "anonymous"] { typed[name] = form[name] }
+        let since = try await gate.opened(visit)
+        // Shown again with all that was typed: whoever is a person loses nothing but a moment.
+        if let again = try await gate.hindrance(visit) { return try await self.form(visit, typed: typed, problems: [], again: again, since: since) }
         do {
             var intake = Intake()
             (intake.kind, intake.text, intake.wish, intake.name) = (form["kind"], form["text"], form["wish"], form["name"])
@@ -69,7 +77,8 @@ struct PublicServiceRoutes: Sendable {
             if book.kind(intake.kind) == nil { problems.append(("kind", Text("请选一项。", "Choose one."))) }
             if intake.text.isEmpty { problems.append(("text", Text("写几句发生了什么。", "Write what happened."))) }
             guard problems.isEmpty else { throw FormProblems(fields: problems) }
-            for file in form.files.prefix(10) where !file.bytes.isEmpty { intake.files.append(try await hall.blobs.keep(try await hall.darkroom.shrink(file.bytes), media: "image/jpeg", at: visit.now)) }
+            let isQuiet = book.kind(intake.kind)?.isConfidential == true
+            for file in form.files.prefix(10) where !file.bytes.isEmpty { intake.files.append(try await hall.keepPhoto(file.bytes, isConfidential: isQuiet, at: visit.now)) }
             intake.tracking = TrackingCode.draw(hall)
             let full = intake
             let sent = form["key"]
@@ -82,17 +91,18 @@ struct PublicServiceRoutes: Sendable {
                 act.act.answer = Site.tracked.link(full.tracking)
                 return complaint
             }
+            gate.kept(visit)
             var reply = Reply.redirect(Site.tracked.link(complaint.tracking) + "?new=1")
             Self.remember(complaint.tracking, Self.last(PhoneNumber.normal(full.phone) ?? ""), visit, &reply)
             return reply
         } catch let problems as FormProblems {
-            return try await self.form(visit, typed: typed, problems: problems.fields)
+            return try await self.form(visit, typed: typed, problems: problems.fields, since: since)
         }
     }
 
     // MARK: - How it goes
 
-    private static func last(_ phone: String) -> String { String(phone.suffix(4)) }
+    private static func last(_ phone: String) -> String { String(PhoneNumber.main(phone).suffix(4)) }
 
     /// For a day this browser is not asked again; the code alone is no key.
     private static func remember(_ code: String, _ last: String, _ visit: Visit, _ reply: inout Reply) {
@@ -100,7 +110,7 @@ struct PublicServiceRoutes: Sendable {
     }
 
     private func ask(_ visit: Visit) async throws -> Reply {
-        try allow("read:" + visit.request.remote, Self.mostReads, visit)
+        try gate.read(visit)
         return try await asking(visit, code: visit.request.query["code"] ?? "", problem: "")
     }
 
@@ -110,35 +120,41 @@ struct PublicServiceRoutes: Sendable {
     }
 
     private func look(_ visit: Visit) async throws -> Reply {
-        try allow("try:" + visit.request.remote, Self.mostTries, visit)
+        try gate.sent(visit)
         let typed = visit.form["code"]
         let code = TrackingCode.read(typed) ?? ""
-        // So many tries for one code too, from wherever they come.
-        try allow("code:" + code, Self.mostTries, visit)
-        guard try await find(code, visit.form["last"]) != nil else { return try await asking(visit, code: typed, problem: visit.words("track.wrong"), status: 422) }
+        try gate.mayTry(code, visit)
+        guard try await find(code, visit.form["last"]) != nil else {
+            gate.wrong(code, visit)
+            return try await asking(visit, code: typed, problem: visit.words("track.wrong"), status: 422)
+        }
         var reply = Reply.redirect(Site.tracked.link(code))
         Self.remember(code, visit.form["last"], visit, &reply)
         return reply
     }
 
-    /// The case of a code, when the second factor is right as well.
+    /// The case of a code, when the second factor is right as well. Nothing more is read before both are, so that a code there
+    /// is takes no longer than one there is not.
     private func find(_ code: String, _ last: String) async throws -> ComplaintFile? {
         guard TrackingCode.read(code) == code, !code.isEmpty else { return nil }
         return try await hall.store.read { [hall] tx in
-            guard let complaint = try tx.one("select * from complaint where tracking = \(code)").map(Complaint.init(row:)) else { return nil }
-            let reader = ComplaintReader(tx: tx, hall: hall)
-            let file = try reader.file(complaint)
-            return Self.last(file["phone"]) == (file["phone"].isEmpty ? "" : last) ? file : nil
+            guard let row = try tx.one("select complaint.*, coalesce(personal.text, '') as digits from complaint left join personal on personal.id = complaint.phone where complaint.tracking = \(code)") else { return nil }
+            let phone = try row.text("digits")
+            guard Self.last(phone) == (phone.isEmpty ? "" : last) else { return nil }
+            return try ComplaintReader(tx: tx, hall: hall).file(try Complaint(row: row))
         }
     }
 
-    /// Whoever comes with the cookie of the code; anybody else is asked.
+    /// Whoever comes with the cookie of the code; anybody else is asked. A cookie one has made up is a try like any other.
     private func known(_ visit: Visit) async throws -> ComplaintFile? {
-        try allow("read:" + visit.request.remote, Self.mostReads, visit)
+        try gate.read(visit)
         guard let code = TrackingCode.read(visit[0]) else { return nil }
-        let parts = (visit.request.cookies["track"] ?? "").split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let parts = (visit.request.cookie("track") ?? "").split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, parts[0] == code else { return nil }
-        return try await find(code, parts[1])
+        try gate.mayTry(code, visit)
+        if let file = try await find(code, parts[1]) { return file }
+        gate.wrong(code, visit)
+        return nil
     }
 
     private func show(_ visit: Visit) async throws -> Reply {
@@ -159,42 +175,45 @@ struct PublicServiceRoutes: Sendable {
         if c.isConfidential {
             stages.append(.init(name: w(c.isOver ? "track.now.concluded" : "track.now.quiet"), state: c.isOver ? "done" : "now", note: ""))
         } else {
-            if c.isFull { stages.append(.init(name: w("track.rail.contacted"), state: c.isReached ? "done" : "", note: c.isReached ? c.firstContact.map { times.moment($0) } ?? "" : "")) }
-            stages.append(.init(name: w("track.rail.handled"), state: c.replied != nil ? "done" : "now", note: c.replied == nil ? due.map { w("track.latest", ["when": times.moment($0)]) } ?? "" : ""))
+            let contact = file.owed.first { $0.endsOn == "complaint.contacted" && $0.due > now }?.due
+            let reached = c.isReached ? c.firstContact.map { times.moment($0) } ?? "" : c.firstContact != nil ? w("track.tried") : contact.map { w("track.contact-by", ["when": times.due($0)]) } ?? ""
+            if c.isFull { stages.append(.init(name: w(c.isReached ? "track.rail.contacted" : "track.rail.contact"), state: c.isReached ? "done" : c.replied == nil ? "now" : "", note: reached)) }
+            stages.append(.init(name: w("track.rail.handled"), state: c.replied != nil ? "done" : c.isFull && !c.isReached ? "" : "now", note: c.replied == nil ? due.map { w("track.latest", ["when": times.due($0)]) } ?? "" : ""))
             stages.append(.init(name: w("track.rail.answered"), state: c.replied != nil ? "done" : "", note: c.replied.map { times.moment($0) } ?? ""))
             if c.isFull { stages.append(.init(name: w("track.rail.rated"), state: c.calledBack != nil ? "done" : c.replied != nil ? "now" : "", note: c.satisfaction.isEmpty ? "" : book.item("satisfaction", c.satisfaction).map { w($0.name) } ?? "")) }
         }
         // What they said themselves, and what supervision answered a reporter; never an internal note.
         var said = [TrackedPage.Said(who: w("track.you"), when: times.moment(c.recorded), text: file["text"])]
         for step in file.steps where step.step.act == "supplement" {
-            said.append(.init(who: w(step.step.by == "customer" || step.step.by.hasPrefix("token:") || !c.isConfidential ? "track.you" : "track.ours"), when: times.moment(step.step.at), text: step.words["note"] ?? ""))
+            let photos = step.step.files.split(separator: ",").count
+            said.append(.init(who: w(step.step.by == "customer" || step.step.by.hasPrefix("token:") || !c.isConfidential ? "track.you" : "track.ours"), when: times.moment(step.step.at), text: [step.words["note"] ?? "", photos > 0 ? w("answer.photo", n: photos) : ""].filter { !$0.isEmpty }.joined(separator: "\n")))
         }
         let state = c.isConfidential ? (c.isOver ? "concluded" : "quiet") : ["proposed", "approved", "cleared"].contains(c.stage.rawValue) ? "recorded" : c.stage.rawValue
-        let link = (visit.request.isSecure ? "https://" : "http://") + (visit.request.headers["host"] ?? "localhost") + Site.tracked.link(c.tracking)
         let subject = c.isConfidential ? "" : (book.kind(c.kind).map { w($0.name) } ?? "") + w("case.colon")
         let answer = file.steps.last { $0.step.act == "reply" }?.words["reply"] ?? ""
         let page = TrackedPage(
             title: subject + w("track.now." + state), company: w(pack.pack.company.company), phone: pack.pack.company.facts["hotline"] ?? "", code: c.tracking,
-            written: TrackingCode.written(c.tracking), isNew: visit.request.query["new"] == "1", qr: Self.qr(link), stages: stages, answer: c.isConfidential ? "" : answer, said: said,
+            written: TrackingCode.written(c.tracking), isNew: visit.request.query["new"] == "1", qr: Receipt.qr(Receipt.link(c, visit)), stages: stages, notes: c.isConfidential ? [] : Receipt.notes(file, due, times, w),
+            answer: c.isConfidential ? "" : answer, answerTitle: w(c.replied == nil ? "track.answer-before" : "track.answer"), said: said,
             satisfaction: (book.lists["satisfaction"] ?? []).filter { $0.id != "0" }.map { Selection(id: $0.id, name: w($0.name)) }, mayRate: c.isFull && !c.isConfidential && may(.callBack),
             mayReopen: !c.isConfidential && may(.reopen), mayWithdraw: !c.isConfidential && c.replied == nil && may(.withdraw), mayAdd: may(.supplement), showsDays: due != nil && c.replied == nil,
-            thanks: visit.request.query["thanks"] == "1", problem: problem, typed: typed, key: key())
+            thanks: visit.request.query["thanks"] == "1", problem: problem, typed: typed, key: Hash.hex(hall.chance(16)))
         var reply = Reply.page(Layout.bare(page, w), status: status)
         reply.set("cache-control", "no-store")
         return reply
     }
 
-    private static func qr(_ link: String) -> HTML {
-        guard let code = QRCode(link) else { return "" }
-        let (edge, size) = (QRCode.quietZone, code.size + QRCode.quietZone * 2)
-        var path = ""
-        for y in 0..<code.size { for run in code.runs(inRow: y) { path += "M\(run.lowerBound + edge) \(y + edge)h\(run.count)v1h-\(run.count)z" } }
-        return "<svg viewBox=\"0 0 \(size) \(size)\" width=\"180\" height=\"180\" role=\"img\" aria-label=\"QR\"><rect width=\"\(size)\" height=\"\(size)\" fill=\"#fff\"/><path d=\"\(path)\" fill=\"#000\"/></svg>"
+    private func receipt(_ visit: Visit) async throws -> Reply {
+        guard let file = try await known(visit) else { return try await asking(visit, code: visit[0], problem: "") }
+        let pack = try await pack(visit)
+        var reply = Reply.page(Layout.bare(Receipt(file: file, pack: pack.pack, hall: hall).page(visit, back: Site.tracked.link(file.complaint.tracking)), visit.words))
+        reply.set("cache-control", "no-store")
+        return reply
     }
 
     /// What a customer may do themselves: add, rate, ask again, withdraw.
     private func act(_ visit: Visit) async throws -> Reply {
-        try allow("sent:" + visit.request.remote, Self.mostSent * 2, visit)
+        try gate.sent(visit)
         guard let file = try await known(visit) else { return try await asking(visit, code: visit[0], problem: visit.words("track.wrong"), status: 422) }
         guard let what = ComplaintAct(rawValue: visit[1]), [.supplement, .callBack, .reopen, .withdraw].contains(what) else { throw Refusal.notFound }
         let (c, zone) = (file.complaint, hall.zone)
@@ -203,7 +222,7 @@ struct PublicServiceRoutes: Sendable {
         let answers = sent
         do {
             var files: [String] = []
-            for photo in visit.form.files.prefix(10) where !photo.bytes.isEmpty { files.append(try await hall.blobs.keep(try await hall.darkroom.shrink(photo.bytes), media: "image/jpeg", at: visit.now)) }
+            for photo in visit.form.files.prefix(10) where !photo.bytes.isEmpty { files.append(try await hall.keepPhoto(photo.bytes, isConfidential: c.isConfidential, at: visit.now)) }
             let kept = files
             let mark = visit.form["key"]
             let content = answers.filter { $0.key != "key" }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")

@@ -81,10 +81,21 @@ enum CSVText {
     }
 
     /// A spreadsheet runs what begins so; an apostrophe makes it text. A plain number stays a number.
-    private static let dangerous: Set<Character> = ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"]
+    static let dangerous: Set<Character> = ["=", "+", "-", "@", "\t", "\r", "\n", "\r\n", "＝", "＋", "－", "＠"]
+
+    /// What was written by `cell`: an apostrophe before something dangerous is taken off again.
+    static func plain(_ text: String) -> String {
+        text.first == "'" && text.dropFirst().first.map(dangerous.contains) == true ? String(text.dropFirst()) : text
+    }
+
+    /// `-3`, `2.50`: nothing but a number. Not `+86…`, `-inf` or `0x1p3`, which programs take for one too.
+    private static func isNumber(_ text: String) -> Bool {
+        let digits = text.first == "-" ? text.dropFirst() : text[...]
+        return !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isNumber || $0 == "." } && digits.first != "." && digits.filter { $0 == "." }.count <= 1
+    }
 
     static func cell(_ text: String) -> String {
-        let isRisky = text.first.map(dangerous.contains) == true && Double(text) == nil
+        let isRisky = text.first.map(dangerous.contains) == true && !isNumber(text)
         let safe = isRisky ? "'" + text : text
         guard safe.contains(where: { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" || $0 == "\r\n" || $0 == ";" }) || isRisky else { return safe }
         return "\"" + safe.replacingOccurrences(of: "\"", with: "\"\"") + "\""

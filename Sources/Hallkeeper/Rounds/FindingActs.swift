@@ -49,6 +49,15 @@ struct FindingActs {
         try act.keep(old.rechecked(by: person, isRight: true, note: "", at: moment), at: place)
     }
 
+    /// The points of a form whose minor findings have been put right and wait to be looked at by another: all a round that
+    /// found them in order can close.
+    func waiting(_ form: String, about subject: String, at place: Place.ID) throws -> Set<String> {
+        Set(
+            try act.act.rows("select point from finding where place = \(place) and form = \(form) and subject = \(subject) and state = 'rectified' and severity = 'minor'").map {
+                try $0.text("point")
+            })
+    }
+
     private func latest(_ form: String, _ point: String, _ subject: String, at place: Place.ID) throws -> Finding? {
         try act.act.one("select * from finding where place = \(place) and form = \(form) and point = \(point) and subject = \(subject) order by at desc, id desc limit 1")
             .map(Finding.init(row:))

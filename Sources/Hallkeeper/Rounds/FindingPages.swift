@@ -130,7 +130,7 @@ struct NoticePage: Page {
         <table><tbody><tr><th>\(w("notice.number"))</th><td>\(number)</td><th>\(w("fact.place"))</th><td>\(hall)</td></tr>
         <tr><th>\(w("fact.clause"))</th><td>\(clause)</td><th>\(w("point.severity"))</th><td>\(severity)</td></tr>
         <tr><th>\(w("notice.fact"))</th><td colspan="3">\(point)\(steps, { "<br>\($0.name) \($0.what) \($0.note)" })</td></tr>
-        <tr><th>\(w("notice.demand"))</th><td colspan="3">\(good)</td></tr>
+        <tr><th>\(w("notice.demand"))</th><td colspan="3">\(good.isEmpty ? w("notice.demand-clause", ["clause": clause, "point": point]) : good)</td></tr>
         <tr><th>\(w("notice.due"))</th><td colspan="3">\(due)</td></tr></tbody></table>
         <div class="photos">\(before, { "<figure><img src=\"\(Site.photo.link($0))\" alt=\"\(w("finding.before"))\"><figcaption>\(w("finding.before"))</figcaption></figure>" })\(after, { "<figure><img src=\"\(Site.photo.link($0))\" alt=\"\(w("finding.after"))\"><figcaption>\(w("finding.after"))</figcaption></figure>" })</div>
         <div class="signatures"><span>\(w("notice.issued"))</span><span>\(w("notice.received"))</span><span>\(w("notice.verified"))</span></div>

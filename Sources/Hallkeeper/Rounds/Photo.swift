@@ -39,7 +39,10 @@ enum Photo {
                         + "40 million at most, and no side over 20,000."))
         }
         guard header.width * header.height <= max(plainPixels, bytes.count * mostPixelsAByte) else { throw unreadable }
-        let small = try decoded(bytes, header.format).reduced(to: side)
+        // A camera's picture has nothing to put white behind.
+        let whole = try decoded(bytes, header.format)
+        let isFit = header.format == .jpeg && max(whole.width, whole.height) <= side
+        let small = isFit ? whole : try whole.reduced(to: side)
         let upright = try small.turned(upright: header.orientation)
         return (try upright.jpeg(quality: quality), upright.width, upright.height)
     }

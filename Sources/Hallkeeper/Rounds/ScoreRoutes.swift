@@ -7,50 +7,15 @@ struct ScoreRoutes: Sendable {
     let hall: Hallkeeper
     var entries: [Entry] { [Entry("GET", Site.scores, .signedIn, map), Entry("GET", Site.scoresOfHall, .signedIn, one)] }
 
-    /// Patrols of a hall in a month.
-    struct Cell: Sendable, Equatable {
-        var count = 0, total = 0, vetoed = 0
-        var mean: Int? { count > 0 ? Score.divide(total, count) : nil }
-        static func + (a: Cell, b: Cell) -> Cell { Cell(count: a.count + b.count, total: a.total + b.total, vetoed: a.vetoed + b.vetoed) }
-    }
+    typealias Cell = ScoreShelf.Cell
     static let months = 13
 
-    /// One grouped statement over all halls and months.
-    func cells(_ halls: [Place.ID], from: Day, to: Day) async throws -> [Place.ID: [String: Cell]] {
-        let rows = try await hall.store.read { tx in
-            try tx.rows(
-                """
-                select place, substr(day, 1, 7) as month, count(*) as n, cast(sum(score) as bigint) as total,
-                cast(sum(case when vetoes > 0 then 1 else 0 end) as bigint) as vetoed from patrol
-                where day >= \(from) and day <= \(to) and place in \(list: halls) and score is not null group by place, substr(day, 1, 7)
-                """
-            ).map { (try $0.text("place"), try $0.text("month"), Cell(count: Int(try $0.int("n")), total: Int(try $0.int("total")), vetoed: Int(try $0.int("vetoed")))) }
-        }
-        var found: [Place.ID: [String: Cell]] = [:]
-        for (place, month, cell) in rows { found[place, default: [:]][month] = cell }
-        return found
-    }
-
-    /// By round: the mean of its patrols. By group and zone: got ÷ possible of all their points, month by month.
-    private func parts(
-        _ halls: [Place.ID], _ months: [(month: Month, cell: Cell)], _ desk: Desk
-    ) async throws -> (rounds: [ScoresPage.Part], groups: [ScoresPage.Part], zones: [ScoresPage.Part]) {
+    /// By round: the mean of its patrols. By group and zone: got ÷ possible of all their points.
+    private func parts(_ sums: ScoreShelf.Sums, _ desk: Desk) -> (rounds: [ScoresPage.Part], groups: [ScoresPage.Part], zones: [ScoresPage.Part]) {
         let (w, pack) = (desk.w, desk.pack.pack)
-        guard let from = months.first?.month.first, let to = months.last?.month.last else { return ([], [], []) }
-        let (rounds, sums) = try await hall.store.read { [shelf = hall.scores] tx in
-            let rounds = try tx.rows(
-                """
-                select form, count(*) as n, cast(sum(score) as bigint) as total from patrol
-                where day >= \(from) and day <= \(to) and place in \(list: halls) and score is not null group by form order by form
-                """
-            ).map { row in
-                let (form, n) = (try row.text("form"), Int(try row.int("n")))
-                let name = form.isEmpty ? w("patrol.draw") : pack.form(form).map { w($0.title) } ?? form
-                return ScoresPage.Part(name: name, figure: ScoreFigure.text(Score.divide(Int(try row.int("total")), n)), note: w("score.n-patrols", n: n))
-            }
-            var sums = ScoreShelf.Sums()
-            for (month, cell) in months { sums.add(try shelf.sums(halls, month, cell, tx)) }
-            return (rounds, sums)
+        let rounds = sums.rounds.sorted { $0.key < $1.key }.map { form, cell in
+            let name = form.isEmpty ? w("patrol.draw") : pack.form(form).map { w($0.title) } ?? form
+            return ScoresPage.Part(name: name, figure: ScoreFigure.text(cell.mean), note: w("score.n-patrols", n: cell.count))
         }
         func part(_ sum: ScoreShelf.Sum, _ name: String) -> ScoresPage.Part {
             ScoresPage.Part(
@@ -80,10 +45,11 @@ struct ScoreRoutes: Sendable {
     private func page(_ desk: Desk, _ reach: PatrolReach, _ halls: [Place], title: String, isWhole: Bool) async throws -> ScoresPage {
         let (w, scores, ids) = (desk.w, desk.pack.pack.company.scores, halls.map(\.id))
         let months = (1 - Self.months...0).map { reach.month.adding($0) }
-        let (from, to) = (months[0].first, reach.month.last)
-        let cells = try await cells(ids, from: from, to: to)
+        let (from, to, now) = (months[0], reach.month, desk.visit.now)
+        let gathered = try await hall.store.read { [shelf = hall.scores] tx in try shelf.sums(ids, from: from, to: to, at: now, tx) }
+        let cells = gathered.cells
         let all = months.map { month in cells.values.reduce(Cell()) { $0 + ($1[month.text] ?? Cell()) } }
-        let parts = try await parts(ids, zip(months, all).map { ($0, $1) }, desk)
+        let parts = parts(gathered.whole, desk)
         func shown(_ cell: Cell?, _ place: Place.ID?, _ month: Month) -> ScoresPage.Cell {
             guard let cell, let mean = cell.mean else { return ScoresPage.Cell(figure: "–", note: "", style: "", link: "") }
             var notes = [scores.grade(mean), w("score.n-patrols", n: cell.count)]

@@ -1,54 +1,159 @@
+import Regulation
 import Store
 import Synchronization
 import WorkCalendar
 
-/// Sums of patrolled points by month, kept once they are made: a year of a hall is hundreds of thousands of points, and
-/// those of past months stay as they are. Never stale: points come only with the end of their patrol, so a month whose
-/// patrols are as many and score as much as when it was summed is the same month.
+/// Sums of patrols and their points by hall and month, kept once they are made: a year of a hall is hundreds of thousands of
+/// points, and those of past months stay as they are. Never stale: a patrol's score and points come with its end and never
+/// change, so a hall whose newest end is the same has the same sums, and a month with the same patrols too.
 final class ScoreShelf: Sendable {
+    /// Patrols together.
+    struct Cell: Sendable, Equatable {
+        var count = 0, total = 0, vetoed = 0
+        var mean: Int? { count > 0 ? Score.divide(total, count) : nil }
+        static func + (a: Cell, b: Cell) -> Cell { Cell(count: a.count + b.count, total: a.total + b.total, vetoed: a.vetoed + b.vetoed) }
+    }
+
     /// What points got of what was possible.
     struct Sum: Sendable, Equatable {
         var n = 0, got = 0, possible = 0
         static func + (a: Sum, b: Sum) -> Sum { Sum(n: a.n + b.n, got: a.got + b.got, possible: a.possible + b.possible) }
     }
+
+    /// By round, by group of clauses, by zone.
     struct Sums: Sendable, Equatable {
-        /// By group of clauses, and by zone.
+        var rounds: [String: Cell] = [:]
         var groups: [String: Sum] = [:]
         var zones: [Text: Sum] = [:]
+        /// All rounds together.
+        var cell: Cell { rounds.values.reduce(Cell(), +) }
         mutating func add(_ other: Sums) {
+            rounds.merge(other.rounds, uniquingKeysWith: +)
             groups.merge(other.groups, uniquingKeysWith: +)
             zones.merge(other.zones, uniquingKeysWith: +)
         }
     }
-    private struct Key: Hashable {
-        var halls: [Place.ID]
-        var month: String
-    }
-    private let known = Mutex<[Key: (mark: ScoreRoutes.Cell, sums: Sums)]>([:])
-    /// A hundred readers' years; then it begins anew.
-    private static let most = 1_300
 
-    /// The sums of some halls in a month whose patrols are these, from the shelf or read now.
-    func sums(_ halls: [Place.ID], _ month: Month, _ mark: ScoreRoutes.Cell, _ tx: any Reading) throws -> Sums {
-        guard mark.count > 0 else { return Sums() }
-        let key = Key(halls: halls, month: month.text)
-        if let found = known.withLock({ $0[key] }), found.mark == mark { return found.sums }
-        var sums = Sums()
-        let rows = try tx.rows(
+    /// What some halls came to in some months: hall by hall and month by month, and all of it.
+    struct Gathered: Sendable {
+        /// place → `2026-11` → its patrols.
+        var cells: [Place.ID: [String: Cell]] = [:]
+        var whole = Sums()
+    }
+
+    /// One hall, as of its newest end. Months that were looked at and had no patrols are there, empty.
+    private struct Year: Sendable {
+        var mark: Instant?
+        var months: [String: Sums] = [:]
+    }
+    private struct Question: Hashable, Sendable {
+        var halls: [Place.ID]
+        var from: Day
+        var to: Day
+    }
+    private struct Shelf: Sendable {
+        var years: [Place.ID: Year] = [:]
+        var gathered: [Question: (marks: [Instant?], answer: Gathered)] = [:]
+    }
+    private let shelf = Mutex(Shelf())
+    /// So many questions are kept with their answers; then it begins anew.
+    private static let most = 400
+    /// Two patrols may end in one moment. What ended just now is not kept: the next may still come with the same mark.
+    private static let settled: Int64 = 2_000
+
+    /// The sums of some halls over whole months, from the shelf, or read where a hall has patrols it had not.
+    func sums(_ halls: [Place.ID], from: Month, to: Month, at now: Instant, _ tx: any Reading) throws -> Gathered {
+        let question = Question(halls: halls, from: from.first, to: to.last)
+        let marks = try marks(of: halls, tx)
+        let own = halls.map { marks[$0] }
+        if let known = shelf.withLock({ $0.gathered[question] }), known.marks == own { return known.answer }
+        var answer = Gathered()
+        var areSettled = true
+        for place in halls {
+            guard let mark = marks[place] else { continue }
+            let months = try months(of: place, mark, from: from, to: to, isSettled: mark.ms < now.ms - Self.settled, tx)
+            areSettled = areSettled && mark.ms < now.ms - Self.settled
+            answer.cells[place] = months.compactMapValues { $0.rounds.isEmpty ? nil : $0.cell }
+            for sums in months.values { answer.whole.add(sums) }
+        }
+        guard areSettled else { return answer }
+        let made = answer
+        shelf.withLock { shelf in
+            if shelf.gathered.count >= Self.most { shelf.gathered.removeAll() }
+            shelf.gathered[question] = (own, made)
+        }
+        return answer
+    }
+
+    /// When the newest patrol of each hall ended; a hall without one is not there.
+    private func marks(of halls: [Place.ID], _ tx: any Reading) throws -> [Place.ID: Instant] {
+        var marks: [Place.ID: Instant] = [:]
+        for row in try tx.rows(
+            "select place.place as place, (select max(patrol.ended) from patrol where patrol.place = place.place) as mark from place where place.place in \(list: halls)")
+        {
+            if let mark = try row.optionalInstant("mark") { marks[try row.text("place")] = mark }
+        }
+        return marks
+    }
+
+    private func months(of place: Place.ID, _ mark: Instant, from: Month, to: Month, isSettled: Bool, _ tx: any Reading) throws -> [String: Sums] {
+        var asked: [Month] = []
+        var month = from
+        while month.first <= to.first {
+            asked.append(month)
+            month = month.adding(1)
+        }
+        let names = Set(asked.map(\.text))
+        let known = shelf.withLock { $0.years[place] } ?? Year()
+        if known.mark == mark, names.isSubset(of: known.months.keys) { return known.months.filter { names.contains($0.key) } }
+        var fresh = try rounds(of: place, from: from.first, to: to.last, tx)
+        for month in asked where fresh[month.text] == nil { fresh[month.text] = Sums() }
+        // A month with the very same patrols has the same points.
+        let changed = asked.filter { month in fresh[month.text]?.rounds.isEmpty == false && fresh[month.text]?.rounds != known.months[month.text]?.rounds }
+        for (month, sums) in fresh where !changed.contains(where: { $0.text == month }) { fresh[month] = known.months[month] ?? sums }
+        if let first = changed.first, let last = changed.last {
+            for (month, sums) in try points(of: place, from: first.first, to: last.last, tx) where changed.contains(where: { $0.text == month }) {
+                fresh[month]?.groups = sums.groups
+                fresh[month]?.zones = sums.zones
+            }
+        }
+        guard isSettled else { return fresh }
+        let (months, isSame) = (fresh, known.mark == mark)
+        shelf.withLock { shelf in
+            shelf.years[place] = Year(mark: mark, months: isSame ? known.months.merging(months) { $1 } : months)
+        }
+        return fresh
+    }
+
+    private func rounds(of place: Place.ID, from: Day, to: Day, _ tx: any Reading) throws -> [String: Sums] {
+        var found: [String: Sums] = [:]
+        for row in try tx.rows(
             """
-            select part, zone_zh, zone_en, count(*) as n, cast(sum(got) as bigint) as got, cast(sum(possible) as bigint) as possible from patrol_point
-            where day >= \(month.first) and day <= \(month.last) and place in \(list: halls) and possible > 0 group by part, zone_zh, zone_en
+            select form, substr(day, 1, 7) as month, count(*) as n, cast(sum(score) as bigint) as total, cast(sum(case when vetoes > 0 then 1 else 0 end) as bigint) as vetoed
+            from patrol where place = \(place) and day >= \(from) and day <= \(to) and score is not null group by form, substr(day, 1, 7)
             """)
-        for row in rows {
+        {
+            let cell = Cell(count: Int(try row.int("n")), total: Int(try row.int("total")), vetoed: Int(try row.int("vetoed")))
+            found[try row.text("month"), default: Sums()].rounds[try row.text("form")] = cell
+        }
+        return found
+    }
+
+    private func points(of place: Place.ID, from: Day, to: Day, _ tx: any Reading) throws -> [String: Sums] {
+        var found: [String: Sums] = [:]
+        for row in try tx.rows(
+            """
+            select substr(day, 1, 7) as month, part, zone_zh, zone_en, count(*) as n, cast(sum(got) as bigint) as got, cast(sum(possible) as bigint) as possible
+            from patrol_point where place = \(place) and day >= \(from) and day <= \(to) and possible > 0 group by substr(day, 1, 7), part, zone_zh, zone_en
+            """)
+        {
             let sum = Sum(n: Int(try row.int("n")), got: Int(try row.int("got")), possible: Int(try row.int("possible")))
-            sums.groups[try row.text("part"), default: Sum()] = sums.groups[try row.text("part"), default: Sum()] + sum
-            let zone = Text(try row.text("zone_zh"), try row.text("zone_en"))
-            sums.zones[zone, default: Sum()] = sums.zones[zone, default: Sum()] + sum
+            let (month, part, zone) = (try row.text("month"), try row.text("part"), Text(try row.text("zone_zh"), try row.text("zone_en")))
+            var sums = found[month] ?? Sums()
+            sums.groups[part] = (sums.groups[part] ?? Sum()) + sum
+            sums.zones[zone] = (sums.zones[zone] ?? Sum()) + sum
+            found[month] = sums
         }
-        known.withLock { known in
-            if known.count >= Self.most { known.removeAll() }
-            known[key] = (mark, sums)
-        }
-        return sums
+        return found
     }
 }

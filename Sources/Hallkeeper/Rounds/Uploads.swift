@@ -40,6 +40,8 @@ struct Uploads: Sendable {
         guard bytes.count <= Self.mostPart, start <= total - bytes.count else { throw Submitted.broken }
         let known = try await progress(sha, by: person)
         if known.blob != nil { return known }
+        // Most photos come in one piece: they are never laid down in parts.
+        if start == 0, bytes.count == total { return try await finish(bytes, sha, by: person, at: now) }
         let unfinished = try await hall.blobs.store.read { tx in
             try tx.one("select coalesce(sum(length(bytes)), 0) as n from upload_part where person = \(person)")?.int("n") ?? 0
         }
@@ -57,12 +59,12 @@ struct Uploads: Sendable {
         }
         let next = try await progress(sha, by: person)
         guard next.blob == nil, next.received >= total else { return next }
-        return try await finish(sha, total, by: person, at: now)
+        return try await finish(try await whole(of: sha, total, by: person), sha, by: person, at: now)
     }
 
-    private func finish(_ sha: String, _ total: Int, by person: Person.ID, at now: Instant) async throws -> Progress {
+    private func whole(of sha: String, _ total: Int, by person: Person.ID) async throws -> [UInt8] {
         // Part by part, so that a large photo is held once, not three times.
-        let whole = try await hall.blobs.store.read { tx in
+        try await hall.blobs.store.read { tx in
             var whole: [UInt8] = []
             whole.reserveCapacity(total)
             for row in try tx.rows("select start from upload_part where sha = \(sha) and person = \(person) order by start") {
@@ -72,10 +74,14 @@ struct Uploads: Sendable {
             }
             return whole
         }
+    }
+
+    /// All its bytes: what is not what was announced, or no picture, is thrown away and can be sent again.
+    private func finish(_ whole: [UInt8], _ sha: String, by person: Person.ID, at now: Instant) async throws -> Progress {
         func forget() async throws {
             _ = try await hall.blobs.store.write { tx in try tx.run("delete from upload_part where sha = \(sha) and person = \(person)") }
         }
-        guard whole.count == total, Hash.hex(Hash.sha256(whole)) == sha else {
+        guard Hash.hex(Hash.sha256(whole)) == sha else {
             // Another line of the same phone was quicker, and took the parts with it.
             let known = try await progress(sha, by: person)
             if known.blob != nil { return known }
@@ -87,12 +93,13 @@ struct Uploads: Sendable {
             try await forget()
             throw error
         }
-        let blob = try await hall.blobs.keep(small, media: "image/jpeg", at: now)
+        let blob = Hash.hex(Hash.sha256(small))
         _ = try await hall.blobs.store.write { tx in
+            try Blobs.keep(small, as: blob, media: "image/jpeg", at: now, tx)
             try tx.run("insert into upload (sha, person, blob, at) values (\(sha), \(person), \(blob), \(now)) on conflict (sha, person) do nothing")
             return try tx.run("delete from upload_part where sha = \(sha) and person = \(person)")
         }
-        return Progress(received: total, blob: blob)
+        return Progress(received: whole.count, blob: blob)
     }
 
     /// Lets go of parts nobody has added to for so long that their phone will not come back.

@@ -75,7 +75,7 @@ struct BoardRoutes: Sendable {
         let roles = pack.pack.roles.filter { $0.sits == place.kind }
         let roster = try await hall.store.read { tx in
             try roles.map { role -> BoardPage.Post in
-                let people = try Roster(tx: tx).people(role.id, at: id, on: day)
+                let people = try Roster(tx: tx, standing: hall.standing).people(role.id, at: id, on: day)
                 return BoardPage.Post(
                     role: w(role.name), word: people.isEmpty ? w(role.isOptional ? "board.none" : "board.unfilled") : people.count == 1 ? w("board.present") : w("board.people", n: people.count),
                     isFilled: !people.isEmpty || role.isOptional)
@@ -138,13 +138,20 @@ struct BoardRoutes: Sendable {
             let hash = Hash.sha256(hex: token)
             let place = try await hall.store.read { tx in try tx.one("select place from device where token = \(hash) and revoked is null")?.text("place") }
             guard let place else { throw Refusal.notFound }
-            return hall.hub.events(["board:\(place)"])
+            return try listen(["board:\(place)"], Hub.Ear(ground: .screen(hash)))
         }
-        guard let viewer = visit.viewer else { throw Refusal.signIn }
+        guard let viewer = visit.viewer, let session = visit.session else { throw Refusal.signIn }
         var channels: Set<String> = ["inbox:\(viewer.person.id)"]
         let tree = try await hall.tree.tree(hall.store)
         let own = Set(viewer.roles.map(\.place) + [viewer.person.place])
         if let place = visit.request.query["place"], own.contains(place) || viewer.may("all-halls", at: place, in: tree) { channels.insert("board:\(place)") }
-        return hall.hub.events(channels)
+        return try listen(channels, Hub.Ear(ground: .session(session.id), person: viewer.person.id))
+    }
+
+    private func listen(_ channels: Set<String>, _ ear: Hub.Ear) throws -> Reply {
+        guard let reply = hall.hub.events(channels, for: ear) else {
+            throw Refusal.tooMany(Text("你打开的看板太多了，请先关掉几个。", "You have too many boards open; please close some first."))
+        }
+        return reply
     }
 }

@@ -12,7 +12,7 @@ struct FoundedWorld: Sendable {
     /// The same rulebook in its next edition: a shorter first contact, and no rule about promises any more.
     let nextFiles: [PackFile]
     let nextPack: Pack
-    let packs: PackShelf
+    let known = KnownPacks()
     /// The notice of the year, which comes with the founding or late.
     let notice: String
     private let path: String
@@ -28,14 +28,13 @@ struct FoundedWorld: Sendable {
         let texts = try ShippedCalendars.texts()
         let isOurs = { (text: String) in text.contains("year: \(day.year)") }
         notice = texts.first(where: isOurs) ?? ""
-        packs = PackShelf()
         nextFiles = Self.next(files)
         guard let pack = PackReader.read(nextFiles).pack else { throw PackMistakes(mistakes: PackReader.read(nextFiles).mistakes) }
         nextPack = pack
         let store = try SQLiteStore(path: path, durability: .none)
         try await store.migrate(try Hallkeeper.migrations)
         let time = SimulatedTime(Zone.shanghai.instant(day, minute: 0).adding(minutes: -60))
-        let hall = SimulatedProcess.hall(store, time, packs, 17)
+        let hall = SimulatedProcess.hall(store, time, known, 17)
         var founder = WorldFounder(hall: hall, files: files, notices: texts.filter { !isOurs($0) }, starts: day, chance: Chance(seed: 18))
         world = try await founder.found(halls: halls, at: time.now)
         hall.credentials.stop()

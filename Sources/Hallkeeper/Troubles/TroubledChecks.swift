@@ -179,12 +179,12 @@ extension TroubledLife {
     /// I4: a case is closed only with what it needs; I11: what its customer sees does not go back without a note.
     private func checkCases(_ duties: [Duty]) async throws {
         let cases = try await store.read { tx in try tx.rows("select * from complaint order by id").map(Complaint.init(row:)) }
-        let steps = Dictionary(grouping: try await store.read { tx in try tx.rows("select * from complaint_step order by id").map(ComplaintStep.init(row:)) }, by: \.complaint)
+        // As they were written: ids of one moment, or of clocks that differ, say nothing about which came first.
+        let steps = Dictionary(grouping: try await store.read { tx in try tx.rows("select * from complaint_step order by rowid").map(ComplaintStep.init(row:)) }, by: \.complaint)
         let order = Complaint.Stage.allCases
         for c in cases {
             let all = steps[c.id] ?? []
-            let last = all.last(where: { $0.act == "reopen" })
-            let since = last.map { last in all.filter { $0.recorded > last.recorded } } ?? all
+            let since = all.lastIndex { $0.act == "reopen" }.map { Array(all[all.index(after: $0)...]) } ?? all
             let acts = Set(since.map(\.act))
             if c.stage == .closed, !c.isConfidential {
                 count("cases closed")

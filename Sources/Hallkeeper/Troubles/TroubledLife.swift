@@ -29,7 +29,7 @@ final class TroubledLife: @unchecked Sendable, ProcessLife {
     let witness: Witness
     /// The database all processes share, as it is.
     let store: any Store
-    let packs: PackShelf
+    let known: KnownPacks
     /// A program nothing happens to; it looks and does not act.
     let observer: Hallkeeper
     let simulation: Simulation
@@ -73,13 +73,13 @@ final class TroubledLife: @unchecked Sendable, ProcessLife {
 
     init(_ plan: Plan, in founded: FoundedWorld, store: any Store, photo: String, tell: (@Sendable (String) -> Void)?) {
         self.plan = plan
-        (first, fault, self.store, files, packs) = (founded.day, plan.fault.map(PlantedFault.init), store, founded.files, founded.packs)
+        (first, fault, self.store, files, known) = (founded.day, plan.fault.map(PlantedFault.init), store, founded.files, founded.known)
         (notice, amended, nextFiles, nextPack) = (founded.notice, founded.notice, founded.nextFiles, founded.nextPack)
         time = SimulatedTime(Zone.shanghai.instant(first, minute: 0))
         troubles = Troubles(seed: plan.seed &* 0x9E37 &+ 7, only: plan.only)
         witness = Witness(time, tell: tell)
         chance = Chance(seed: plan.seed &+ 0xC0FFEE)
-        observer = SimulatedProcess.hall(store, time, founded.packs, plan.seed &+ 0x0B5E)
+        observer = SimulatedProcess.hall(store, time, founded.known, plan.seed &+ 0x0B5E)
         simulation = Simulation(hall: observer, clock: time, world: founded.world, chance: Chance(seed: plan.seed), photo: photo)
     }
 
@@ -111,7 +111,7 @@ final class TroubledLife: @unchecked Sendable, ProcessLife {
         // Whoever starts a machine anew sets its clock.
         walls[number].set(off: isChaos ? offsets[number] : 0)
         let troubled = TroubledStore(store, process: number, life: self, turns: turns, troubles: troubles, witness: witness, fault: fault)
-        let process = SimulatedProcess(number, store: troubled, clock: walls[number], packs: packs, chance: plan.seed &* 31 &+ births &* 0x1F123)
+        let process = SimulatedProcess(number, store: troubled, clock: walls[number], known: known, chance: plan.seed &* 31 &+ births &* 0x1F123)
         processes[number] = process
         witness.trace("\(number) starts")
         guard checking else { return }

@@ -38,11 +38,11 @@ final class TroubledStore: Store {
         return ProcessDied()
     }
 
-    func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
+    func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
         try await arrive()
         if troubles.fires(.diesReading) { throw died() }
         if troubles.fires(.lineLostReading) { throw Fault(.connection, "the line broke") }
-        return try await inner.read { [fault] tx in try body(fault.map { MisledReading(tx: tx, fault: $0) } ?? tx) }
+        return try await inner.read(asked: asked) { [fault] tx in try body(fault.map { MisledReading(tx: tx, fault: $0) } ?? tx) }
     }
 
     func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
@@ -126,6 +126,9 @@ struct Observed: Writing {
     let seen: Seen
 
     func rows(_ sql: SQL) throws -> [Row] { try fault?.rows(sql, tx, isWriting: true) ?? tx.rows(sql) }
+    func each(_ sql: SQL, _ body: (any RowView) throws -> Void) throws { try tx.each(sql, body) }
+    func numbers() throws -> Standing.Numbers? { try tx.numbers() }
+    var mayWrite: Bool { true }
 
     @discardableResult
     func run(_ sql: SQL) throws -> Int {
@@ -140,4 +143,7 @@ struct MisledReading: Reading {
     let tx: any Reading
     let fault: PlantedFault
     func rows(_ sql: SQL) throws -> [Row] { try fault.rows(sql, tx, isWriting: false) ?? tx.rows(sql) }
+    func each(_ sql: SQL, _ body: (any RowView) throws -> Void) throws { try tx.each(sql, body) }
+    func numbers() throws -> Standing.Numbers? { try tx.numbers() }
+    var mayWrite: Bool { false }
 }

@@ -22,6 +22,7 @@ struct WatchRoutes: Sendable {
     private func ready(_ visit: Visit) async throws -> Reply {
         var problems: [String] = []
         if hall.vitals.isStopping { problems.append("stopping") }
+        if hall.vitals.cannotWrite != nil { problems.append("writes stopped: one could not be made durable") }
         do {
             let done = try await hall.store.read { tx in try tx.rows("select name from migration order by name").map { try $0.text("name") } }
             if done != (try Hallkeeper.migrations).map(\.name) { problems.append("migrations differ") }

@@ -17,9 +17,10 @@ struct Desk: Sendable {
         self.hall = hall
         self.visit = visit
         viewer = try visit.who()
-        tree = try await hall.tree.tree(hall.store)
         let day = hall.zone.day(of: visit.now)
-        guard let pack = try await hall.store.read({ tx in try hall.packs.inForce(on: day, tx) }) else {
+        let (tree, pack) = try await hall.store.read { tx in (try hall.tree.tree(tx), try hall.packs.inForce(on: day, tx)) }
+        self.tree = tree
+        guard let pack else {
             throw Refusal.conflict(Text("还没有发布规范包。", "No rulebook has been published yet."))
         }
         self.pack = pack
@@ -55,6 +56,7 @@ struct Desk: Sendable {
             item("report", "⊕", Site.reports.link(), "report", frequent: true),
             board.flatMap { item("board", "▤", Site.board.link($0), "board") },
             pack.pack.caseBook.isEmpty || ComplaintSight(viewer, tree).isEmpty ? nil : item("complaints", "☏", Site.complaints.link(), nil, frequent: viewer.may("handle") || viewer.may("call-back")),
+            pack.pack.caseBook.isEmpty ? nil : item("customers", "♙", Site.customers.link(), "take-in"),
             pack.pack.caseBook.isEmpty ? nil : item("figures", "∑", Site.figures.link(), "case-figures"),
             item("findings", "⚑", Site.findings.link(), nil),
             ["points", "pack"].first { viewer.may($0) }.flatMap { item("rounds", "☲", Site.rounds.link(), $0) },
@@ -66,20 +68,23 @@ struct Desk: Sendable {
             item("clauses", "§", Site.clauses.link(), nil, frequent: true),
             home.flatMap { item("roster", "☰", Site.roster.link($0.id), "roster") },
             item("people", "☺", Site.people.link(), "people"),
+            item("subscriptions", "⇄", Site.subscriptions.link(), "company"),
             item("packs", "❐", Site.packs.link(), "pack"),
             item("ledger", "≡", Site.ledger.link(), "ledger"),
             item("me", "◍", Site.me.link(), nil, frequent: true),
         ].compactMap { $0 }
         var warning = ""
         if viewer.may("company"), let room = hall.vitals.disk.room, room.isLow { warning = w("disk.low", ["room": room.words]) }
+        if hall.vitals.cannotWrite != nil { warning = w("writes.stopped") }
         if let doubt = hall.timers.doubt {
             switch doubt {
             case .jumped: warning = w("clock.jumped")
             case .startedBefore(let last): warning = w("clock.before", ["last": times.moment(last)])
+            case .startedLongAfter(let last): warning = w("clock.after", ["last": times.moment(last)])
             }
         }
         var act: HTML = ""
-        if !warning.isEmpty, viewer.may("company") {
+        if hall.timers.arePaused, viewer.may("company") {
             act = "<form method=\"post\" action=\"\(Site.confirmClock.link())\">\(hidden)<button>\(w("clock.confirm", ["now": times.day(today) + " " + times.clock(visit.now)]))</button></form>"
         }
         if warning.isEmpty, let why = hall.backups?.lastFailure, viewer.may("company") { warning = w("backup.warning", ["why": why]) }

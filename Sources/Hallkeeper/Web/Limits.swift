@@ -21,6 +21,8 @@ struct Limits: Sendable {
     var slowestReader = 512
     /// What `first` and `keepAlive` become while over four fifths of the connections are taken.
     var crowded: Duration = .seconds(2)
+    /// What bodies that are still coming in may take of the memory, all together.
+    var bodies = 256 << 20
     /// How often a connection is looked at.
     var look: Duration = .seconds(1)
 
@@ -56,6 +58,29 @@ final class Crowd: Sendable {
     var isDense: Bool { connections * 5 >= most * 4 }
     func came() { count.add(1, ordering: .relaxed) }
     func left() { count.subtract(1, ordering: .relaxed) }
+}
+
+/// The memory for bodies on their way. Small ones always find room; of the large, whoever finds none is asked to come again:
+/// a thousand photos that nobody has signed for must not fill the memory.
+final class BodyRoom: Sendable {
+    private let taken = Mutex(0)
+    private let most: Int
+    private static let small = 64 << 10
+
+    init(most: Int) { self.most = most }
+
+    func takes(_ bytes: Int) -> Bool {
+        guard bytes > Self.small else { return true }
+        return taken.withLock { taken in
+            guard taken + bytes <= most else { return false }
+            taken += bytes
+            return true
+        }
+    }
+
+    func leaves(_ bytes: Int) {
+        if bytes > Self.small { taken.withLock { $0 -= bytes } }
+    }
 }
 
 /// Stops accepting at the cap: who comes later waits in the system's queue until somebody leaves.

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import UnixSignals
+import WorkCalendar
 
 /// Hummingbird around the shell: reads the request within its limit, writes the reply. Nothing else knows of the network.
 struct Server {
@@ -40,6 +41,7 @@ struct Server {
         typealias Context = PeerContext
         let shell: Shell
         let proxies: Int
+        let bodies: BodyRoom
 
         func respond(to request: HummingbirdCore.Request, context: PeerContext) async throws -> Response {
             var headers: [String: String] = [:]
@@ -54,15 +56,22 @@ struct Server {
                     forwarded: headers["x-forwarded-for"], proxies: proxies, peer: context.remoteAddress?.ipAddress ?? ""),
                 isSecure: proxies > 0 && headers["x-forwarded-proto"] == "https",
                 id: proxies > 0 ? Request.mark(headers["x-request-id"]) : "")
-            for (name, value) in (try? Submitted.pairs(request.uri.query ?? "")) ?? [] where !value.contains("\0") {
-                own.query[name] = value
+            if let query = request.uri.query {
+                for (name, value) in (try? Submitted.pairs(query)) ?? [] where !value.utf8.contains(0) { own.query[name] = value }
             }
             let most = (try? shell.find(own.method, own.path))?.0.bodyLimit ?? 64 << 10
             if let declared = headers["content-length"].flatMap({ Int($0) }), declared > most {
                 return await tooLarge(own, most, context.channel)
             }
             if own.method != "GET", own.method != "HEAD" {
-                do { own.body = Array(buffer: try await request.body.collect(upTo: most)) } catch { return await tooLarge(own, most, context.channel) }
+                let size = headers["content-length"].flatMap { Int($0) } ?? most
+                guard bodies.takes(size) else { return await turnedAway(own, .busy, context.channel) }
+                defer { bodies.leaves(size) }
+                do { own.body = Array(buffer: try await request.body.collect(upTo: most)) } catch is NIOTooManyBytesError {
+                    return await tooLarge(own, most, context.channel)
+                } catch {
+                    return await turnedAway(own, .badRequest(Text("这次提交没有完整到达，请再发一次。", "What was sent did not arrive whole; please send it again.")), context.channel)
+                }
             }
             var reply = await shell.respond(to: own)
             // So that proxies let go of the connections they keep, before they are closed under them.
@@ -73,18 +82,32 @@ struct Server {
         /// Refused before it is read. What is still on its way is thrown away for a moment, so that the sender comes to
         /// read the refusal, then the connection is closed: nobody may keep it busy with the rest.
         private func tooLarge(_ request: Request, _ most: Int, _ channel: any Channel) async -> Response {
+            await turnedAway(request, Shell.tooLarge(most), channel)
+        }
+
+        private func turnedAway(_ request: Request, _ refusal: Refusal, _ channel: any Channel) async -> Response {
             channel.eventLoop.scheduleTask(in: .seconds(3)) { channel.close(promise: nil) }
-            let sentence = Shell.tooLarge(most).sentence
             let words = Words.of(request.headers["accept-language"]?.hasPrefix("en") == true ? .en : .zh)
-            var reply = Reply.page(Layout.bare(RefusalPage(status: 413, sentence: words(sentence)), words), status: 413)
+            var reply =
+                Problem.isRead(at: request.path)
+                ? Problem.reply(refusal.status, words(refusal.sentence))
+                : Reply.page(Layout.bare(RefusalPage(status: refusal.status, sentence: words(refusal.sentence)), words), status: refusal.status)
+            if refusal.status == 503 { reply.set("retry-after", "5") }
             reply.set("connection", "close")
             return Self.response(reply, isHead: false)
         }
 
+        /// Names that nearly every reply has.
+        private static let names: [String: HTTPField.Name] = Dictionary(
+            [
+                "content-type", "content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy", "x-request-id",
+                "cache-control", "vary", "etag", "set-cookie", "location", "content-encoding", "strict-transport-security",
+            ].compactMap { name in HTTPField.Name(name).map { (name, $0) } }, uniquingKeysWith: { first, _ in first })
+
         private static func response(_ reply: Reply, isHead: Bool) -> Response {
             var fields = HTTPFields()
             for (name, value) in reply.headers {
-                if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+                if let name = names[name] ?? HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
             }
             let status = HTTPResponse.Status(code: reply.status)
             switch reply.body {
@@ -143,7 +166,7 @@ struct Server {
     ) -> some Service {
         let crowd = Crowd(most: limits.connections)
         return Application(
-            responder: Responder(shell: shell, proxies: proxies),
+            responder: Responder(shell: shell, proxies: proxies, bodies: BodyRoom(most: limits.bodies)),
             server: .http1(configuration: .init(additionalChannelHandlers: [LineWatch(limits: limits, crowd: crowd)])),
             configuration: .init(
                 address: .hostname(host, port: port), serverName: nil, backlog: 1024, availableConnectionsDelegate: ConnectionCap(crowd: crowd)),

@@ -16,15 +16,15 @@ extension Shell {
         if request.isSecure { reply.set("strict-transport-security", "max-age=31536000") }
         if reply.header("cache-control") == nil { reply.set("cache-control", "private, no-cache") }
         let type = reply.header("content-type") ?? ""
-        if request.cookies["flash"] != nil, reply.status == 200, type.hasPrefix("text/html") {
+        if request.cookie("flash") != nil, reply.status == 200, type.hasPrefix("text/html") {
             reply.setCookie("flash", "", seconds: 0, isSecure: request.isSecure)
         }
         guard case .bytes(let bytes) = reply.body else { return }
-        let isText = type.hasPrefix("text/") || type.hasPrefix("application/json") || type.hasPrefix("image/svg")
+        let isText = type.hasPrefix("text/") || type.hasPrefix("application/json") || type.hasPrefix("application/problem+json") || type.hasPrefix("application/yaml") || type.hasPrefix("image/svg")
         // Said of plain replies too: what stands between must not hand a packed one to who cannot unpack it.
-        if isText { reply.set("vary", "accept-encoding") }
-        if reply.status == 200, request.method == "GET" || request.method == "HEAD", !bytes.isEmpty {
-            let tag = "W/\"\(Hash.hex(Hash.sha256(bytes)).prefix(16))\""
+        if isText { reply.set("vary", Problem.isRead(at: request.path) ? "accept-encoding, accept-language" : "accept-encoding") }
+        if reply.status == 200, reply.header("etag") == nil, request.method == "GET" || request.method == "HEAD", !bytes.isEmpty {
+            let tag = "W/\"\(Fingerprint.of(bytes))\""
             reply.set("etag", tag)
             if Self.names(request.headers["if-none-match"] ?? "", tag) {
                 reply.status = 304
@@ -41,7 +41,7 @@ extension Shell {
     }
 
     /// Whether a list of tags holds this one; weak or strong makes no difference here.
-    private static func names(_ list: String, _ tag: String) -> Bool {
+    static func names(_ list: String, _ tag: String) -> Bool {
         func bare(_ text: Substring) -> Substring {
             let text = text.drop { $0 == " " }
             return text.hasPrefix("W/") ? text.dropFirst(2) : text

@@ -13,8 +13,19 @@ extension Shell {
         case let fault as Fault where fault.kind == .conflict:
             return .conflict(
                 Text("这份表单已经提交过，内容不同。请刷新后再填。", "This form was sent before with other content. Please reload and fill it in again."))
-        case let fault as Fault where fault.kind == .busy: return .busy
+        case let fault as Fault: return Self.refusal(fault)
         default: return nil
+        }
+    }
+
+    /// A store that is away, full or broken is said so; everything else of it is a fault of ours.
+    private static func refusal(_ fault: Fault) -> Refusal? {
+        switch fault.kind {
+        case .busy, .connection, .commitUnknown: .busy
+        case .full: .full
+        case .disk, .unsynced: .disk
+        case .damaged: .damaged
+        default: nil
         }
     }
 
@@ -28,6 +39,8 @@ extension Shell {
             hall.log.error("request failed", metadata: ["id": "\(id)", "error": "\(error)"])
             return await said(words("error.500", ["id": id]), status: 500, [], request, words)
         }
+        // Told kindly to whoever asked, and in full to whoever keeps the machine.
+        if let fault = error as? Fault, refusal.status >= 500 { hall.log.error("the store refused", metadata: ["id": "\(id)", "error": "\(fault)"]) }
         if case .signIn = refusal, !isProgram(request), request.method == "GET" || request.method == "HEAD" {
             return .redirect(Site.signIn.link())
         }
@@ -36,7 +49,8 @@ extension Shell {
         if let problems = error as? FormProblems { fields = problems.fields }
         var reply = await said(words(refusal.sentence), status: refusal.status, fields, request, words)
         if case .methodNotAllowed(let methods) = refusal { reply.set("allow", (methods.contains("GET") ? ["HEAD"] + methods : methods).sorted().joined(separator: ", ")) }
-        if case .busy = refusal { reply.set("retry-after", "5") }
+        if [503, 507].contains(refusal.status) { reply.set("retry-after", "5") }
+        if case .tooMany = refusal { reply.set("retry-after", "60") }
         return reply
     }
 
@@ -47,6 +61,7 @@ extension Shell {
             if let framed = await framed(RefusalPage(status: status, sentence: sentence), status: status, request) { return framed }
             return .page(Layout.bare(RefusalPage(status: status, sentence: sentence), words), status: status)
         }
+        if Problem.isRead(at: request.path) { return Problem.reply(status, sentence, fields.map { ($0.field, words($0.sentence)) }) }
         var body: [String: JSON] = ["error": .string(sentence), "status": .int(Int64(status))]
         if !fields.isEmpty {
             let said = fields.map { ($0.field, JSON.string(words($0.sentence))) }
@@ -58,7 +73,7 @@ extension Shell {
     /// Whoever is signed in keeps the way on to every other page.
     private func framed(_ page: RefusalPage, status: Int, _ request: Request) async -> Reply? {
         let now = hall.clock.now
-        guard let token = request.cookies[Self.cookie], !token.isEmpty,
+        guard let token = request.cookie(Self.cookie), !token.isEmpty,
             let (session, viewer) = try? await Sessions(hall: hall).find(token, at: now)
         else { return nil }
         var visit = Visit(request: request, parameters: [], form: Submitted(), now: now, words: words(request, viewer), zone: hall.zone)
@@ -72,7 +87,7 @@ extension Shell {
     }
 
     private func wordsOfWhoever(_ request: Request) async -> Words {
-        guard let token = request.cookies[Self.cookie], !token.isEmpty,
+        guard let token = request.cookie(Self.cookie), !token.isEmpty,
             let found = try? await Sessions(hall: hall).find(token, at: hall.clock.now)
         else { return words(request, nil) }
         return words(request, found.1)

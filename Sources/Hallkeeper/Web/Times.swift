@@ -54,6 +54,14 @@ struct Times: Sendable {
         return isChinese ? "\(rest) 分" : "\(rest) min"
     }
 
+    /// As `left`, in one short word for a list: days without their hours.
+    func brief(_ due: Instant) -> String {
+        let distance = abs(due.ms - now.ms)
+        guard distance >= 86_400_000 else { return left(due) }
+        let days = distance / 86_400_000
+        return due < now ? (isChinese ? "晚 \(days) 天" : "late \(days) d") : (isChinese ? "剩 \(days) 天" : "\(days) d left")
+    }
+
     /// `45 秒`, else as `span`.
     func seconds(_ seconds: Int64) -> String {
         seconds < 60 ? (isChinese ? "\(max(0, seconds)) 秒" : "\(max(0, seconds)) s") : span(seconds > Int64.max / 1000 ? .max : seconds * 1000)

@@ -97,6 +97,27 @@ import WorkCalendar
         await house.close()
     }
 
+    @Test(arguments: ["file of a case", "floor plan", "reference photo"]) func `whatever names a picture that is not there is found, not only rounds`(_ what: String) async throws {
+        let house = try await House()
+        let hash = try await house.hall.blobs.keep(Array("picture".utf8), media: "image/jpeg", at: House.now)
+        try await house.hall.act(by: .clock, at: House.now) { act in
+            try act.enter(Event(kind: "test.kept", at: act.now), at: "p")
+            switch what {
+            case "file of a case":
+                var step = ComplaintStep()
+                (step.place, step.id, step.files) = ("p", "s", hash)
+                try act.act.keep(step)
+            case "floor plan": try act.act.keep(FloorPlan(place: "p", id: "f", blob: hash, media: "image/jpeg", width: 1, height: 1, by: "", at: act.now))
+            default: try act.act.keep(ReferencePhoto(place: "p", form: "f", point: "x", hash: hash, by: "", at: act.now))
+            }
+        }
+        _ = try await house.shelf.take(of: house.data, at: House.now)
+        _ = try await house.hall.blobs.store.write { tx in try tx.run("delete from blob where hash = \(hash)") }
+        let said = await sentence { _ = try await house.shelf.take(of: house.data, at: House.now.adding(minutes: 1)) }
+        #expect(said.contains("is missing, a row of"))
+        await house.close()
+    }
+
     @Test func `a photo taken away, an altered byte and a zeroed page are each reported, and nothing is left behind`() async throws {
         let house = try await House()
         for number in 0..<20 { try await house.act(number) }

@@ -91,7 +91,7 @@ import Yams
         let bodies: [(String, Int)] = [
             ("", 400), ("[]", 400), ("{", 400), ("{}", 422), (#"{"kind":"XX","channel":"web","text":"a","phone":"13800138000"}"#, 422), (#"{"kind":"BL2","channel":"pigeon","text":"a","phone":"13800138000"}"#, 422),
             (#"{"kind":"BL2","channel":"web","text":"a","phone":"call me"}"#, 422), (#"{"kind":["BL2"],"channel":"web","text":"a","phone":"13800138000"}"#, 422),
-            (#"{"kind":"BL2","channel":"web","text":"a","phone":"13800138000","promised":"2020-01-01T00:00:00Z"}"#, 422), (#"{"kind":"BL2","channel":"web","text":"   ","phone":"13800138000"}"#, 422),
+            (#"{"kind":"BL2","channel":"web","text":"a","phone":"13800138000","promised":"2020-01-01T00:00:00Z"}"#, 409), (#"{"kind":"BL2","channel":"web","text":"   ","phone":"13800138000"}"#, 422),
             (#"{"kind":"BL2","channel":"web","text":"\#(String(repeating: "长", count: 20_001))","phone":"13800138000"}"#, 422), (#"{"kind":"BL2","channel":"web","text":"a","phone":"13800138000","unit":"nowhere"}"#, 422),
         ]
         for (body, status) in bodies {
@@ -124,7 +124,7 @@ import Yams
         let path = "/api/v1/complaints/\(c.id)/transitions"
         #expect(try await ask(world, "POST", path, token, #"{"step":"supplement","note":"表号 0042"}"#).reply.status == 200)
         #expect(try await ask(world, "POST", path, token, #"{"step":"close"}"#).reply.status == 422)
-        #expect(try await ask(world, "POST", path, token, #"{"step":"note","note":"x"}"#, ["if-match": "\"1\""]).reply.status == 409)
+        #expect(try await ask(world, "POST", path, token, #"{"step":"note","note":"x"}"#, ["if-match": "\"1\""]).reply.status == 412)
         #expect(try await ask(world, "POST", path, token, #"{"step":"withdraw","said":"不投诉了"}"#).reply.status == 200)
         #expect(try await world.reload(c).stage == .withdrawn)
     }
@@ -175,5 +175,68 @@ import Yams
         let described = Set(node["paths"]?.mapping?.flatMap { path, item in (item.mapping?.keys.compactMap(\.string) ?? []).map { "\($0.uppercased()) \(path.string ?? "")" } } ?? [])
         let served = Set(Site.entries(world.hall).filter { $0.route.pattern.hasPrefix("/api/v1/complaints") }.map { "\($0.method) \($0.route.pattern.replacingOccurrences(of: ":complaint", with: "{id}"))" })
         #expect(described == served)
+    }
+
+    @Test func `whatever goes wrong anywhere under the API is said as a problem, with what may be done there`() async throws {
+        let world = try await TestWorld.make()
+        let token = try await token(world)
+        let cases: [(String, String, String, [String: String], Int)] = [
+            ("GET", "/api/v1/nothing", "", [:], 404), ("DELETE", "/api/v1/complaints", "", [:], 405), ("PUT", "/api/v1/complaints/x", "", [:], 405), ("PATCH", "/api/v1/complaints/x/notes", "", [:], 405),
+            ("GET", "/api/v1/complaints/x", "", [:], 404), ("POST", "/api/v1/complaints", Self.body, ["content-type": "text/plain"], 415), ("POST", "/api/v1/complaints/x/attachments", "abc", ["content-type": "text/html"], 415),
+            ("POST", "/api/v1/complaints", String(repeating: "x", count: (2 << 20) + 1), [:], 413), ("POST", "/api/v1/complaints", Self.body, ["idempotency-key": ""], 400),
+            ("POST", "/api/v1/complaints", Self.body, ["origin": "https://elsewhere.cn", "host": "own.cn"], 400),
+        ]
+        for (method, path, body, headers, status) in cases {
+            var request = Request(method: method, path: path, headers: ["authorization": "Bearer " + token, "content-type": "application/json"].merging(headers) { _, own in own })
+            request.body = Array(body.utf8)
+            let reply = await world.shell.respond(to: request)
+            let json = try? JSON(parsing: Array(reply.text.utf8))
+            #expect(reply.status == status && reply.header("content-type")?.hasPrefix("application/problem+json") == true, "\(method) \(path): \(reply.status) \(reply.text.prefix(120))")
+            #expect(json?["status"] == .int(Int64(status)) && json?["detail"]?.string?.isEmpty == false && json?["title"] != nil && json?["type"] != nil, "\(path)")
+            if status == 405 { #expect(reply.header("allow")?.isEmpty == false) }
+        }
+    }
+
+    @Test func `a case has one exact tag: the same while nothing changes, another in another language; a change needs it when it is named`() async throws {
+        let world = try await TestWorld.make()
+        let (token, c) = (try await token(world), try await world.takeIn())
+        let path = "/api/v1/complaints/" + c.id
+        let first = try await ask(world, "GET", path, token).reply
+        let tag = try #require(first.header("etag"))
+        #expect(first.headers.filter { $0.0 == "etag" }.count == 1 && !tag.hasPrefix("W/") && first.header("vary")?.contains("accept-language") == true)
+        let again = try await ask(world, "GET", path, token, "", ["if-none-match": "\"x\", " + tag]).reply
+        #expect(again.status == 304 && again.header("etag") == tag && again.text.isEmpty)
+        #expect(try await ask(world, "GET", path, token, "", ["accept-language": "zh", "if-none-match": tag]).reply.status == 200)
+        #expect(try await ask(world, "POST", path + "/notes", token, #"{"note":"一"}"#, ["if-match": tag]).reply.status == 200)
+        let changed = try await ask(world, "POST", path + "/notes", token, #"{"note":"二"}"#, ["if-match": tag])
+        #expect(changed.reply.status == 412 && changed.json["title"] == .string("Changed meanwhile"))
+        #expect(try await ask(world, "POST", path + "/notes", token, #"{"note":"三"}"#, ["if-match": "*"]).reply.status == 200)
+        #expect(try await ask(world, "GET", path, token, "", ["if-none-match": tag]).reply.status == 200)
+    }
+
+    @Test func `who asks too often or tries tokens is told how long to wait; a neighbour with a token is not held up`() async throws {
+        let world = try await TestWorld.make()
+        let token = try await token(world)
+        var last = try await ask(world, "GET", "/api/v1/complaints", "hk_wrong").reply
+        for _ in 0..<ComplaintAPI.mostWrong { last = try await ask(world, "GET", "/api/v1/complaints", "hk_wrong").reply }
+        #expect(last.status == 429 && last.header("retry-after") == "60")
+        #expect(try await ask(world, "GET", "/api/v1/complaints", token).reply.status == 200)
+    }
+
+    @Test func `a stored answer comes again word for word with its status and place, also when the case has moved on`() async throws {
+        let world = try await TestWorld.make()
+        let token = try await token(world)
+        let made = try await ask(world, "POST", "/api/v1/complaints", token, Self.body, ["idempotency-key": "k"])
+        guard case .string(let id)? = made.json["id"] else { return }
+        let note = try await ask(world, "POST", "/api/v1/complaints/\(id)/notes", token, #"{"note":"一"}"#, ["idempotency-key": "n"])
+        let (again, other) = (try await ask(world, "POST", "/api/v1/complaints", token, Self.body, ["idempotency-key": "k"]), try await ask(world, "POST", "/api/v1/complaints/\(id)/notes", token, #"{"note":"一"}"#, ["idempotency-key": "n"]))
+        #expect(again.reply.status == 201 && again.reply.text == made.reply.text && again.reply.header("location") == made.reply.header("location"))
+        #expect(note.reply.status == 200 && other.reply.text == note.reply.text)
+        // A refusal is not stored: mended, the same key goes through.
+        #expect(try await ask(world, "POST", "/api/v1/complaints", token, "{}", ["idempotency-key": "m"]).reply.status == 422)
+        #expect(try await ask(world, "POST", "/api/v1/complaints", token, Self.body, ["idempotency-key": "m"]).reply.status == 201)
+        // Another program's key of the same name is another key.
+        let second = try await self.token(world)
+        #expect(try await ask(world, "POST", "/api/v1/complaints", second, Self.body, ["idempotency-key": "k"]).reply.text != made.reply.text)
     }
 }

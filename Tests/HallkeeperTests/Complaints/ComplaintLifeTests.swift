@@ -64,7 +64,7 @@ import WorkCalendar
         var c = try await world.takeIn(intake)
         c = try await world.act(.propose, c, ["opinion": "建议限期核查", "unit": world.billing], by: "specialist")
         #expect(try await world.owed(c)["complaint.approved"] != nil)
-        c = try await world.act(.lower, c, ["severity": "S4", "reason": "影响很小"], by: "department-head")
+        c = try await world.act(.lower, c, ["severity": "S4", "reason": "影响很小"], by: "leader")
         #expect(c.stage == .cleared)
         let owed = try await world.owed(c)
         #expect(owed["complaint.approved"] == nil && owed["complaint.dispatched"] != nil)
@@ -187,7 +187,8 @@ import WorkCalendar
         #expect(owed["complaint.investigated"]?.opens == c.firstDispatched)
         #expect(owed["complaint.contacted"]?.rule == "first-contact", "what both ask for goes on")
         await #expect(throws: Refusal.self) { try await world.act(.lower, c, ["severity": "S4", "reason": "看错了"], by: "handler-billing") }
-        c = try await world.act(.lower, c, ["severity": "S4", "reason": "核实无人受伤"], by: "enterprise")
+        await #expect(throws: Refusal.self) { try await world.act(.lower, c, ["severity": "S4", "reason": "看错了"], by: "enterprise") }
+        c = try await world.act(.lower, c, ["severity": "S4", "reason": "核实无人受伤"], by: "leader")
         #expect(try await world.owed(c)["complaint.investigated"]?.rule == "investigated")
     }
 

@@ -76,7 +76,7 @@ import WorkCalendar
         c = try await world.act(.agreeVisit, c, ["agreed": "2026-03-03T10:00"], by: "handler-billing")
         let day = TestWorld.monday.adding(days: 1)
         #expect(try await world.owed(c)["complaint.visited"]?.due == TestWorld.at(10, day: day))
-        c = try await world.act(.agreeVisit, c, ["agreed": "2026-03-03 14:30"], by: "handler-billing")
+        c = try await world.act(.agreeVisit, c, ["agreed": "2026-03-03 14:30", "said": "上午有事，下午在家"], by: "handler-billing")
         let visit = try #require(try await world.owed(c)["complaint.visited"])
         #expect(visit.due == TestWorld.at(14, 30, day: day) && visit.firstDue == TestWorld.at(10, day: day))
         c = try await world.act(.promise, c, ["promised": "2026-03-04 12:00", "said": "周三中午前给您答复"], by: "handler-billing")
@@ -131,6 +131,8 @@ import WorkCalendar
         #expect(try await found("1111") == (false, true))
         #expect(try await found("unit:billing state:open") == (true, false))
         #expect(try await found("recorded<2020-01-01") == (false, false))
+        #expect(try await found("kind:\"Price or extra charge\"") == (false, false))
+        #expect(try await found("unit:\"营业部\" 水费") == (true, false))
         let wrong = try await world.get(Site.complaints.link() + "?q=" + Submitted.encode("color:red"), as: "agent")
         #expect(wrong.status == 422 && wrong.text.contains("没有“color”这个条件"))
     }
@@ -154,6 +156,22 @@ import WorkCalendar
         #expect(try await world.get(path, as: "agent").text.contains("办理中"))
     }
 
+    @Test func `words that tell of a leak lead to its screen, which asks where, says what to do, and goes on saying it until somebody was there`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let screen = Site.complaintNew.link() + "?kind=QL5"
+        #expect(try await world.get(Site.complaintBeside.link() + "?text=" + Submitted.encode("厨房里有股煤气味"), as: "agent").text.contains(screen))
+        #expect(try await !world.get(Site.complaintBeside.link() + "?text=" + Submitted.encode("水费翻倍"), as: "agent").text.contains(screen))
+        let nowhere = try await world.post(Site.complaints.link(), as: "agent", ["kind": "QL5", "door": "complaint", "channel": "hotline", "phone": "13800138000"])
+        #expect(nowhere.status == 422 && nowhere.text.contains("写清在哪里"))
+        let reply = try await world.post(Site.complaints.link(), as: "agent", ["kind": "QL5", "door": "complaint", "channel": "hotline", "phone": "13800138000", "address": "中桥街十二号"])
+        let path = try #require(reply.header("location"))
+        let page = try await world.get(path, as: "agent").text
+        #expect(page.contains("<li>请不要开关任何电器，不要点火，不要在屋里打电话。</li>") && page.contains("疑似泄漏"))
+        _ = try await world.post(path + "/acts/agree-visit", as: "handler-supply", ["agreed": "2026-03-02 09:20"])
+        #expect(try await world.post(path + "/acts/visit", as: "handler-supply", ["seen": "阀门已关，未见泄漏"]).status == 303)
+        #expect(try await !world.get(path, as: "agent").text.contains("请不要开关任何电器"))
+    }
+
     @Test func `misconduct taken in at the counter is handed over, and is nowhere but with supervision`() async throws {
         let world = try await TestWorld.make(planned: false)
         let reply = try await world.post(Site.complaints.link(), as: "agent", Self.form.merging(["kind": "MD1", "text": "抄表员索要薅羊毛费", "phone": "13700009999"]) { _, own in own })
@@ -166,7 +184,7 @@ import WorkCalendar
             }
         }
         let list = try await world.get(Site.complaints.link(), as: "supervision").text
-        let found = try #require(list.firstMatch(of: /\/complaints\/([0-9A-Za-z-]+)"/))
+        let found = try #require(list.firstMatch(of: /\/complaints\/([0-9A-Za-z-]{20,})"/))
         let link = Site.complaint.link(String(found.1))
         let before = try await world.entries("misconduct.looked")
         #expect(try await world.get(link, as: "supervision").text.contains("薅羊毛"))

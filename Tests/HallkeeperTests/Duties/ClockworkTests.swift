@@ -144,16 +144,17 @@ import WorkCalendar
         let world = try await TestWorld.make(at: 9, 30)
         let time = SimulatedTime(world.clock.now)
         let wall = WallClock(time)
-        let hall = SimulatedProcess.hall(world.hall.store, wall, world.hall.packs, 3)
+        let hall = SimulatedProcess.hall(world.hall.store, wall, KnownPacks(), 3)
         let job = Jobs.all.first { $0.name == Jobs.steps }
         let steps = try #require(job)
         try await JobRunner(hall: hall).turn(steps)
+        let before = try await hall.store.read { tx in try tx.rows("select step from step").count }
         wall.set(off: 86_400_000)
         try await JobRunner(hall: hall).turn(steps)
         #expect(hall.timers.arePaused)
         let taken = try await hall.store.read { tx in try tx.rows("select step from step").count }
         let told = try await hall.store.read { tx in try tx.rows("select id from entry where kind = 'clock.jumped'").count }
-        #expect(taken == 0 && told == 1)
+        #expect(taken == before && told == 1)
     }
 
     @Test func `a deadline moved behind us is told of at once, and no step of it is left out`() async throws {
@@ -185,10 +186,10 @@ import WorkCalendar
         let text = "year: 2026\npapers: []\ndays:\n  - {day: 2026-03-03, off: yes, name: 公司放假}\n"
         try await CalendarLoading(hall: world.hall).load(text, level: "company", reason: "按令", by: .clock, at: world.clock.now)
         let (now, store) = (world.clock.now, world.hall.store)
-        let other = SimulatedProcess.hall(store, world.clock, world.hall.packs, 4)
+        let other = SimulatedProcess.hall(store, world.clock, KnownPacks(), 4)
         let places = Int(try await store.read { tx in try tx.one("select count(*) as n from place where ended is null")?.int("n") ?? 0 })
         // Stopped before its last write; meanwhile the other does it all.
-        let stopped = SimulatedProcess.hall(InterruptedStore(store, beforeWrite: places + 1) { while try await Spreading(hall: other).work(at: now) {} }, world.clock, world.hall.packs, 5)
+        let stopped = SimulatedProcess.hall(InterruptedStore(store, beforeWrite: places + 1) { while try await Spreading(hall: other).work(at: now) {} }, world.clock, KnownPacks(), 5)
         #expect(try await Spreading(hall: stopped).work(at: now))
         let rows = try await store.read { tx in try tx.rows("select * from fanout").map(Fanout.init(row:)) }
         #expect(rows.map(\.state) == [.done] && rows.map(\.done) == [places])

@@ -7,7 +7,7 @@ import WorkCalendar
 
 @Suite struct OutletTests {
     private func outlet(_ world: TestWorld, _ kind: String, at place: Place.ID, address: String = "https://robot.example.cn/send?key=1", secret: String = "0123456789abcdef", urgent: Bool = true) async throws {
-        let reply = try await world.post(Site.outlets.link(place), as: "administrator", ["kind": kind, "address": address, "secret": secret, "urgent": urgent ? "yes" : ""])
+        let reply = try await world.post(Site.outlets.link(place), as: "administrator", ["kind": kind, "address": address, "secret": secret, "class": urgent ? "urgent" : "all"])
         #expect(reply.status == 303, "\(reply.status)")
     }
 

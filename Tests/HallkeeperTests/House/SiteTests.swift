@@ -11,7 +11,7 @@ import WorkCalendar
         #expect(
             open == [
                 "GET /", "GET /api/openapi.json", "GET /api/v1/complaints", "GET /api/v1/complaints/:complaint", "GET /api/v1/openapi.yaml", "GET /assets/:hash/:name", "GET /dev/pages", "GET /events", "GET /health", "GET /language/:language",
-                "GET /log/:code", "GET /offline", "GET /ready", "GET /service", "GET /set-up", "GET /sign-in", "GET /track", "GET /track/:code", "GET /worker.js", "POST /api/v1/complaints",
+                "GET /log/:code", "GET /offline", "GET /ready", "GET /service", "GET /service/privacy", "GET /set-up", "GET /sign-in", "GET /track", "GET /track/:code", "GET /track/:code/receipt", "GET /worker.js", "POST /api/v1/complaints",
                 "POST /api/v1/complaints/:complaint/attachments", "POST /api/v1/complaints/:complaint/notes", "POST /api/v1/complaints/:complaint/transitions", "POST /log/:code", "POST /service", "POST /set-up", "POST /sign-in",
                 "POST /sign-in/pin", "POST /track", "POST /track/:code/acts/:act",
             ])
@@ -63,7 +63,7 @@ import WorkCalendar
             #expect(pages.count >= 23)
             for (name, html) in pages {
                 let text = html.text.replacing(/<[^>]*>/, with: " ")
-                let missing = text.firstMatch(of: /\b(nav|today|duty|form|point|state|fact|story|coverage|board|halls|evening|inbox|report|people|roster|me|place|clause|packs|ledger|demo|sign-in|carry|error|set-up|finding|answer|patrol|difference|score|month|rounds|cadence|voluntary|queue|walk|notice)\.[a-z][a-z-]+\b/)
+                let missing = text.firstMatch(of: /\b(nav|today|duty|form|point|state|fact|story|coverage|board|halls|evening|inbox|report|people|roster|me|place|clause|packs|ledger|demo|sign-in|carry|error|set-up|finding|answer|patrol|difference|score|month|rounds|cadence|voluntary|queue|walk|notice|case|act|bulk|customer|deputy)\.[a-z][a-z-]+\b/)
                 #expect(missing == nil, "\(name) in \(language): \(missing.map { String($0.0) } ?? "")")
             }
         }

@@ -110,8 +110,9 @@ import WorkCalendar
         let patrols = try await world.hall.store.read { tx in try tx.rows("select * from patrol order by id").map(Patrol.init(row:)) }
         let scores = patrols.compactMap(\.score)
         #expect(scores.count == 2 && scores[0] == 10_000 && scores[1] < 10_000)
-        let cells = try await ScoreRoutes(hall: world.hall).cells([world.chengnan, world.chengbei], from: TestWorld.monday, to: TestWorld.monday)
-        #expect(cells == [world.chengnan: ["2026-03": ScoreRoutes.Cell(count: 2, total: scores.reduce(0, +), vetoed: 0)]])
+        let (march, halls, now) = (Month(of: TestWorld.monday), [world.chengnan, world.chengbei], world.clock.now)
+        let cells = try await world.hall.store.read { tx in try world.hall.scores.sums(halls, from: march, to: march, at: now, tx).cells }
+        #expect(cells.filter { !$0.value.isEmpty } == [world.chengnan: ["2026-03": ScoreRoutes.Cell(count: 2, total: scores.reduce(0, +), vetoed: 0)]])
         let sum: Int = scores.reduce(0, +)
         let mean: String = ScoreFigure.text((sum + 1) / 2)
         for path in ["/scores?month=2026-03", Site.scoresOfHall.link(world.chengnan) + "?month=2026-03"] {
@@ -160,7 +161,8 @@ import WorkCalendar
             )
         }
         #expect(!patrols.isEmpty && points.contains { $0.verdict != nil })
-        let cells = try await ScoreRoutes(hall: hall).cells(halls, from: first, to: first.adding(days: 30))
+        let (from, to) = (Month(of: first), Month(of: first.adding(days: 30)))
+        let cells = try await store.read { tx in try hall.scores.sums(halls, from: from, to: to, at: clock.now, tx).cells }
         let all: [ScoreRoutes.Cell] = cells.values.flatMap { Array($0.values) }
         let total: Int = patrols.compactMap(\.score).reduce(0, +)
         #expect(all.map(\.total).reduce(0, +) == total)

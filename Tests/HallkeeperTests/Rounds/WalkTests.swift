@@ -282,6 +282,35 @@ import WorkCalendar
         #expect(left == 0)
     }
 
+    @Test func `a hundred photos at one point are too many in a sentence and none is lost; over the points of a round they are one round`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        let duty = try await world.duty("restroom")
+        let (now, me, uploads) = (world.clock.now, world.person("cleaner-chengnan"), Uploads(hall: world.hall))
+        var shas: [JSON] = []
+        for number in 1...100 {
+            let bytes = try StandInPicture.jpeg(Int32(number * 0x1F3D5))
+            let sha = Hash.hex(Hash.sha256(bytes))
+            #expect(try await uploads.take(bytes, of: sha, from: 0, total: bytes.count, by: me, at: now).blob != nil)
+            shas.append(.object(["sha": .string(sha), "taken": .int(now.ms), "live": .bool(true)]))
+        }
+        let list = try await points(world, duty, at: now)
+        #expect(list.count == 5)
+        func wanting(_ point: JSON, _ photos: [JSON], after seconds: Int64) -> JSON {
+            .object(["point": point["point"] ?? .null, "value": "wanting".json, "severity": "serious".json, "note": "漏水".json, "at": .int(now.ms + seconds * 1000), "photos": .array(photos)])
+        }
+        let many = try await send(world, duty, envelope([wanting(list[0], shas, after: 0)] + list.dropFirst(), began: now, ended: now, sent: now), as: "cleaner-chengnan")
+        #expect(many.json["state"]?.string == "problems" && many.json["problems"]?.array?.first?["sentence"]?.string?.contains("张照片") == true)
+        let id = duty.id
+        func kept() async throws -> Int { try await world.hall.store.read { tx in try tx.rows("select distinct hash from photo where duty = \(id)").count } }
+        #expect(try await kept() == 100)
+        let spread = list.enumerated().map { index, point in wanting(point, Array(shas[index * 20..<index * 20 + 20]), after: 99) }
+        #expect(try await send(world, duty, envelope(spread, began: now, ended: now, sent: now), as: "cleaner-chengnan").json["state"]?.string == "done")
+        let found = try await world.hall.store.read { tx in try tx.rows("select photos from finding where form = 'restroom-check'").map { try $0.text("photos").split(separator: ",").count } }
+        #expect(found == [20, 20, 20, 20, 20])
+        #expect(try await kept() == 100)
+        #expect(try await world.get(Site.findings.link(), as: "director-chengnan").status == 200)
+    }
+
     @Test func `a photo sent on several lines at once is one, and no part is left behind`() async throws {
         let world = try await TestWorld.make(planned: false)
         let (me, now, uploads) = (world.person("cleaner-chengnan"), world.clock.now, Uploads(hall: world.hall))

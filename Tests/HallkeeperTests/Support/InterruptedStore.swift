@@ -14,7 +14,7 @@ final class InterruptedStore: Store {
     }
 
     var engine: Engine { inner.engine }
-    func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T { try await inner.read(body) }
+    func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T { try await inner.read(asked: asked, body) }
     func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
         let isNow = left.withLock { left in
             left -= 1

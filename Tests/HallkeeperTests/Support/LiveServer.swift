@@ -22,7 +22,7 @@ enum LiveServer {
                     try await Task.sleep(for: .milliseconds(300))
                     hub.publish("board")
                 }
-                return hub.events(["board"])
+                return hub.events(["board"]) ?? Reply(status: 500)
             },
             Entry("GET", Route("/flood"), .anyone) { _ in
                 let name = String(repeating: "x", count: 1 << 20)
@@ -32,7 +32,7 @@ enum LiveServer {
                         hub.publish(name)
                     }
                 }
-                return hub.events([name])
+                return hub.events([name]) ?? Reply(status: 500)
             },
         ] + WatchRoutes(hall: hall).entries
         let port = Int.random(in: 20_000...32_000)

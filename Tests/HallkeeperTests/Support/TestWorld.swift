@@ -39,7 +39,7 @@ final class TestWorld: Sendable {
         let store = wrap(try SQLiteStore(path: path, durability: .none, watch: metrics.storeWatch(slowAfter: .seconds(60)) { _, _ in }))
         let bytes = chance(seed)
         return Hallkeeper(store: store, blobs: Blobs(store: store), clock: clock, ids: Program.ids(bytes), chance: bytes, log: log, metrics: metrics,
-            vitals: Vitals(disk: disk), watchman: Watchman(token: "a token"))
+            vitals: Vitals(disk: disk), watchman: Watchman(token: "a token"), reach: Reach(inside: ["127.0.0.1"]))
     }
 
     /// Founded once a process, copied for each test.
@@ -157,5 +157,21 @@ final class TestWorld: Sendable {
 extension Reply {
     var text: String {
         if case .bytes(let bytes) = body { String(decoding: bytes, as: UTF8.self) } else { "" }
+    }
+
+    /// What is sent piece by piece, whole.
+    var streamed: String {
+        get async { String(decoding: await streamedBytes, as: UTF8.self) }
+    }
+    var streamedBytes: [UInt8] {
+        get async {
+            switch body {
+            case .bytes(let bytes): return bytes
+            case .stream(let stream):
+                var all: [UInt8] = []
+                for await piece in stream { all += piece }
+                return all
+            }
+        }
     }
 }

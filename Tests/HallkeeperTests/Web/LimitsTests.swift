@@ -125,6 +125,28 @@ import Testing
         }
     }
 
+    @Test func `large bodies on their way share one room; small ones always find some`() {
+        let room = BodyRoom(most: 30 << 20)
+        #expect(room.takes(12 << 20) && room.takes(12 << 20) && !room.takes(12 << 20))
+        for _ in 0..<10_000 { #expect(room.takes(64 << 10)) }
+        room.leaves(12 << 20)
+        #expect(room.takes(12 << 20))
+    }
+
+    @Test func `who finds no room for a large body is asked to come again, and finds it once the others have gone`() async throws {
+        try await LiveServer.serving(limits { $0.bodies = 1 << 20 }) { talk in
+            let size = 700 << 10
+            let head = "POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: \(size)\r\nConnection: close\r\n\r\n"
+            let first = try #require(Line(port: talk.port))
+            first.say(head + String(repeating: "a", count: 1000))
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(await talk(head + String(repeating: "a", count: 1000), "HTTP/1.1 503").contains("503"))
+            first.say(String(repeating: "a", count: size - 1000))
+            #expect(await first.hear(for: .seconds(5)).text.hasPrefix("HTTP/1.1 200"))
+            #expect(await talk(head + String(repeating: "a", count: size)).hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
     @Test func `no more connections are let in than there are files for, and some files are left for the program`() {
         #expect(Limits().within(openFiles: 1024).connections == 1024 - Limits.ownFiles)
         #expect(Limits().within(openFiles: 1 << 20).connections == Limits().connections)

@@ -172,12 +172,23 @@ import WorkCalendar
     @Test func `a subscriber hears its own channels only, in the order of their news`() async {
         let hub = Hub()
         var heard: [String] = []
-        let stream = hub.subscribe(["a", "b"])
+        guard case .stream(let stream)? = hub.events(["a", "b"])?.body else { return #expect(Bool(false), "no stream") }
         for channel in ["a", "c", "b"] { hub.publish(channel) }
-        for await channel in stream {
-            heard.append(channel)
-            if heard.count == 2 { break }
+        for await bytes in stream {
+            heard.append(String(decoding: bytes, as: UTF8.self))
+            if heard.count == 3 { break }
         }
-        #expect(heard == ["a", "b"])
+        #expect(heard == [": here\n\n", "data: a\n\n", "data: b\n\n"])
+    }
+
+    @Test func `a line that nobody reads any more takes no place, and nobody takes everybody's`() async {
+        let hub = Hub()
+        let ear = Hub.Ear(ground: .session("s"), person: "p")
+        var open = (0..<Hub.mostAnEar).compactMap { _ in hub.events(["a"], for: ear) }
+        #expect(open.count == Hub.mostAnEar && hub.lines == Hub.mostAnEar)
+        #expect(hub.events(["a"], for: Hub.Ear(ground: .session("another"), person: "p")) == nil)
+        #expect(hub.events(["a"], for: Hub.Ear(ground: .session("s"), person: "q")) != nil)
+        open.removeAll()
+        #expect(hub.events(["a"], for: ear) != nil)
     }
 }

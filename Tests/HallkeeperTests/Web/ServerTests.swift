@@ -17,6 +17,7 @@ import Testing
             let grown = await talk(
                 "POST /one HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + chunk + "0\r\n\r\n")
             #expect(grown.hasPrefix("HTTP/1.1 413"))
+            #expect(await talk("POST /large HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n", "HTTP/1.1 400").hasPrefix("HTTP/1.1 400"))
         }
     }
 

@@ -1,0 +1,101 @@
+import Foundation
+import Regulation
+import Store
+import Testing
+import WorkCalendar
+
+@testable import Hallkeeper
+
+@Suite struct CustomerTests {
+    static let table = """
+        number,name,phone,account,service,address,meter
+        C1001,王敏,138 0013 8000,0417229031,water,中桥街 12 号,M-77
+        C1001,王敏,,0417229032,gas,中桥街 12 号 2 单元,M-78
+        C1002,李建国,0826-2345678转12,0417229099,water,滨江路 8 号,M-90
+        """
+
+    private func register(_ world: TestWorld) async throws {
+        let result = await CustomerRoutes.take(try CSVFile(csv: Self.table), world.hall, by: .machine("command"), at: world.clock.now)
+        #expect(result.kept == 3 && result.problems.isEmpty)
+    }
+
+    @Test func `a number typed shows the customer with address, accounts and meters beside the form`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        try await register(world)
+        for written in ["13800138000", "+86 138-0013-8000", "１３８００１３８０００", "0086 13800138000"] {
+            let beside = try await world.get(Site.complaintBeside.link() + "?phone=" + Submitted.encode(written), as: "agent").text
+            #expect(beside.contains("王敏") && beside.contains("0417229031") && beside.contains("0417229032") && beside.contains("中桥街 12 号") && beside.contains("M-77"), "\(written)")
+        }
+        #expect(try await world.get(Site.complaintBeside.link() + "?phone=" + Submitted.encode("(0826) 2345678 转 12"), as: "agent").text.contains("李建国"))
+        #expect(try await world.get(Site.complaintBeside.link() + "?account=0417229099", as: "agent").text.contains("李建国"))
+        #expect(try await world.get(Site.customers.link() + "?q=C1002", as: "clerk-chengnan").text.contains("李建国"))
+        #expect(try await world.get(Site.customers.link(), as: "cleaner-chengnan").status == 403)
+    }
+
+    @Test func `both deadlines are shown while one types, and which of them holds`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let base = Site.complaintBeside.link() + "?kind=BL2&channel=gov&severity=S4&door=complaint"
+        let own = try await world.get(base, as: "agent").text
+        #expect(own.contains("我们的答复期限 3月9日 17:30") && own.contains("联系客户"))
+        #expect(try await world.get(base + "&outerDue=2026-03-05T12:00", as: "agent").text.contains("外部期限更早"))
+        #expect(try await world.get(base + "&outerDue=2026-03-20T12:00", as: "agent").text.contains("我们的期限更早"))
+    }
+
+    @Test func `a list is read in twice and adds nothing twice; a line that is wrong is named`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        try await register(world)
+        try await register(world)
+        #expect(try await world.hall.store.read { tx in try tx.one("select count(*) as n from customer")?.int("n") == 2 && tx.one("select count(*) as n from customer_account")?.int("n") == 3 })
+        let result = await CustomerRoutes.take(try CSVFile(csv: "number,name,phone\nC9,,1\nC10,赵磊,13900139000\n,无名,\n"), world.hall, by: .machine("command"), at: world.clock.now)
+        #expect(result.kept == 1 && result.problems.map(\.line) == [2, 4])
+        #expect(try await world.hall.ledger.verify(printed: []).isEmpty)
+    }
+
+    @Test func `a warning is shown until its day and never stands in the way of a new matter`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        try await register(world)
+        let id = try #require(try await world.hall.store.read { tx in try tx.one("select id from customer where number = 'C1001'")?.text("id") })
+        #expect(try await world.post(Site.customerFlag.link(id), as: "shift-lead", ["reason": "多次辱骂坐席", "until": ""]).status == 422)
+        #expect(try await world.post(Site.customerFlag.link(id), as: "shift-lead", ["reason": "多次辱骂坐席", "until": "2026-03-05"]).status == 303)
+        let ask = Site.complaintBeside.link() + "?phone=13800138000"
+        #expect(try await world.get(ask, as: "agent").text.contains("多次辱骂坐席"))
+        #expect(try await world.takeIn().stage == .dispatched)
+        _ = world.clock.move(to: TestWorld.at(9, day: TestWorld.monday.adding(days: 4)))
+        #expect(try await !world.get(ask, as: "agent").text.contains("多次辱骂坐席"))
+        #expect(try await world.post(Site.customerFlag.link(id), as: "agent", ["reason": "x", "until": "2026-03-09"]).status == 403)
+    }
+
+    @Test func `a customer is erased as the law demands, the case stays and goes on`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        try await register(world)
+        var intake = TestWorld.intake
+        (intake.address, intake.account) = ("中桥街 12 号", "0417229031")
+        var c = try await world.takeIn(intake)
+        let id = try #require(try await world.hall.store.read { tx in try tx.one("select id from customer where number = 'C1001'")?.text("id") })
+        #expect(try await world.post(Site.customerErasure.link(id), as: "shift-lead", [:]).status == 422)
+        #expect(try await world.post(Site.customerErasure.link(id), as: "shift-lead", ["sure": "yes", "words": "yes"]).status == 303)
+        let left = try await world.hall.store.read { tx in try tx.rows("select text from personal where text <> ''").map { try $0.text("text") } }
+        for known in ["13800138000", "中桥街 12 号", "中桥街 12 号 2 单元", TestWorld.intake.text] { #expect(!left.contains(known), "\(known)") }
+        #expect(try await world.hall.store.read { tx in try tx.one("select 1 as one from complaint where account <> ''") == nil && tx.one("select 1 as one from customer_account where account = '0417229031'") == nil })
+        #expect(try await !world.get(Site.complaints.link() + "?tab=open&q=" + Submitted.encode("翻倍"), as: "agent").text.contains(c.number))
+        #expect(try await world.get(Site.complaint.link(c.id), as: "handler-billing").status == 200)
+        c = try await world.reload(c)
+        #expect(!c.canBeReached && c.stage == .dispatched)
+        c = try await world.act(.noVisit, c, ["reason": "账上可查"], by: "handler-billing")
+        c = try await world.act(.investigate, c, ComplaintLawTests.inquiry, by: "handler-billing")
+        c = try await world.act(.reply, c, ["reply": "已退补", "result": "solved"], by: "handler-billing")
+        c = try await world.act(.callBack, c, ["reached": "exempt"], by: "agent")
+        #expect(c.stage == .calledBack)
+        #expect(try await world.hall.ledger.verify(printed: []).isEmpty, "the chain holds without the words")
+    }
+
+    @Test func `phones as people write them`() {
+        let table: [(String, String?)] = [
+            ("138 0013 8000", "13800138000"), ("+86 138-0013-8000", "13800138000"), ("８６１３８００１３８０００", "13800138000"), ("0086 13800138000", "13800138000"), ("(0826) 2345678", "08262345678"),
+            ("0826-2345678-12", "08262345678-12"), ("（0826）2345678 转 12", "08262345678-12"), ("08262345678 ext. 305", "08262345678-305"), ("分机12", nil), ("2345678", "2345678"), ("95598", "95598"), ("400-820-8820", "4008208820"),
+            ("1234", nil), ("", nil), ("无", nil), ("123456789012345678901", nil),
+        ]
+        for (written, normal) in table { #expect(PhoneNumber.normal(written) == normal, "\(written)") }
+        #expect(PhoneNumber.main("08262345678-12") == "08262345678" && PhoneNumber.hidden("08262345678-12") == "082****5678-12")
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Store
+import StoreSQLite
+import Testing
+
+/// What a disk may do to the file and its log.
+@Suite struct TroubleTests {
+    private func folder() throws -> URL {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "hallkeeper-trouble-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    private func store(_ folder: URL) async throws -> SQLiteStore {
+        let store = try SQLiteStore(path: folder.appending(path: "a.sqlite").path)
+        try await store.script("create table if not exists t (a integer primary key, b blob not null)", name: "", checksum: "")
+        return store
+    }
+
+    @Test func `no room is told as that; what has room by itself is kept`() async throws {
+        let store = try await store(try folder())
+        try await store.script("PRAGMA max_page_count = 40", name: "", checksum: "")
+        let kept = await withTaskGroup(of: Fault.Kind?.self) { group in
+            for number in 0..<40 {
+                let bytes = [UInt8](repeating: 7, count: number % 10 == 3 ? 400_000 : 10)
+                group.addTask {
+                    do {
+                        _ = try await store.write { tx in try tx.run("insert into t (a, b) values (\(number), \(bytes))") }
+                        return nil
+                    } catch { return (error as? Fault)?.kind ?? .other }
+                }
+            }
+            return await group.reduce(into: [Fault.Kind?]()) { $0.append($1) }
+        }
+        #expect(kept.filter { $0 == nil }.count == 36 && kept.filter { $0 == .full }.count == 4)
+        let count = try await store.read { tx in try tx.one("select count(*) as n from t")?.int("n") }
+        #expect(count == 36)
+        await store.close()
+    }
+
+    @Test func `a log whose earlier commits were damaged is refused; a torn end is not`() async throws {
+        let own = try folder()
+        let store = try await store(own)
+        var ends: [Int] = []
+        let log = own.appending(path: "a.sqlite-wal")
+        for number in 0..<12 {
+            _ = try await store.write { tx in try tx.run("insert into t (a, b) values (\(number), \([UInt8](repeating: UInt8(number), count: 6000)))") }
+            ends.append(try Data(contentsOf: log).count)
+        }
+        let (database, whole) = (try Data(contentsOf: own.appending(path: "a.sqlite")), try Data(contentsOf: log))
+        await store.close()
+        func opens(_ log: Data) async throws -> Bool {
+            let copy = try folder()
+            try database.write(to: copy.appending(path: "a.sqlite"))
+            try log.write(to: copy.appending(path: "a.sqlite-wal"))
+            defer { try? FileManager.default.removeItem(at: copy) }
+            do {
+                await (try SQLiteStore(path: copy.appending(path: "a.sqlite").path)).close()
+                return true
+            } catch let fault as Fault where fault.kind == .damaged {
+                #expect(fault.detail.contains("a.sqlite-wal"))
+                return false
+            }
+        }
+        #expect(try await opens(whole))
+        for at in stride(from: 1, to: ends[10], by: 977) {
+            var damaged = whole
+            damaged[at] ^= 16
+            // The two sums of the header and the salts inside it guard it; everything else is a frame's.
+            #expect(try await !opens(damaged), "byte \(at)")
+        }
+        for at in stride(from: ends[10] + 30, to: ends[11], by: 3011) {
+            var torn = whole
+            torn[at] ^= 16
+            #expect(try await opens(torn), "byte \(at) of the last commit")
+        }
+        for length in [0, 10, 32, 40, ends[4] - 100, ends[5] + 1] { #expect(try await opens(whole.prefix(length)), "cut at \(length)") }
+        #expect(try await opens(Data(repeating: 0, count: 9000)))
+    }
+}
