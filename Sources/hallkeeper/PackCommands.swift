@@ -87,7 +87,7 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "with --faults: print what happens, line by line") var trace = false
     @Option(help: "with --faults: only these troubles, separated by semicolons") var only: String?
     @Flag(help: "with --faults: stop at the first seed in which something does not hold") var untilFound = false
-    @Option(help: "with --faults: plant this fault between the program and its store") var plant: String?
+    @Option(help: "with --faults: plant this fault between the program and its store; several are separated by semicolons, name@seed for one seed") var plant: String?
     @OptionGroup var place: DatabaseOptions
 
     func run() async throws {
@@ -105,7 +105,12 @@ struct Simulate: AsyncParsableCommand {
 
     private func runFaults() async throws {
         guard (1...40).contains(halls), (1...366).contains(days), (1...1_000_000).contains(seeds) else { throw ValidationError("halls 1–40, days 1–366, seeds 1–1000000") }
-        if let plant, !TroubledRunner.plantable.contains(plant) { throw ValidationError("can be planted: \(TroubledRunner.plantable.joined(separator: "; "))") }
+        // Each with a seed of its own where one is given: name@seed.
+        let plants = (plant ?? "").split(separator: ";").map { word -> (name: String, seed: UInt64?) in
+            let parts = word.split(separator: "@", maxSplits: 1).map(String.init)
+            return (parts[0], parts.count == 2 ? UInt64(parts[1]) : nil)
+        }
+        if plants.contains(where: { !TroubledRunner.plantable.contains($0.name) }) { throw ValidationError("can be planted: \(TroubledRunner.plantable.joined(separator: "; "))") }
         let files = try pack.map(PackFolder.read) ?? PackFolder.shipped()
         let runner = try TroubledRunner(files: files)
         defer { runner.clear() }
@@ -113,11 +118,13 @@ struct Simulate: AsyncParsableCommand {
         let say: @Sendable (String) -> Void = { line in print(line) }
         let tell = trace ? say : nil
         var failed = false
-        for number in 0..<UInt64(seeds) {
-            let report = try await runner.live(seed: seed + number, halls: halls, days: days, only: troubles, fault: plant, tell: tell)
-            print(json ? report.json : report.text)
-            failed = failed || !report.violations.isEmpty
-            if failed, untilFound { break }
+        for (fault, own) in plants.isEmpty ? [(nil, nil)] : plants.map({ (Optional($0.name), $0.seed) }) {
+            for number in 0..<UInt64(own == nil ? seeds : 1) {
+                let report = try await runner.live(seed: (own ?? seed) + number, halls: halls, days: days, only: troubles, fault: fault, tell: tell)
+                print(json ? report.json : report.text)
+                failed = failed || !report.violations.isEmpty
+                if !report.violations.isEmpty, untilFound { break }
+            }
         }
         if failed { throw ExitCode.failure }
     }

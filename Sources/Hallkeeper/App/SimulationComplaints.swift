@@ -112,6 +112,12 @@ extension Simulation {
                 if unit.agreed != nil { try await step(.visit, ["seen": "现场情况与客户所述相符"]) } else { try await step(.noVisit, ["reason": "电话和系统里能查清"]) }
             }
             guard try await current()?.stage == .dispatched else { return }
+            if c.isJoined {
+                // The other does it for both; where it ended without, this one stands on its own again.
+                let isGone = try await hall.store.read { tx in try tx.one("select * from complaint where id = \(c.combinedInto)").map(Complaint.init(row:)).map { $0.isOver && $0.investigated == nil && $0.replied == nil } ?? true }
+                guard isGone else { return }
+                try await step(.split, ["reason": "并入的那件已终止"], by: resident(["shift-lead"]) ?? person)
+            }
             let isFounded = voices.happens(600)
             try await step(
                 .investigate,

@@ -31,6 +31,11 @@ final class PlantedFault: Sendable {
         case eventEndsNothing = "an event ends nothing"
         case clockAhead = "a clock ten minutes ahead"
         case jumpBelieved = "a jump of the wall clock is believed"
+        case sealLeftOut = "a seal is left out"
+        case messageLost = "a message is not put into the outbox"
+        case stepUnwritten = "a step of a ladder leaves no row"
+        case caseStepUnwritten = "a step of a case leaves no row"
+        case roundUnwritten = "a round that was handed in leaves no row"
     }
     let kind: Kind
     private let known = Mutex<[String: Row]>([:])
@@ -75,6 +80,13 @@ final class PlantedFault: Sendable {
         let text = sql.text
         switch kind {
         case .keyNotStored: return text.hasPrefix("insert into idempotency") ? 1 : nil
+        case .messageLost: return text.hasPrefix("insert into outbox") ? 1 : nil
+        case .stepUnwritten: return text.hasPrefix("insert into step ") ? 1 : nil
+        case .caseStepUnwritten: return text.hasPrefix("insert into complaint_step") ? 1 : nil
+        case .roundUnwritten: return text.hasPrefix("insert into walk") ? 1 : nil
+        case .sealLeftOut:
+            guard text.hasPrefix("insert into seal"), case .int(let seq) = sql.values.dropFirst().first else { return nil }
+            return seq % 50 == 0 ? 1 : nil
         case .personalLost: return text.hasPrefix("insert into personal") ? 1 : nil
         case .entryOutsideAct:
             guard text.hasPrefix("insert into entry") || text.hasPrefix("insert into seal") else { return nil }

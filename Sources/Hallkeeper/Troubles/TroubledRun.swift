@@ -18,6 +18,8 @@ package struct TroubledReport: Sendable {
     package var failures: [String: Int] = [:]
     package var refusals: [String: Int] = [:]
     package var hallDays = 0
+    /// The fault that was planted, or "".
+    package var planted = ""
     package var seconds = 0.0
     /// One line for a program.
     package var json: String {
@@ -26,6 +28,7 @@ package struct TroubledReport: Sendable {
         var members: [String: JSON] = numbers.mapValues { .int(Int64($0)) }
         (members["fired"], members["passed"], members["edges"]) = (object(fired), object(passed), object(edges))
         (members["checked"], members["failures"], members["trace"]) = (object(counted), object(failures), .string(trace))
+        members["planted"] = .string(planted)
         members["armed"] = .array(armed.map { .string($0) })
         members["violations"] = .array(violations.map { .string($0) })
         return JSON.object(members).text
@@ -90,6 +93,7 @@ package actor TroubledRunner {
             try await life.prove()
         } catch { life.witness.breach("the simulation itself: \(error)") }
         report = life.report(report)
+        report.planted = fault ?? ""
         report.entries = try await store.read { tx in Int(try tx.one("select count(*) as n from entry")?.int("n") ?? 0) }
         report.edges = try await store.read { tx in
             let acts = try tx.rows("select act, count(*) as n from complaint_step group by act").map { ("case: " + (try $0.text("act")), Int(try $0.int("n"))) }
