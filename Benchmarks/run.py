@@ -7,13 +7,14 @@ machine in the same minutes.
 A line a figure: name value goal ok|short. Beside them what they rest on: the disk's own rate of fdatasync, CPU a request.
 `--quick` takes a tenth of the data and a quarter of the time. A whole run writes BENCHMARKS.md.
 """
-import argparse, hashlib, http.client, json, os, platform, random, re, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time, zlib
+import argparse, hashlib, http.client, json, os, platform, random, re, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time, urllib.parse, zlib
+import cases as books
 import worlds
 from worlds import World, founded
 from house import House, Line, duties, envelope
-from place import free_port, root
+from place import Postgres, free_port, root
 
-PARTS = ["acts", "page", "start", "plan", "year", "sweep", "boards", "rounds", "trends"]
+PARTS = ["acts", "page", "start", "plan", "year", "sweep", "boards", "rounds", "trends", "cases", "postgres"]
 options = argparse.ArgumentParser()
 options.add_argument("--build", default=os.path.join(root, ".build-release/release"))
 options.add_argument("--quick", action="store_true")
@@ -308,6 +309,92 @@ def boards(base):
     house.kill()
 
 
+def reporting(name, house, login):
+    """A file for wrk: somebody reports a paused counter, each time under a new key. Gives who it is, too."""
+    line = Line(house.port, login)
+    return line, script(name, f'''local n, seed = 0, string.format("%08x", os.time() + {len(name)} * 1000003)
+        request = function()
+          n = n + 1
+          return wrk.format("POST", "/report/counter.paused", {{["cookie"] = "{line.cookie}", ["content-type"] = "application/x-www-form-urlencoded"}},
+            "csrf={line.csrf}&reason=break&key=" .. seed .. string.format("%024x", n) .. "&counter={name}" .. n)
+        end''')
+
+
+def postgres(base):
+    """CPU an act costs the program on PostgreSQL: one process alone, then two on one database, each pinned to a core; what
+    the load generator and the database use is not counted. Then four at once, and what they did is verified."""
+    server = Postgres(work)
+    count = len(os.sched_getaffinity(0))
+    houses = [House(product, None, database=server.url)]
+    try:
+        # The first has founded the demo; the others find it.
+        houses += [House(product, None, database=server.url) for _ in range(3)]
+        logins = ["clerk-chengnan", "clerk-chengbei", "clerk-xiexing", "clerk-chengnan"]
+        files = []
+        for number, house in enumerate(houses):
+            for login in logins[number:] + logins:
+                try:
+                    line, file = reporting(f"p{number}", house, login)
+                except SystemExit:
+                    continue
+                if line.ask("GET", "/report/counter.paused")[0] == 200:
+                    files.append(file)
+                    break
+        if len(files) < len(houses):
+            sys.exit("nobody may report a paused counter")
+
+        def load(which, connections):
+            """Answers a second and CPU µs an answer of those processes at once; acts that were refused."""
+            before = [cpu(house.process) for house in which]
+            runs = [subprocess.Popen(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", files[houses.index(house)], f"http://127.0.0.1:{house.port}/"], stdout=subprocess.PIPE, text=True) for house in which]
+            outs = [run.communicate()[0] for run in runs]
+            done = sum(int(re.search(r"(\d+) requests in", out).group(1)) for out in outs)
+            wrong = sum(int(found.group(1)) for found in (re.search(r"Non-2xx or 3xx responses: (\d+)", out) for out in outs) if found)
+            return done, sum(cpu(house.process) for house in which) - sum(before), wrong
+        for number, house in enumerate(houses):
+            subprocess.run(["taskset", "-a", "-p", "-c", str(number % count), str(house.process.pid)], check=True, capture_output=True)
+        # The first second of each process reads the rules and prepares its statements.
+        for house in houses:
+            load([house], 2)
+        idle = [cpu(house.process) for house in houses[:2]]
+        time.sleep(2)
+        idle = [(cpu(house.process) - was) / 2 * seconds for house, was in zip(houses, idle)]
+        taken = ([], [])
+        for _ in range(turns):
+            time.sleep(1.1)
+            done, used, wrong = load(houses[:1], 16)
+            taken[0].append((used - idle[0]) / max(1, done))
+            time.sleep(1.1)
+            both, used, more = load(houses[:2], 16)
+            taken[1].append((used - sum(idle)) / max(1, both))
+            if wrong or more:
+                sys.exit(f"{wrong + more} acts were not answered well")
+        one, two = (sorted(each)[len(each) // 2] for each in taken)
+        note(f"an act on PostgreSQL: {done / seconds:.0f}/s by one process, {both / seconds:.0f}/s by two; {one * 1e6:.0f} and {two * 1e6:.0f} µs CPU each in the program, the database and the load generator beside them")
+        figure("postgres_two_cpu_ratio", f"{two / one:.2f}x", "<=1.15x", two <= one * 1.15)
+
+        def events():
+            run = subprocess.run(["psql", "-X", "-At", server.url, "-c", "select count(*) from event where kind = 'counter.paused'"], check=True, capture_output=True, text=True)
+            return int(run.stdout)
+        time.sleep(1.1)
+        before = events()
+        done, _, wrong = load(houses, 8)
+        kept = events() - before
+        for house in houses:
+            house.stop()
+        run = subprocess.run([product, "verify", "--database", server.url], capture_output=True, text=True)
+        note(f"four processes at once: {done} acts answered, {wrong} refused, {kept} kept; the ledger verifies: {'yes' if run.returncode == 0 else 'NO'}")
+        # What was on its way when the load ended is kept too, though nobody read the answer.
+        good = run.returncode == 0 and wrong == 0 and done <= kept <= done + 8 * len(houses)
+        figure("postgres_four_lost_or_wrong", 0 if good else max(1, done - kept, wrong), "<=0", good)
+    finally:
+        for house in houses:
+            if house.process.poll() is None:
+                house.kill()
+            shutil.rmtree(house.work, ignore_errors=True)
+        server.stop()
+
+
 def picture(dice, size=300_000):
     """A PNG of noise of some size: none can be made much smaller."""
     side = int((size / 3) ** 0.5)
@@ -427,6 +514,89 @@ def trends(base):
     note(f"scores of {wide} halls: {took * 1000:.0f} ms, {used * 1000:.0f} ms CPU, {times[0] * 1000:.0f} ms the first time, when past months are summed; {house.rows('select count(*) from patrol_point')[0][0]} points")
     figure("trend_halls_ms", f"{took * 1000:.0f}", "<=300", took <= 0.3 and status == 200)
     house.kill()
+
+
+def cases(base):
+    """Cases: taken in through the API and the form against a bare row; queue, file, search and figures of many against few, on both engines."""
+    house = House(product, None, work + "/cases")
+    token_of = lambda data: subprocess.run([product, "token", "add", f"bench-{random.random()}", "--scope", "complaints:write", *data], check=True, capture_output=True, text=True).stdout.strip().split()[-1]
+    # One address and one token may take in so many a minute; a hundred of each are no limit.
+    keys = [token_of(["--data", house.data]) for _ in range(40 if options.quick else 100)]
+    books.taken_in(Line(house.port), keys[0])
+    agent, bare = Line(house.port, "agent"), Bare()
+    lua = "{" + ",".join(f'"{key}"' for key in keys) + "}"
+    api = script("api", f'''local n, seed, keys = 0, string.format("%08x", os.time()), {lua}
+        request = function()
+          n = n + 1
+          return wrk.format("POST", "/api/v1/complaints", {{["authorization"] = "Bearer " .. keys[n % #keys + 1], ["content-type"] = "application/json", ["idempotency-key"] = seed .. n, ["x-forwarded-for"] = "10." .. n % 250 .. "." .. math.floor(n / 250) % 250 .. ".9"}},
+            \'{{"kind":"BL2","channel":"hotline","text":"水费突然翻了一倍，想查表 \' .. n .. \'","phone":"138\' .. string.format("%08d", n) .. \'"}}\')
+        end''')
+    form = script("form", f'''local n, seed = 0, string.format("%08x", os.time())
+        request = function()
+          n = n + 1
+          return wrk.format("POST", "/complaints", {{["cookie"] = "{agent.cookie}", ["content-type"] = "application/x-www-form-urlencoded"}},
+            "csrf={agent.csrf}&kind=BL2&door=complaint&channel=hotline&severity=S4&text=%E6%B0%B4%E8%B4%B9%E7%BF%BB%E5%80%8D&key=" .. seed .. string.format("%024x", n) .. "&phone=138" .. string.format("%08d", n))
+        end''')
+    row = script("row", 'wrk.method = "POST"\nwrk.body = string.rep("a", 120)')
+
+    def apart(run):
+        time.sleep(1.1)
+        return run()
+    own, yard = alternate(lambda: apart(lambda: wrk(house, "/", 64, api)), lambda: wrk(bare, "/row", 64, row))
+    say("a case through the API", own)
+    say("a bare row", yard)
+    figure("case_api_ratio", f"{own[0] / yard[0] * 100:.0f}%", ">=40%", own[0] >= yard[0] * 0.4)
+    own, yard = alternate(lambda: apart(lambda: wrk(house, "/", 64, form)), lambda: wrk(bare, "/row", 64, row))
+    say("a case through the form", own)
+    figure("case_form_ratio", f"{own[0] / yard[0] * 100:.0f}%", ">=30%", own[0] >= yard[0] * 0.3)
+    bare.stop()
+    house.kill()
+    pages = {"queue": "/complaints", "closed": "/complaints?tab=closed", "case": "/complaints/CASE000000005000", "word": "/complaints?tab=closed&q=" + urllib.parse.quote("停水"), "word_open": "/complaints?q=" + urllib.parse.quote("停水"),
+             "phone": "/complaints?tab=closed&q=13800001", "figures": "/figures", "year": "/figures?month="}
+    engines = ["sqlite", "postgres"] if os.path.exists("/usr/lib/postgresql/15/bin/initdb") else ["sqlite"]
+    for engine in engines:
+        found = {}
+        for count in (few, many):
+            postgres = Postgres(tempfile.mkdtemp(dir=work)) if engine == "postgres" else None
+            house = House(product, None, f"{work}/cases-{engine}-{count}", postgres.url if postgres else None)
+            where = ["--database", postgres.url] if postgres else ["--data", house.data]
+            line = Line(house.port, "shift-lead")
+            books.taken_in(line, token_of(where))
+            now = line.now()
+            house.stop()
+            begun = time.perf_counter()
+            store = books.Base(house.data, postgres.url if postgres else None)
+            books.fill(store, count, now)
+            filled, begun = time.perf_counter() - begun, time.perf_counter()
+            house.start()
+            while store.rows("select count(*) from complaint_stale")[0][0] not in (0, "0") and time.perf_counter() - begun < 900:
+                time.sleep(0.5)
+            note(f"{engine}: {count} cases put in within {filled:.0f} s, their days summed in {time.perf_counter() - begun:.0f} s, {cpu(house.process):.1f} s CPU")
+            line = Line(house.port, "shift-lead")
+            for name, path in pages.items():
+                path += time.strftime("%Y", time.gmtime(now / 1000)) if name == "year" else ""
+                took, used, weight = [], [], 0
+                for turn in range(4 if options.quick else 12):
+                    begun, before = time.perf_counter(), cpu(house.process)
+                    status, html, _ = line.ask("GET", path)
+                    took.append(time.perf_counter() - begun)
+                    used.append(cpu(house.process) - before)
+                    weight = len(html)
+                    if status != 200 or (name in ("queue", "word") and worlds.lines(html) < 100 and count > few):
+                        sys.exit(f"{engine} {path}: {status}, {worlds.lines(html)} lines")
+                found[name, count] = (sorted(took)[len(took) // 2], sum(used) / len(used), weight)
+            house.kill()
+            if postgres:
+                postgres.stop()
+        for name in pages:
+            (a, ca, _), (b, cb, weight) = found[name, few], found[name, many]
+            note(f"{engine} {name}: {a * 1000:.1f} ms with {few}, {b * 1000:.1f} ms with {many} cases; CPU {ca * 1000:.1f} and {cb * 1000:.1f} ms; {weight / 1000:.1f} kB")
+            if name not in ("figures", "year"):
+                figure(f"case_{name}_growth_{engine}", f"{b / a:.2f}x", "<=2x", b <= 2 * a)
+        figure(f"case_year_s_{engine}", f"{found['year', many][0]:.2f}", "<=1", found["year", many][0] <= 1)
+        if engine == "sqlite":
+            figure("case_queue_kb", f"{found['queue', few][2] / 1000:.1f}", "<=100", found["queue", few][2] <= 100_000)
+            figure("case_queue_ms", f"{found['queue', few][1] * 1000:.1f}", "<=15", found["queue", few][1] <= 0.015)
 
 
 def write():

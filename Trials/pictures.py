@@ -189,10 +189,10 @@ def bombs(tally, house, line, gd):
     def real(seed):
         noise = random.Random(seed).randbytes(4096 * 2900)
         return png(4096, 2900, data=zlib.compress(b"".join(b"\0" + noise[n * 4096:(n + 1) * 4096] + bytes(8192) for n in range(2900)), 1))[:12 << 20]
-    send(house, line, real(4))
     with open(f"/proc/{house.process.pid}/clear_refs", "w") as refs:
         refs.write("5")
     idle = house.memory()
+    send(house, line, real(4))
     taken, answer, blob = send(house, line, real(5))
     seen, first = house.memory("VmHWM") - idle, house.memory()
     for name, data, wanted in list_:

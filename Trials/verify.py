@@ -7,7 +7,7 @@ import argparse, hashlib, json, os, sqlite3, subprocess, sys, tempfile
 
 LEDGER = {"entry", "seal", "personal", "seal_signature", "unsealed", "entry_turn", "migration"}
 NOT_KEPT = {"credential", "session", "setting", "draft", "idempotency", "blob", "thumb", "upload", "upload_part", "complaint_search", "api_token",
-            "outlet", "delivery", "claim"} | {
+            "outlet", "delivery", "claim", "change"} | {
     "complaint_words" + part for part in ("", "_data", "_idx", "_content", "_docsize", "_config")}
 ZEROS = "0" * 64
 

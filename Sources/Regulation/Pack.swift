@@ -83,6 +83,8 @@ package struct Pack: Sendable {
     package func item(_ id: String) -> ItemKind? { items.first { $0.id == id } }
     /// The role of that id.
     package func role(_ id: String) -> Role? { roleIndex[id].map { roles[$0] } }
+    /// The kind of place in which a role sits.
+    package func sits(_ role: String) -> String? { roleIndex[role].map { roles[$0].sits } }
     /// The kind of event of that id, also the program's own.
     package func event(_ id: String) -> EventKind? { eventIndex[id].map { events[$0] } }
     /// The rule of that id, also that of a voluntary round of one of its forms.

@@ -28,6 +28,9 @@ package final class Act: Writing {
     }
 
     package func rows(_ sql: SQL) throws -> [Row] { try tx.rows(sql) }
+    package func each(_ sql: SQL, _ body: (any RowView) throws -> Void) throws { try tx.each(sql, body) }
+    package var mayWrite: Bool { true }
+    package func numbers() throws -> Standing.Numbers? { try tx.numbers() }
 
     /// For tables that are not kept: sessions, drafts, queues of the program's own.
     @discardableResult

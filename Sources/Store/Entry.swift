@@ -34,6 +34,7 @@ struct Draft {
     /// The bytes that are hashed: members in the order of their names (docs/rules/ledger.md).
     func body(actor: String, recorded: Instant, request: String, turn: Int64) -> [UInt8] {
         var out: [UInt8] = []
+        out.reserveCapacity(images.reduce(640) { $0 + $1.count })
         func member(_ name: String, _ write: (inout [UInt8]) -> Void) {
             out.append(out.isEmpty ? 0x7B : 0x2C)
             JSON.write(name, &out)
@@ -52,13 +53,13 @@ struct Draft {
         member("actor") { JSON.write(actor, &$0) }
         member("alg") { JSON.write("sha256", &$0) }
         member("chain") { JSON.write(chain, &$0) }
-        member("effective") { $0 += Array(String(effective.ms).utf8) }
+        member("effective") { JSON.write(effective.ms, &$0) }
         member("entry") { JSON.write(id.description, &$0) }
         member("event") { event.write(&$0) }
         member("kind") { JSON.write(kind, &$0) }
         member("personal") { list(personal, &$0) }
         member("place") { JSON.write(place, &$0) }
-        member("recorded") { $0 += Array(String(recorded.ms).utf8) }
+        member("recorded") { JSON.write(recorded.ms, &$0) }
         if !request.isEmpty { member("request") { JSON.write(request, &$0) } }
         member("rows") { list(images, &$0) }
         member("sig") { JSON.write("", &$0) }
@@ -74,13 +75,14 @@ extension Table {
         var out: [UInt8] = [0x5B]
         JSON.write(name, &out)
         out.append(0x2C)
+        out.reserveCapacity(columns.count * 28)
         for (index, position) in sorted.enumerated() {
             out.append(index == 0 ? 0x7B : 0x2C)
             JSON.write(columns[position], &out)
             out.append(0x3A)
             switch position < values.count ? values[position] : .null {
-            case .null: out += Array("null".utf8)
-            case .int(let number): out += Array(String(number).utf8)
+            case .null: out += [0x6E, 0x75, 0x6C, 0x6C]
+            case .int(let number): JSON.write(number, &out)
             case .text(let text): JSON.write(text, &out)
             case .bytes(let bytes): JSON.write(Hash.hex(bytes), &out)
             }

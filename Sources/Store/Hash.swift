@@ -3,10 +3,7 @@ import CCrypto
 /// SHA-256 from Debian's libcrypto.
 package enum Hash {
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: 32)
-        var length: UInt32 = 0
-        _ = EVP_Digest(bytes, bytes.count, &digest, &length, EVP_sha256(), nil)
-        return digest
+        bytes.withUnsafeBytes { SHA256.of($0).bytes }
     }
 
     /// HMAC-SHA256 (RFC 2104) of bytes under a key.

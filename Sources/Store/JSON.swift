@@ -20,7 +20,7 @@ package enum JSON: Hashable, Sendable {
         switch self {
         case .null: out += Array("null".utf8)
         case .bool(let value): out += Array((value ? "true" : "false").utf8)
-        case .int(let value): out += Array(String(value).utf8)
+        case .int(let value): Self.write(value, &out)
         case .string(let text): Self.write(text, &out)
         case .array(let list):
             out.append(0x5B)
@@ -46,8 +46,19 @@ package enum JSON: Hashable, Sendable {
 
     /// Quotes, backslashes and control characters are escaped, nothing else.
     package static func write(_ text: String, _ out: inout [UInt8]) {
+        var text = text
+        text.withUTF8 { write(utf8: UnsafeRawBufferPointer($0), &out) }
+    }
+
+    /// The same from a text's bytes: as they are where nothing is to be escaped.
+    static func write(utf8 bytes: UnsafeRawBufferPointer, _ out: inout [UInt8]) {
         out.append(0x22)
-        for byte in text.utf8 {
+        guard bytes.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else {
+            out.append(contentsOf: bytes)
+            out.append(0x22)
+            return
+        }
+        for byte in bytes {
             switch byte {
             case 0x22: out += [0x5C, 0x22]
             case 0x5C: out += [0x5C, 0x5C]
@@ -59,6 +70,22 @@ package enum JSON: Hashable, Sendable {
             }
         }
         out.append(0x22)
+    }
+
+    /// A whole number in decimal digits.
+    static func write(_ number: Int64, _ out: inout [UInt8]) {
+        var rest = number.magnitude
+        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        withUnsafeMutableBytes(of: &digits) { buffer in
+            var at = buffer.count
+            repeat {
+                at -= 1
+                buffer[at] = UInt8(0x30 + rest % 10)
+                rest /= 10
+            } while rest > 0
+            if number < 0 { out.append(0x2D) }
+            out.append(contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[at...]))
+        }
     }
 
     /// Reads any JSON of integers; what has a fraction, is too large or is no JSON throws `Fault(.other)`.

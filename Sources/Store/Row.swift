@@ -3,14 +3,41 @@ import WorkCalendar
 /// The names of a result's columns, shared by all its rows.
 package final class Columns: Sendable {
     package let names: [String]
-    private let index: [String: Int]
+    /// Positions by a quick mark of the name, more slots than names; -1 is free. Every column of every row is looked up here.
+    private let slots: [Int16]
+    private let mask: Int
 
     package init(_ names: [String]) {
         self.names = names
-        index = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        var size = 16
+        while size < names.count * 3 { size *= 2 }
+        var slots = [Int16](repeating: -1, count: size)
+        for (position, name) in names.enumerated() where !names[..<position].contains(name) {
+            var slot = Self.mark(name) & (size - 1)
+            while slots[slot] >= 0 { slot = (slot + 1) & (size - 1) }
+            slots[slot] = Int16(truncatingIfNeeded: position)
+        }
+        (self.slots, mask) = (slots, size - 1)
     }
 
-    package subscript(name: String) -> Int? { index[name] }
+    private static func mark(_ name: String) -> Int {
+        var name = name
+        return name.withUTF8 { bytes in
+            var mark = UInt(bytes.count)
+            for byte in bytes { mark = mark &* 31 &+ UInt(byte) }
+            return Int(truncatingIfNeeded: (mark ^ mark >> 7) & 0xFFFF)
+        }
+    }
+
+    package subscript(name: String) -> Int? {
+        var slot = Self.mark(name) & mask
+        while slots[slot] >= 0 {
+            let position = Int(slots[slot])
+            if names[position] == name { return position }
+            slot = (slot + 1) & mask
+        }
+        return nil
+    }
 }
 
 /// One row of a result. A column that is missing or of another kind throws; nothing traps.

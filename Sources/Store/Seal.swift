@@ -40,7 +40,12 @@ package struct Seal: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    static func hash(_ prev: String, _ body: [UInt8]) -> String { Hash.hex(Hash.sha256(Array(prev.utf8) + body)) }
+    static func hash(_ prev: String, _ body: [UInt8]) -> String {
+        var (prev, hash) = (prev, SHA256())
+        prev.withUTF8 { hash.add(UnsafeRawBufferPointer($0)) }
+        body.withUnsafeBytes { hash.add($0) }
+        return Hash.hex(hash.digest().bytes)
+    }
 
     static func add(
         _ chain: String, after head: (seq: Int64, hash: String), entry: String, place: String, body: [UInt8], _ tx: any Writing

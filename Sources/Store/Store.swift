@@ -4,6 +4,12 @@ package enum Engine: String, Sendable { case sqlite, postgres }
 /// What a reading transaction can be asked.
 package protocol Reading {
     func rows(_ sql: SQL) throws -> [Row]
+    /// Each row where the driver holds it, none kept.
+    func each(_ sql: SQL, _ body: (any RowView) throws -> Void) throws
+    /// The numbers of what changes seldom, as this transaction sees them (`Standing`); asked once while nothing moves them.
+    func numbers() throws -> Standing.Numbers?
+    /// Whether what it sees may not be committed yet.
+    var mayWrite: Bool { get }
 }
 
 extension Reading {
@@ -22,8 +28,8 @@ package protocol Writing: Reading {
 /// suspension can split an act, and may run more than once (group commit, serialisation failures).
 package protocol Store: Sendable {
     var engine: Engine { get }
-    /// Reads one consistent state.
-    func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T
+    /// Reads one consistent state. `asked` is who asks: what has lately taken long there is read apart from what is quick.
+    func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T
     /// Writes; gives the result only after it is durable. A closure that throws leaves nothing behind.
     func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T
     /// Runs a script of statements that take no values; for migrations.
@@ -33,4 +39,24 @@ package protocol Store: Sendable {
     /// Says something on a channel, after the commit of what it is about.
     func notify(_ channel: String, _ payload: String) async
     func close() async
+}
+
+extension Store {
+    /// Reads one consistent state.
+    package func read<T: Sendable>(
+        file: StaticString = #fileID, line: UInt = #line, _ body: @escaping @Sendable (any Reading) throws -> T
+    ) async throws -> T {
+        try await read(asked: Asked(file: file, line: line), body)
+    }
+}
+
+/// The place in the program that asks for a reading.
+package struct Asked: Hashable, Sendable {
+    private let file: Int
+    private let line: UInt
+
+    package init(file: StaticString, line: UInt) {
+        self.file = file.hasPointerRepresentation ? Int(bitPattern: file.utf8Start) : 0
+        self.line = line
+    }
 }

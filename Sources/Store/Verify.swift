@@ -1,3 +1,4 @@
+import Synchronization
 import WorkCalendar
 
 /// Something in the ledger or in the tables that is not as it was written, and where.
@@ -16,21 +17,23 @@ extension Ledger {
 
     /// Walks every chain and compares every kept table with the last image of each row. Names what is unsealed, altered,
     /// missing, too much, out of order, and a tail cut off before a printed seal. Memory grows with kept rows, not entries.
-    package func verify(printed: [Seal] = [], key: PublicKey? = nil) async throws -> [LedgerProblem] {
-        var problems: [LedgerProblem] = []
-        var images = Images(kept: kept, defaults: try await defaults())
+    /// Two workers share it: chains are cut into stretches of so many entries, tables compared side by side.
+    package func verify(printed: [Seal] = [], key: PublicKey? = nil, stretch: Int64 = 4000) async throws -> [LedgerProblem] {
+        let defaults = try await defaults()
+        let shapes = kept.map { Shape($0.table, defaults: defaults[$0.table.name] ?? [:]) }
         let chains = try await store.read { tx in
             try tx.rows("""
                 with recursive known (chain) as (
                     select min(chain) from seal
                     union all select (select min(chain) from seal where chain > known.chain) from known where known.chain is not null
                 )
-                select chain from known where chain is not null order by chain
-                """).map { try $0.text("chain") }
+                select chain, (select max(seq) from seal where seal.chain = known.chain) as seq from known where chain is not null order by chain
+                """).map { (try $0.text("chain"), try $0.int("seq")) }
         }
-        var sealed: Int64 = 0
-        for chain in chains { sealed += try await verify(chain, &problems, &images, printed) }
-        for seal in printed where !chains.contains(seal.chain) {
+        let walkers = try await walk(chains, shapes, Dictionary(grouping: printed, by: \.chain), stretch)
+        var problems = Dictionary(walkers.flatMap { $0.problems.map { ($0.key, $0.value) } }, uniquingKeysWith: +).sorted { $0.key < $1.key }.flatMap(\.value)
+        let names = Set(chains.map(\.0))
+        for seal in printed where !names.contains(seal.chain) {
             problems.append(
                 LedgerProblem(
                     seal.chain, seal.seq, "",
@@ -47,145 +50,62 @@ extension Ledger {
         for (id, chain) in unsealed {
             problems.append(LedgerProblem(chain, 0, id, Text("条目 \(id) 没有封入链", "entry \(id) is not sealed")))
         }
-        problems += try await compare(images)
+        problems += try await compare(shapes, walkers, chains.map(\.0), stretch)
         problems += try await verifySignatures(key)
         return problems
     }
 
-    private func verify(
-        _ chain: String, _ problems: inout [LedgerProblem], _ images: inout Images, _ printed: [Seal]
-    ) async throws -> Int64 {
-        var (last, prev) = (Int64(0), Seal.genesis)
-        while true {
-            let after = last
-            let rows = try await store.read { tx in
-                try tx.rows(
-                    """
-                    select s.seq, s.entry, s.prev, s.hash, e.id, e.place, e.chain, e.recorded, e.effective, e.actor, e.kind, e.about, e.body
-                    from seal s left join entry e on e.id = s.entry and e.place = s.place
-                    where s.chain = \(chain) and s.seq > \(after) order by s.seq limit \(Self.page)
-                    """)
-            }
-            for row in rows {
-                let seq = try row.int("seq")
-                let entry = try row.text("entry")
-                func say(_ zh: String, _ en: String) { problems.append(LedgerProblem(chain, seq, entry, Text(zh, en))) }
-                if seq != last + 1 {
-                    say("链 \(chain) 缺第 \(last + 1)–\(seq - 1) 条", "chain \(chain) lacks entries \(last + 1)–\(seq - 1)")
+    /// Chains in stretches of some thousand entries, small chains several in one reading.
+    private func walk(_ chains: [(String, Int64)], _ shapes: [Shape], _ printed: [String: [Seal]], _ most: Int64) async throws -> [Walker] {
+        var units: [[Stretch]] = [[]]
+        var size: Int64 = 0
+        for (number, (chain, end)) in chains.enumerated() {
+            var after: Int64 = 0
+            repeat {
+                let upTo = min(end, after + most)
+                if size > 0, size + upTo - after > most {
+                    units.append([])
+                    size = 0
                 }
-                if try row.text("prev") != prev {
-                    say("链 \(chain) 第 \(seq) 条接不上前一条", "chain \(chain), entry \(seq): does not follow the one before")
-                }
-                prev = try row.text("hash")
-                last = seq
-                for seal in printed where seal.chain == chain && seal.seq == seq && seal.hash != prev {
-                    say("链 \(chain) 第 \(seq) 条与印出的封印不同", "chain \(chain), entry \(seq): differs from the printed seal")
-                }
-                guard case .text(let body)? = row["body"] else {
-                    say("链 \(chain) 第 \(seq) 条的条目 \(entry) 不见了", "chain \(chain), entry \(seq): entry \(entry) is gone")
-                    continue
-                }
-                let bytes = Array(body.utf8)
-                if Seal.hash(try row.text("prev"), bytes) != prev {
-                    say("链 \(chain) 第 \(seq) 条被改动过", "chain \(chain), entry \(seq): was altered")
-                    continue
-                }
-                guard let json = try? JSON(parsing: bytes), try agrees(json, row) else {
-                    say("链 \(chain) 第 \(seq) 条的列与正文不符", "chain \(chain), entry \(seq): columns and body differ")
-                    continue
-                }
-                images.take(json, chain, seq)
-                try await checkPersonal(json, chain, seq, entry, &problems)
-            }
-            if rows.count < Self.page { break }
+                units[units.count - 1].append(Stretch(chain: chain, number: Int32(number), after: after, upTo: upTo, isLast: upTo >= end))
+                size += upTo - after
+                after = upTo
+            } while after < end
         }
-        for seal in printed where seal.chain == chain && seal.seq > last {
-            problems.append(
-                LedgerProblem(
-                    chain, seal.seq, "",
-                    Text(
-                        "链 \(chain) 只到第 \(last) 条，印过第 \(seal.seq) 条：尾部被截", "chain \(chain) ends at \(last), but entry \(seal.seq) was printed: the tail was cut")))
-        }
-        return last
-    }
-
-    private func agrees(_ json: JSON, _ row: Row) throws -> Bool {
-        for name in ["place", "chain", "actor", "kind", "about"] where json[name]?.string != (try row.text(name)) { return false }
-        for name in ["recorded", "effective"] where json[name]?.int != (try row.int(name)) { return false }
-        return json["entry"]?.string == (try row.text("id"))
-    }
-
-    private func checkPersonal(
-        _ json: JSON, _ chain: String, _ seq: Int64, _ entry: String, _ problems: inout [LedgerProblem]
-    ) async throws {
-        guard let place = json["place"]?.string else { return }
-        for item in json["personal"]?.array ?? [] {
-            guard let pair = item.array, pair.count == 2, let id = pair[0].string, let commitment = pair[1].string else { continue }
-            let found = try await store.read { tx in
-                try tx.one("select salt, text from personal where place = \(place) and id = \(id)")
-                    .map { (try $0.text("salt"), try $0.text("text")) }
-            }
-            guard let (salt, text) = found else {
-                problems.append(LedgerProblem(chain, seq, entry, Text("个人文字 \(id) 不见了", "personal text \(id) is gone")))
-                continue
-            }
-            if salt.isEmpty && text.isEmpty {
-                // Destroyed as the law demands: by an act of its own, which says so.
-                let told = try await store.read { tx in
-                    try tx.one("select 1 as one from entry where place = \(place) and about = \(id) and kind = 'personal.erased' limit 1") != nil
+        let work = Queue(units)
+        return try await withThrowingTaskGroup(of: Walker.self) { [store] group in
+            for _ in 0..<2 {
+                group.addTask {
+                    let walker = Walker(shapes, printed)
+                    while let (order, unit) = work.next() {
+                        try await store.read { tx in for stretch in unit { try walker.walk(stretch, order, tx) } }
+                    }
+                    return walker
                 }
-                guard !told else { continue }
-                problems.append(
-                    LedgerProblem(chain, seq, entry, Text("个人文字 \(id) 未经流水就被抹去", "personal text \(id) was erased without an act")))
-                continue
             }
-            if Hash.sha256(hex: salt + text) != commitment {
-                problems.append(LedgerProblem(chain, seq, entry, Text("个人文字 \(id) 被改动过", "personal text \(id) was altered")))
-            }
+            return try await group.reduce(into: []) { $0.append($1) }
         }
     }
 
     /// Rows changed behind the ledger's back, both ways.
-    private func compare(_ images: Images) async throws -> [LedgerProblem] {
-        var problems: [LedgerProblem] = []
-        for type in kept {
-            let table = type.table
-            var expected = images.last[table.name] ?? [:]
-            var after: [Value] = []
-            while true {
-                let from = after
-                let rows = try await store.read { tx in try tx.rows(table.pageText(after: from, limit: Self.page)) }
-                for row in rows {
-                    let values = table.columns.map { row[$0] ?? .null }
-                    let key = table.keyPositions.map { values[$0] }
-                    after = key
-                    guard let image = expected.removeValue(forKey: key) else {
-                        problems.append(problem(table, key, "", 0, Text("流水里没有这一行", "the ledger knows no such row")))
-                        continue
+    private func compare(_ shapes: [Shape], _ walkers: [Walker], _ chains: [String], _ most: Int64) async throws -> [LedgerProblem] {
+        let sizes = shapes.indices.map { index in walkers.reduce(0) { $0 + $1.images[index].images.count } }
+        let work = Queue(shapes.indices.sorted { sizes[$0] > sizes[$1] })
+        let found = try await withThrowingTaskGroup(of: [Int: [LedgerProblem]].self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    var found: [Int: [LedgerProblem]] = [:]
+                    while let (_, index) = work.next() {
+                        let comparison = Comparison(shapes[index], walkers.map { $0.images[index] }, chains)
+                        while try await store.read({ tx in try comparison.page(tx, limit: most) }) {}
+                        found[index] = comparison.ended()
                     }
-                    if image.hash != Hash.sha256(table.image(values)) {
-                        problems.append(problem(table, key, image.chain, image.seq, Text("与流水不符", "differs from the ledger")))
-                    }
+                    return found
                 }
-                if rows.count < Self.page { break }
             }
-            for (key, image) in expected {
-                problems.append(problem(table, key, image.chain, image.seq, Text("这一行不见了", "the row is gone")))
-            }
+            return try await group.reduce(into: [:]) { $0.merge($1) { $1 } }
         }
-        return problems
-    }
-
-    private func problem(_ table: Table, _ key: [Value], _ chain: String, _ seq: Int64, _ what: Text) -> LedgerProblem {
-        let name = key.map {
-            switch $0 {
-            case .text(let text): text
-            case .int(let number): String(number)
-            default: "\($0)"
-            }
-        }.joined(separator: "/")
-        return LedgerProblem(
-            chain, seq, "", Text("表 \(table.name) 的 \(name)：\(what.zh)", "table \(table.name), \(name): \(what.en)"))
+        return shapes.indices.flatMap { found[$0] ?? [] }
     }
 
     /// Writes every kept table of another, empty store from the entries of this one alone.
@@ -239,50 +159,102 @@ extension Ledger {
     }
 }
 
-/// The last image of each row, by table and key, as a hash with where it stands. Last is by the turn of the act, and inside
-/// an act by the id of the entry; entries of one row may stand in several chains.
-struct Images {
-    struct Image {
-        var chain: String
-        var seq: Int64
-        var turn: Int64
-        var entry: String
-        var hash: [UInt8]
-    }
-    var last: [String: [[Value]: Image]] = [:]
-    private var tables: [String: Table] = [:]
+/// Work handed out in its order to whoever is free.
+private final class Queue<Item: Sendable>: Sendable {
+    private let items: [Item]
+    private let position = Mutex(0)
 
-    mutating func take(_ json: JSON, _ chain: String, _ seq: Int64) {
-        let (turn, entry) = (json["turn"]?.int ?? 0, json["entry"]?.string ?? "")
-        for item in json["rows"]?.array ?? [] {
-            guard let pair = item.array, pair.count == 2, let name = pair[0].string, let members = pair[1].object else { continue }
-            let whole = completed(name, members)
-            let key = keys(name).map { column -> Value in
-                switch members[column] {
-                case .int(let number)?: .int(number)
-                case .string(let text)?: .text(text)
-                default: .null
-                }
+    init(_ items: [Item]) { self.items = items }
+
+    func next() -> (Int, Item)? {
+        let index = position.withLock { position in
+            defer { position += 1 }
+            return position
+        }
+        return index < items.count ? (index, items[index]) : nil
+    }
+}
+
+/// One table beside its last images. Used by one task at a time.
+private final class Comparison: @unchecked Sendable {
+    private let shape: Shape
+    private let chains: [String]
+    private var images = LastImages()
+    private var problems: [LedgerProblem] = []
+    private var after: [Value] = []
+    private var image: [UInt8] = []
+    private var key: [UInt8] = []
+    private var parts: [Range<Int>]
+
+    init(_ shape: Shape, _ images: [LastImages], _ chains: [String]) {
+        (self.shape, self.chains) = (shape, chains)
+        parts = Array(repeating: 0..<0, count: shape.members.count)
+        self.images = images.first ?? LastImages()
+        for other in images.dropFirst() { self.images.add(other) }
+    }
+
+    /// Compares some rows in the order of their key; gives whether there may be more.
+    func page(_ tx: any Reading, limit: Int64) throws -> Bool {
+        let table = shape.table
+        var count: Int64 = 0
+        try tx.each(table.pageText(after: after, limit: Int(limit))) { row in
+            count += 1
+            write(row)
+            let found = key.withUnsafeBytes { images.see($0) }
+            if count == limit { after = table.keyPositions.map { Self.value(row.value($0)) } }
+            guard let found else { return say(key, "", 0, Text("流水里没有这一行", "the ledger knows no such row")) }
+            if found.hash != image.withUnsafeBytes({ SHA256.of($0) }) {
+                say(key, chains[Int(found.chain)], found.seq, Text("与流水不符", "differs from the ledger"))
             }
-            if let old = last[name]?[key], (old.turn, old.entry) > (turn, entry) { continue }
-            last[name, default: [:]][key] = Image(chain: chain, seq: seq, turn: turn, entry: entry, hash: Hash.sha256(whole.map { JSON.array([.string(name), .object($0)]).canonical } ?? item.canonical))
+        }
+        return count == limit
+    }
+
+    /// The canonical image of a row and its key.
+    private func write(_ row: any RowView) {
+        image.removeAll(keepingCapacity: true)
+        key.removeAll(keepingCapacity: true)
+        image.append(contentsOf: shape.begin)
+        for (position, column) in shape.table.sorted.enumerated() {
+            image.append(contentsOf: shape.members[position])
+            let start = image.count
+            switch row.value(column) {
+            case .null: image.append(contentsOf: [0x6E, 0x75, 0x6C, 0x6C])
+            case .int(let number): JSON.write(number, &image)
+            case .text(let text): JSON.write(utf8: text, &image)
+            case .bytes(let bytes): JSON.write(Hash.hex(Array(bytes)), &image)
+            }
+            parts[position] = start..<image.count
+        }
+        image.append(0x7D)
+        image.append(0x5D)
+        for (number, position) in shape.keys.enumerated() {
+            if number > 0 { key.append(0x2C) }
+            key.append(contentsOf: image[parts[position]])
         }
     }
 
-    private let defaults: [String: [String: JSON]]
-
-    init(kept: [any Kept.Type], defaults: [String: [String: JSON]]) {
-        self.defaults = defaults
-        for type in kept { tables[type.table.name] = type.table }
+    private static func value(_ raw: RawValue) -> Value {
+        switch raw {
+        case .null: .null
+        case .int(let number): .int(number)
+        case .text(let text): .text(String(decoding: text, as: UTF8.self))
+        case .bytes(let bytes): .bytes(Array(bytes))
+        }
     }
 
-    /// An image that was written before a column came, or before one went, as the table has it now; nil when it fits as it is.
-    private func completed(_ name: String, _ members: [String: JSON]) -> [String: JSON]? {
-        guard let table = tables[name], members.count != table.columns.count || table.columns.contains(where: { members[$0] == nil }) else { return nil }
-        return Dictionary(uniqueKeysWithValues: table.columns.map { ($0, members[$0] ?? defaults[name]?[$0] ?? .null) })
+    /// What was said of it, and the rows that are gone.
+    func ended() -> [LedgerProblem] {
+        for image in images.images where !image.isSeen { say(images.key(of: image), chains[Int(image.chain)], image.seq, Text("这一行不见了", "the row is gone")) }
+        return problems
     }
 
-    private func keys(_ name: String) -> [String] { tables[name]?.key ?? [] }
+    private func say(_ key: [UInt8], _ chain: String, _ seq: Int64, _ what: Text) {
+        let values = (try? JSON(parsing: [0x5B] + key + [0x5D]).array) ?? []
+        let name = values.map { $0.string ?? $0.int.map { String($0) } ?? "\($0)" }.joined(separator: "/")
+        problems.append(
+            LedgerProblem(chain, seq, "", Text("表 \(shape.table.name) 的 \(name)：\(what.zh)", "table \(shape.table.name), \(name): \(what.en)")))
+    }
 }
 
 extension Table {

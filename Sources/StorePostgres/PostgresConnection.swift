@@ -6,6 +6,9 @@ import Store
 final class PostgresConnection: Writing {
     private var connection: OpaquePointer
     private var prepared: [String: String] = [:]
+    private var known: Standing.Numbers?
+    /// Set for each transaction.
+    var mayWrite = true
     private let url: String
     private let watch: StoreWatch
 
@@ -43,9 +46,17 @@ final class PostgresConnection: Writing {
     var isUsable: Bool { isAlive && !isStale }
     var pointer: OpaquePointer { connection }
 
+    func numbers() throws -> Standing.Numbers? {
+        if let known { return known }
+        known = try Standing.ask(self)
+        return known
+    }
+
     /// A statement of the program's own, without values; gives what the server calls it that was done.
+    /// What was known of the numbers is asked anew.
     @discardableResult
     func execute(_ text: String) throws -> String {
+        known = nil
         guard let result = PQexec(connection, text) else { throw Fault(.connection, message) }
         defer { PQclear(result) }
         try check(result)
@@ -149,6 +160,29 @@ final class PostgresConnection: Writing {
         }
     }
 
+    /// A row where libpq holds it. Bytes are not read this way: no table of the ledger has any.
+    private struct View: RowView {
+        let result: OpaquePointer
+        let row: Int32
+        let types: [Oid]
+
+        func value(_ column: Int) -> RawValue {
+            guard column < types.count, PQgetisnull(result, row, Int32(column)) == 0, let start = PQgetvalue(result, row, Int32(column)) else { return .null }
+            let bytes = UnsafeRawBufferPointer(start: start, count: Int(PQgetlength(result, row, Int32(column))))
+            switch types[column] {
+            case 20, 21, 23, 26, 1700: return Int64(String(decoding: bytes, as: UTF8.self)).map { .int($0) } ?? .text(bytes)
+            default: return .text(bytes)
+            }
+        }
+    }
+
+    func each(_ sql: SQL, _ body: (any RowView) throws -> Void) throws {
+        let result = try send(sql)
+        defer { PQclear(result) }
+        let types = (0..<PQnfields(result)).map { PQftype(result, $0) }
+        for row in 0..<PQntuples(result) { try body(View(result: result, row: row, types: types)) }
+    }
+
     private static func value(_ result: OpaquePointer, _ row: Int32, _ column: Int32, _ type: Oid) -> Value {
         guard PQgetisnull(result, row, column) == 0, let bytes = PQgetvalue(result, row, column) else { return .null }
         let count = Int(PQgetlength(result, row, column))
@@ -168,6 +202,7 @@ final class PostgresConnection: Writing {
 
     @discardableResult
     func run(_ sql: SQL) throws -> Int {
+        if known != nil, Standing.isMoved(by: sql.text) { known = nil }
         let result = try send(sql)
         defer { PQclear(result) }
         return PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0

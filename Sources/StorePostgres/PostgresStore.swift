@@ -32,10 +32,11 @@ package final class PostgresStore: Store {
         }
     }
 
-    package func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
+    package func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
         try await perform { lane in
             try Self.repeating(lane) { connection in
                 try connection.execute("begin isolation level repeatable read read only")
+                connection.mayWrite = false
                 let result = try body(connection)
                 try connection.execute("commit")
                 return result
@@ -47,6 +48,7 @@ package final class PostgresStore: Store {
         try await perform { [watch] lane in
             try Self.repeating(lane) { connection in
                 try connection.execute("begin isolation level serializable")
+                connection.mayWrite = true
                 let result = try body(connection)
                 try Self.commit(connection)
                 watch.committed(1)

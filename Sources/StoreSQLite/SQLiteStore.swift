@@ -21,6 +21,9 @@ package final class SQLiteStore: Store {
     private let mark: CopyMark?
     private let watch: StoreWatch
     private let trouble = SQLiteTrouble()
+    private let readers: SQLiteReaders
+    /// Touched on the writer's queue only.
+    nonisolated(unsafe) private var writing: SQLiteConnection?
     private let isMarked = Mutex(false)
     private let queue = DispatchQueue(label: "hallkeeper.writer")
     private let pending = Mutex<(units: [Unit], running: Bool)>(([], false))
@@ -30,7 +33,7 @@ package final class SQLiteStore: Store {
     /// One write waiting for its batch.
     private struct Unit: Sendable {
         /// Runs in its savepoint; gives what to call when the fate of the batch is known.
-        let body: @Sendable (Database) -> (error: (any Error)?, settle: @Sendable (Fault?) -> Void)
+        let body: @Sendable (SQLiteConnection) -> (error: (any Error)?, settle: @Sendable (Fault?) -> Void)
         /// Tells the caller that it never ran.
         let refuse: @Sendable (Fault) -> Void
     }
@@ -41,6 +44,7 @@ package final class SQLiteStore: Store {
     package init(path: String, durability: Durability = .full, watch: StoreWatch = .none) throws {
         mark = durability == .full ? CopyMark(path: path) : nil
         self.watch = watch
+        readers = SQLiteReaders(path: path, watch: watch)
         lock = try FileLock(path: path + ".lock")
         if durability == .full, let damage = LogCheck.damage(of: path + "-wal") {
             lock?.release()
@@ -67,6 +71,7 @@ package final class SQLiteStore: Store {
     /// Opens a file only for reading, beside the process that serves it; writing is refused by the file itself.
     package init(reading path: String) throws {
         (lock, mark, watch) = (nil, nil, .none)
+        readers = SQLiteReaders(path: path, watch: watch)
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
@@ -77,6 +82,7 @@ package final class SQLiteStore: Store {
     /// process' own by SQLite's lock. Refuses a file whose commits would not be durable.
     package init(beside path: String) throws {
         (lock, mark, watch) = (nil, nil, .none)
+        readers = SQLiteReaders(path: path, watch: watch)
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.foreignKeysEnabled = true
@@ -101,17 +107,15 @@ package final class SQLiteStore: Store {
         try await pool.writeWithoutTransaction { try Int64.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
     }
 
-    package func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
-        do { return try await pool.read { [watch] in try body(SQLiteConnection(database: $0, watch: watch)) } } catch let error as DatabaseError {
-            throw SQLiteConnection.fault(error)
-        }
+    package func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
+        try await readers.read(asked: asked, body)
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
-            let unit = Unit(body: { [watch] database in
+            let unit = Unit(body: { writer in
                 do {
-                    let result = try body(SQLiteConnection(database: database, watch: watch))
+                    let result = try body(writer)
                     return (nil, { fault in if let fault { continuation.resume(throwing: fault) } else { continuation.resume(returning: result) } })
                 } catch {
                     return (error, { _ in continuation.resume(throwing: error) })
@@ -124,6 +128,15 @@ package final class SQLiteStore: Store {
             }
             if starts { queue.async { self.drain() } }
         }
+    }
+
+    /// The one writer, with its statements. On the writer's queue only.
+    private func writer(_ database: Database) throws -> SQLiteConnection {
+        if let writing { return writing }
+        guard let handle = database.sqliteConnection else { throw Fault(.other, "the database is closed") }
+        let made = SQLiteConnection(on: handle, watch: watch)
+        writing = made
+        return made
     }
 
     /// Commits batches until nothing waits. Runs on the writer's queue only.
@@ -150,22 +163,23 @@ package final class SQLiteStore: Store {
         var fault: Fault?
         do {
             try pool.writeWithoutTransaction { database in
-                try database.execute(sql: "BEGIN IMMEDIATE")
+                let writer = try writer(database)
+                try writer.execute("BEGIN IMMEDIATE")
                 do {
                     for unit in units {
-                        try database.execute(sql: "SAVEPOINT unit")
-                        let (error, settle) = unit.body(database)
+                        try writer.execute("SAVEPOINT unit")
+                        let (error, settle) = unit.body(writer)
                         settled.append(settle)
                         if let error {
                             // A full disk may have ended the whole transaction: then nobody's part of it is kept.
-                            guard database.isInsideTransaction else { throw error }
-                            try database.execute(sql: "ROLLBACK TO unit")
+                            guard writer.isInTransaction else { throw error }
+                            try writer.execute("ROLLBACK TO unit")
                         }
-                        try database.execute(sql: "RELEASE unit")
+                        try writer.execute("RELEASE unit")
                     }
-                    try database.execute(sql: "COMMIT")
+                    try writer.execute("COMMIT")
                 } catch {
-                    if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+                    if writer.isInTransaction { try? writer.execute("ROLLBACK") }
                     throw error
                 }
             }
@@ -219,7 +233,11 @@ package final class SQLiteStore: Store {
     }
 
     package func close() async {
-        queue.sync {}
+        queue.sync {
+            writing?.forget()
+            writing = nil
+        }
+        readers.close()
         if isMarked.withLock({ $0 }) { mark?.close(pool) }
         try? pool.close()
         lock?.release()

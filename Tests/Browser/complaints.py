@@ -1,6 +1,6 @@
 """Cases in a real Chromium: taken in at the desk while earlier ones are shown, lived through to the slip, each step by whom it is for;
 the draft survives a crash. Over HTTPS under a name that is not localhost; phone and desktop, Chinese and English."""
-import base64, contextlib, hashlib, hmac, http.server, json, os, shutil, threading, time, urllib.parse
+import base64, contextlib, hashlib, hmac, http.server, json, os, re, shutil, threading, time, urllib.parse
 
 os.environ["HALLKEEPER_INSIDE"] = "127.0.0.1"
 from axe_playwright_python.sync_playwright import Axe
@@ -365,8 +365,10 @@ try:
         reminders = [h for h in heard if "/duties/" in h[2].replace("\\/", "/")]
         check("reminders reach all three", {h[0] for h in reminders} == {"/wecom", "/dingtalk", "/hook"}, str([h[0] for h in heard]))
         check("each is signed as its receiver checks it", all(h[1] for h in heard), str([(h[0], h[1]) for h in heard]))
-        found = [(word, h[2]) for h in heard for word in ("王敏", "13800138000", "13911112222", "水表", "中桥街") if word in h[2]]
-        check("no personal data in them", not found, str(found[:2]))
+        # A number is looked for with all its digits: a few alone also stand in ids.
+        bare = [re.sub(r"[\s-]", "", h[2]) for h in heard]
+        told = [(word, text) for text in bare for word in ("王敏", "13800138000", "13911112222", "水表", "中桥街") if word in text]
+        check("no personal data in them", not told, str(told))
         chief.goto(f"{base}/places/{place}/outlets")
         check("the log says how each went", chief.locator(".state.done").count() >= 3, chief.locator("main").inner_text()[-400:])
         seen(chief, "outlets-log-zh")

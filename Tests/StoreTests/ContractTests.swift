@@ -139,6 +139,35 @@ import WorkCalendar
         await (try SQLiteStore(path: path)).close()
     }
 
+    @Test func `a write takes its place before its first statement: another program's write waits for its end`() async throws {
+        let path = Sample.path()
+        let store = try SQLiteStore(path: path)
+        try await store.migrate(try Sample.migrations())
+        let beside = try SQLiteStore(beside: path)
+        let (entered, released, other) = (Flag(), Flag(), Flag())
+        let first = Task {
+            try await store.write { tx -> Int in
+                entered.raise()
+                while !released.isUp { Thread.sleep(forTimeInterval: 0.005) }
+                return try tx.rows("select * from thing").count
+            }
+        }
+        while !entered.isUp { try await Task.sleep(for: .milliseconds(5)) }
+        let second = Task {
+            try await beside.write { tx -> Int in
+                other.raise()
+                return try tx.run("insert into thing (place, id, number) values ('p', 'a', 1)")
+            }
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(!other.isUp)
+        released.raise()
+        #expect(try await first.value == 0)
+        #expect(try await second.value == 1)
+        await beside.close()
+        await store.close()
+    }
+
     @Test func `a server that is not there is a fault, not the end of the program, however often it is asked`() async throws {
         for _ in 0..<20 { #expect(throws: Fault.self) { _ = try PostgresStore(url: "postgresql://app@/none?host=/nonexistent&connect_timeout=1") } }
     }
@@ -177,4 +206,10 @@ import WorkCalendar
         #expect(told.withLock { $0.commits } == [1])
         await store.close()
     }
+}
+
+private final class Flag: Sendable {
+    private let state = Mutex(false)
+    var isUp: Bool { state.withLock { $0 } }
+    func raise() { state.withLock { $0 = true } }
 }

@@ -130,6 +130,34 @@ import WorkCalendar
         #expect(try await ledger.verify().contains { $0.sentence.en.contains("was altered") })
     }
 
+    @Test(arguments: Sample.engines) func `a ledger walked in short stretches is found to be the same, also where one ends and the next begins`(_ engine: Engine) async throws {
+        let (store, ledger) = try await made(engine)
+        for stretch: Int64 in [1, 2, 3, 5] { #expect(try await ledger.verify(stretch: stretch).isEmpty) }
+        try await tamper(store, "update seal set prev = hash where chain = 'p0' and seq = 3; delete from seal where chain = 'p1' and seq = 4; update thing set number = 77 where place = 'p0' and id = 't0'")
+        let whole = try await ledger.verify().map(\.sentence.en)
+        #expect(whole.contains { $0.contains("entry 3: does not follow the one before") } && whole.contains { $0.contains("lacks entries 4–4") } && whole.contains { $0.contains("p0/t0: differs") })
+        for stretch: Int64 in [1, 2, 3, 5] { #expect(try await ledger.verify(stretch: stretch).map(\.sentence.en) == whole, "\(stretch)") }
+    }
+
+    @Test func `a body that says another thing than its columns, or is no JSON, is found though its hash fits`() async throws {
+        for (from, to, isSame) in [("\"kind\":\"thing.kept\"", "\"kind\":\"thing.lost\"", false), ("{\"about\"", "{ \"about\"", true), ("\"sig\":\"\",\"turn\"", "\"sig\":\"\" \"turn\"", false), ("\"turn\":", "\"turn\": ", true), ("\"alg\":\"sha256\"", "\"alg\":\"none\"", false)] {
+            let (store, ledger) = try await made(.sqlite)
+            let body = try #require(try await store.read { tx in try tx.one("select e.body from seal s join entry e on e.id = s.entry where s.chain = 'p0' order by s.seq desc limit 1")?.text("body") })
+            let prev = try #require(try await store.read { tx in try tx.one("select prev from seal where chain = 'p0' order by seq desc limit 1")?.text("prev") })
+            let other = body.replacing(from, with: to)
+            #expect(other != body)
+            let hash = Hash.sha256(hex: prev + other)
+            try await tamper(store, "select 1;")
+            _ = try await store.write { tx in
+                try tx.run("update entry set body = \(other) where body = \(body)")
+                try tx.run("update seal set hash = \(hash) where chain = 'p0' and prev = \(prev)")
+            }
+            let said = try await ledger.verify().map(\.sentence.en)
+            #expect(said.contains { $0.contains("columns and body differ") } == !isSame, "\(to): \(said)")
+            #expect(said.isEmpty == isSame)
+        }
+    }
+
     @Test func `canonical JSON has one form, and hostile JSON is refused`() throws {
         let value: JSON = .object(["b": .int(-1), "a": .array([.null, .bool(true), .string("中\"\\\n\u{1}")]), "é": .object([:])])
         #expect(value.canonicalText == "{\"a\":[null,true,\"中\\\"\\\\\\n\\u0001\"],\"b\":-1,\"é\":{}}")

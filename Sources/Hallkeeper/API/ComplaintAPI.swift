@@ -173,7 +173,8 @@ struct ComplaintAPI: Sendable {
         guard !visit.request.body.isEmpty else { throw Refusal.badRequest(Text("正文要是一张图片。", "The body has to be a picture.")) }
         let hash = try await hall.blobs.keep(try await hall.darkroom.shrink(visit.request.body), media: "image/jpeg", at: visit.now)
         let note = visit.request.query["note"] ?? ""
-        guard note.count <= 500 else { throw FormProblems(fields: [("note", Text("太长了，最多 500 个字。", "Too long: 500 characters at most."))]) }
+        // Counted as the document counts: in characters of Unicode, not in signs one sees.
+        guard note.unicodeScalars.count <= 500 else { throw FormProblems(fields: [("note", Text("太长了，最多 500 个字。", "Too long: 500 characters at most."))]) }
         return try await apply(.supplement, ["note": note.isEmpty ? "附照片" : note], visit, token, files: [hash])
     }
 

@@ -51,6 +51,7 @@ enum DemoWorld {
             }
             return try tx.run("insert into setting (name, value) values ('clock', 'demo') on conflict (name) do nothing")
         }
+        try await OldCases.take(hall, at: clock.now)
         if let place = world.halls.first { try await DemoPlan.make(at: place, hall, by: .person(world.administrator), at: clock.now) }
         let simulation = Simulation(hall: hall, clock: clock, world: world, chance: Chance(seed: 42), photo: photo)
         for number in 0..<days {

@@ -15,9 +15,10 @@ final class Hallkeeper: Sendable {
     let clock: any Clock
     let ids: IDs
     let chance: @Sendable (Int) -> [UInt8]
-    let packs = PackShelf()
-    let calendars = CalendarShelf()
-    let tree = TreeShelf()
+    let standing: StandingShelf
+    let packs: PackShelf
+    let calendars: CalendarShelf
+    let tree: TreeShelf
     let scores = ScoreShelf()
     let credentials: Credentials
     let darkroom = Darkroom()
@@ -53,6 +54,9 @@ final class Hallkeeper: Sendable {
     ) {
         (carrier, self.mail, self.apiRate) = (Carrier(reach: reach), mail, apiRate)
         (self.metrics, self.vitals, self.watchman) = (metrics, vitals, watchman)
+        let standing = StandingShelf()
+        self.standing = standing
+        (packs, calendars, tree) = (PackShelf(standing: standing), CalendarShelf(standing: standing), TreeShelf(standing: standing))
         // Of the system, not of the world: no fact depends on it.
         mark = Hash.hex(Program.chance(6))
         self.store = store
@@ -75,7 +79,7 @@ final class Hallkeeper: Sendable {
         Place.self, TraitRow.self, Closure.self, Person.self, RoleHolder.self, RosterLine.self, Qualification.self,
         PackVersion.self, PackText.self, PackForce.self, CalendarNoticeRow.self, EventRow.self, Duty.self, Record.self,
         Signature.self, Finding.self, Walk.self, TakenPhoto.self, OwnPoint.self, ReferencePhoto.self, RoundDraft.self, Patrol.self, PatrolPoint.self, TakenStep.self, Outgoing.self, Message.self, Fanout.self, Device.self,
-        Label.self, FloorPlan.self, PlanMark.self, Item.self, Complaint.self, ComplaintUnit.self, ComplaintStep.self, Deputy.self, Customer.self, CustomerAccount.self, SavedView.self, CannedReply.self, Bulk.self, Bulk.Line.self, CustomersServed.self, PersonMail.self,
+        Label.self, FloorPlan.self, PlanMark.self, Item.self, Complaint.self, ComplaintUnit.self, ComplaintStep.self, Deputy.self, Customer.self, CustomerAccount.self, SavedView.self, CannedReply.self, Bulk.self, Bulk.Line.self, CustomersServed.self, CaseImport.self, PersonMail.self,
     ]
 
     static var migrations: [Migration] { get throws { try Migration.list(from: Embedded.files.filter { $0.key.hasSuffix(".sql") }) } }

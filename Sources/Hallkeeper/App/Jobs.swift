@@ -77,6 +77,7 @@ enum Jobs {
         },
         Job(name: "forget ended sessions, old keys and photos begun and never finished", everyMilliseconds: 3_600_000) { hall, now in
             let old = now.adding(minutes: -13 * 31 * 24 * 60)
+            try await Importing(hall: hall).forget(at: now)
             try await Uploads(hall: hall).forget(before: now.adding(minutes: -60 * 24 * 60))
             let lapsed = now.adding(minutes: -Sessions.graceMinutes)
             let stale = now.adding(minutes: -Draft.days * 1440)

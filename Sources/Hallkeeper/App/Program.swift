@@ -8,10 +8,7 @@ import WorkCalendar
 
 /// What the command line calls: each command is a function that prints and gives whether all is well.
 package enum Program {
-    static let chance: @Sendable (Int) -> [UInt8] = { count in
-        var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-    }
+    static let chance: @Sendable (Int) -> [UInt8] = { [drawn = SystemChance()] count in drawn.bytes(count) }
 
     static func ids(_ chance: @escaping @Sendable (Int) -> [UInt8]) -> IDs {
         IDs { chance(8).reduce(0) { $0 << 8 | UInt64($1) } }

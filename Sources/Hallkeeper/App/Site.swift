@@ -64,6 +64,10 @@ enum Site {
     static let figures = Route("/figures")
     static let figureRows = Route("/figures/rows")
     static let figureTable = Route("/figures/export")
+    static let imports = Route("/case-imports")
+    static let importSample = Route("/case-imports/sample")
+    static let import_ = Route("/case-imports/:import")
+    static let importWrong = Route("/case-imports/:import/wrong")
     static let served = Route("/figures/customers")
     static let complaintExport = Route("/complaints/export")
     static let complaint = Route("/complaints/:complaint")
@@ -176,6 +180,7 @@ enum Site {
             + CustomerRoutes(hall: hall).entries
             + DeputyRoutes(hall: hall).entries
             + FigureRoutes(hall: hall).entries
+            + ImportRoutes(hall: hall).entries
             + PublicServiceRoutes(hall: hall).entries
             + InboxRoutes(hall: hall).entries
             + ClauseRoutes(hall: hall).entries

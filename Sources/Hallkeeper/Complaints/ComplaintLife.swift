@@ -69,6 +69,7 @@ struct ComplaintLife: Sendable {
         if c.isConfidential != [.takeUp, .conclude, .toNormalPath].contains(act), ![.note, .supplement, .nameParty].contains(act) {
             return Text("这类案件不走这一步。", "This step is not part of such a case.")
         }
+        if c.series == ImportReading.series, act != .note { return Text("这是导入的历史工单，只能加备注。", "This is an old case that was imported; notes can be added, nothing else.") }
         if c.isOver, ![.reopen, .note, .supplement].contains(act) { return Text("这件工单已经结束。", "This case has ended.") }
         if standing.person == c.respondent, !c.respondent.isEmpty { return Text("被投诉人不能办理这件工单。", "Whoever it is about takes no part in it.") }
         let waits = Text("要等前一步做完。", "The step before has to be done first.")

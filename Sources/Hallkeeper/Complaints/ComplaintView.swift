@@ -86,6 +86,7 @@ struct ComplaintView {
 
     private var marks: [String] {
         var list = (book.kind(c.kind)?.isEmergency == true ? [w("case.urgent")] : []) + [w("case.stage." + c.stage.rawValue)]
+        if c.series == ImportReading.series { list.append(w("case.imported")) }
         if c.isSupervised { list.append([w("case.supervised"), c.supervisedUntil.map { times.by($0) } ?? ""].filter { !$0.isEmpty }.joined(separator: " ")) }
         if !c.verdict.isEmpty { list.append(w("case.verdict." + c.verdict)) }
         if c.isUntold { list.append(w("case.untold")) }

@@ -80,7 +80,7 @@ struct CustomersPage: Page {
         <p class="sub"><a href="\(Site.figures.link())">‹ \(w("figure.title"))</a></p><h1>\(title)</h1><p class="sub">\(w("served.note"))</p>
         <form method="post" action="\(Site.served.link())" class="card">\(hidden)<div class="fields"><div class="field"><label for="month">\(w("figure.month"))</label><select id="month" name="month">\(Selection.options(months, chosen: month, empty: nil))</select></div>
         \(lines, { line($0, w) })</div><button class="primary">\(w("me.save"))</button></form>
-        <div class="scroll"><table><thead><tr><th>\(w("figure.month"))</th>\(services, { "<th class=\"number\">\($0)</th>" })</tr></thead><tbody>\(known, { "<tr><th scope=\"row\"><a href=\"\($0.link)\">\($0.month)</a></th>\($0.cells, { "<td class=\"number\">\($0)</td>" })</tr>" })</tbody></table></div>
+        <div class="scroll" tabindex="0"><table><thead><tr><th>\(w("figure.month"))</th>\(services, { "<th class=\"number\">\($0)</th>" })</tr></thead><tbody>\(known, { "<tr><th scope=\"row\"><a href=\"\($0.link)\">\($0.month)</a></th>\($0.cells, { "<td class=\"number\">\($0)</td>" })</tr>" })</tbody></table></div>
         """
     }
 

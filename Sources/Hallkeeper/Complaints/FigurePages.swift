@@ -44,6 +44,8 @@ struct FiguresPage: Page {
     var totalLink: String
     var imported: Int
     var importedLink: String
+    /// Where old cases are taken in, for whoever may.
+    var importLink = ""
     var lines: [Line]
     /// K9: a service a row; empty where something is chosen that has no customers of its own.
     var perCustomers: [Cells]
@@ -66,13 +68,13 @@ struct FiguresPage: Page {
         """
         <p class="sub"><a href="\(Site.complaints.link())">‹ \(w("nav.complaints"))</a></p><h1>\(title)</h1>
         <form method="get" class="fields"><input type="hidden" name="figure" value="\(figure)"><input type="hidden" name="by" value="\(by)">\(select("month", w("figure.month"), periods, period, nil))\(filters, { select($0.id, $0.label, $0.choices, $0.chosen, w("figure.all")) })<div class="field"><span class="label">&nbsp;</span><button>\(w("case.look"))</button></div></form>
-        <p>\(w("figure.taken")) <a href="\(totalLink)"><b>\(total)</b></a>\(imported > 0 ? " · <a href=\"\(importedLink)\">\(w("figure.imported", n: imported))</a>" as HTML : nil)</p>\(exports)
-        <div class="scroll"><table class="wide-table"><thead><tr><th>\(w("figure.name"))</th><th class="number">\(w("figure.share"))</th><th class="number">\(w("figure.part"))</th><th class="number">\(w("figure.rest"))</th><th class="number">\(w("figure.whole"))</th><th>\(w("figure.formula"))</th></tr></thead>
+        \(importLink.isEmpty ? nil : "<p class=\"actions\"><a class=\"button\" href=\"\(importLink)\">\(w("import.title"))</a></p>" as HTML)<p>\(w("figure.taken")) <a href="\(totalLink)"><b>\(total)</b></a>\(imported > 0 ? " · <a href=\"\(importedLink)\">\(w("figure.imported", n: imported))</a>" as HTML : nil)</p>\(exports)
+        <div class="scroll" tabindex="0"><table class="wide-table"><thead><tr><th>\(w("figure.name"))</th><th class="number">\(w("figure.share"))</th><th class="number">\(w("figure.part"))</th><th class="number">\(w("figure.rest"))</th><th class="number">\(w("figure.whole"))</th><th>\(w("figure.formula"))</th></tr></thead>
         <tbody>\(lines, line)</tbody></table></div>
         \(perCustomers.isEmpty ? nil : section("K9", w("figure.K9"), [w("figure.dim.service"), w("figure.complaints"), w("figure.customers"), w("figure.per-million"), w("figure.per-thousand"), w("figure.rolling")], perCustomers, "<p class=\"note\">\(w("figure.K9.formula")) · <a href=\"\(Site.served.link())\">\(w("served.title"))</a></p>"))
         \(spans.isEmpty ? nil : section("K10", w("figure.K10"), ["", w("figure.mean"), w("figure.median"), "P90"], spans, "<p class=\"note\">\(w("figure.K10.formula")) · <a href=\"\(spansLink)\">\(w("figure.trend"))</a></p>"))
-        <section><h2>\(w("figure.trend")) · \(trendName)</h2><div class="columns even"><div>\(chart.svg(w))</div><div class="scroll">\(table(trendHead, trend))</div></div></section>
-        <section><h2>\(w("figure.by")) · \(trendName)</h2><nav class="tabs" aria-label="\(w("figure.by"))">\(dims, { "<a href=\"\($0.link)\" \(when: $0.isCurrent, "aria-current=\"page\"")>\($0.name)</a>" })</nav><div class="scroll">\(table(dimHead, dimRows))</div></section>
+        <section><h2>\(w("figure.trend")) · \(trendName)</h2><div class="columns even"><div>\(chart.svg(w))</div><div class="scroll" tabindex="0">\(table(trendHead, trend))</div></div></section>
+        <section><h2>\(w("figure.by")) · \(trendName)</h2><nav class="tabs" aria-label="\(w("figure.by"))">\(dims, { "<a href=\"\($0.link)\" \(when: $0.isCurrent, "aria-current=\"page\"")>\($0.name)</a>" })</nav><div class="scroll" tabindex="0">\(table(dimHead, dimRows))</div></section>
         <div class="columns even"><section><h2>\(w("figure.causes"))</h2>\(causes.isEmpty ? "<p class=\"empty\">\(w("figure.no-causes"))</p>" as HTML : bars(w))</section>
         <section><h2>\(w("figure.improvements"))</h2><ul class="plain">\(improvements, { "<li><a href=\"\($0.link)\">\($0.name)</a> <b>\($0.n)</b></li>" })</ul></section></div>
         <p class="note">\(w("figure.note"))</p>
@@ -80,7 +82,7 @@ struct FiguresPage: Page {
     }
 
     private func section(_ id: String, _ name: String, _ head: [String], _ rows: [Cells], _ note: HTML) -> HTML {
-        "<section id=\"\(id)\"><h2>\(id) \(name)</h2><div class=\"scroll\">\(table(head, rows))</div>\(note)</section>"
+        "<section id=\"\(id)\"><h2>\(id) \(name)</h2><div class=\"scroll\" tabindex=\"0\">\(table(head, rows))</div>\(note)</section>"
     }
 
     private func table(_ head: [String], _ rows: [Cells]) -> HTML {

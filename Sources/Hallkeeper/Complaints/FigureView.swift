@@ -48,7 +48,7 @@ struct FigureView {
             title: w("figure.title"), period: asked.period,
             periods: FigureRoutes.months(to: FigureRoutes.month(desk.today), 37).map { Selection(id: $0, name: FigureRoutes.written($0)) } + years.map { Selection(id: $0, name: w("figure.year", ["year": $0])) },
             filters: FigureRoutes.filters.map { .init(id: $0.rawValue, label: w("figure.dim." + $0.rawValue), choices: choices($0), chosen: asked.chosen[$0] ?? "") }, by: asked.by.rawValue, total: total.n,
-            totalLink: asked.link(Site.figureRows, side: "all"), imported: read.imported, importedLink: asked.link(Site.figureRows, side: "imported"), lines: lines, perCustomers: perService ? perCustomers : [],
+            totalLink: asked.link(Site.figureRows, side: "all"), imported: read.imported, importedLink: asked.link(Site.figureRows, side: "imported"), importLink: desk.viewer.may("import-cases") ? Site.imports.link() : "", lines: lines, perCustomers: perService ? perCustomers : [],
             spans: spans(total), spansLink: asked.link(Site.figures, figure: "K10"), trendName: asked.figure + " " + w("figure." + asked.figure), figure: asked.figure, chart: chart, trend: span.map(trendRow),
             trendHead: head(w("figure.month")), dims: ComplaintFigure.Dim.allCases.map { (w("figure.dim." + $0.rawValue), asked.link(Site.figures, by: $0), $0 == asked.by) }, dimHead: head(w("figure.dim." + asked.by.rawValue)),
             dimRows: dimRows, causes: bars,

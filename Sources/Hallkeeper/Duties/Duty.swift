@@ -49,8 +49,12 @@ struct Duty: Hashable, Sendable {
     var nextAt: Instant?
     var nextStep: Int
     var provisional: Bool
-    /// Why the deadline is what it is, line by line.
-    var reasons: [Text]
+    /// Why the deadline is what it is, line by line; as kept, since most who read a duty never look at it.
+    private var reasonsText: String
+    var reasons: [Text] {
+        get { [Text](json: (try? JSON(parsing: Array(reasonsText.utf8))) ?? .null) }
+        set { reasonsText = newValue.json.text }
+    }
 
     var isOpen: Bool { state == .open }
     /// The thing on a register it is about (`item:<id>`), or "": what is found wanting there is found of that thing.
@@ -72,7 +76,7 @@ extension Duty: Kept {
             due.bound, firstDue.bound, lapses.bound, .text(role), .text(seat), .text(form), .text(endsOn),
             .text(state.rawValue), .text(holder), .text(cause), .text(doneBy), doneAt.bound, receivedAt.bound,
             .text(record), .text(note), nextAt.bound, nextStep.bound, provisional.bound,
-            .text(reasons.json.text),
+            .text(reasonsText),
         ]
     }
 
@@ -88,7 +92,22 @@ extension Duty: Kept {
             doneAt: try row.optionalInstant("done_at"), receivedAt: try row.optionalInstant("received_at"),
             record: try row.text("record"), note: try row.text("note"), nextAt: try row.optionalInstant("next_at"),
             nextStep: Int(try row.int("next_step")), provisional: try row.int("provisional") != 0,
-            reasons: [Text](json: try JSON(parsing: Array(try row.text("reasons").utf8))))
+            reasonsText: try row.text("reasons"))
+    }
+}
+
+extension Duty {
+    init(
+        place: Place.ID, id: ID, rule: String, subject: String, occasion: String, pack: String, day: Day, opens: Instant, due: Instant,
+        firstDue: Instant, lapses: Instant?, role: String, seat: Place.ID, form: String, endsOn: String, state: State, holder: Person.ID,
+        cause: String, doneBy: Person.ID, doneAt: Instant?, receivedAt: Instant?, record: String, note: String, nextAt: Instant?,
+        nextStep: Int, provisional: Bool, reasons: [Text]
+    ) {
+        self.init(
+            place: place, id: id, rule: rule, subject: subject, occasion: occasion, pack: pack, day: day, opens: opens, due: due,
+            firstDue: firstDue, lapses: lapses, role: role, seat: seat, form: form, endsOn: endsOn, state: state, holder: holder,
+            cause: cause, doneBy: doneBy, doneAt: doneAt, receivedAt: receivedAt, record: record, note: note, nextAt: nextAt,
+            nextStep: nextStep, provisional: provisional, reasonsText: reasons.json.text)
     }
 }
 

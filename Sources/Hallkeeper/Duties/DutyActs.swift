@@ -14,7 +14,7 @@ struct DutyActs {
         guard let rule = inForce.pack.rule(duty.rule) else {
             throw Refusal.tooLate(Text("这条规则已取消。", "This rule was withdrawn."))
         }
-        let owing = try Roster(tx: act.act).responsible(for: duty, rule: rule, pack: inForce.pack, on: day)
+        let owing = try Roster(tx: act.act, standing: act.hall.standing).responsible(for: duty, rule: rule, pack: inForce.pack, on: day)
         guard mayHandOver || owing.people.contains(giver) else {
             throw Refusal.notAllowed(Text("只有该做的人或主任可以转交。", "Only who owes it, or the director, hands it on."))
         }
@@ -39,7 +39,7 @@ struct DutyActs {
         var owing: Set<Person.ID> = []
         if let rule = inForce.pack.rule(duty.rule) {
             let day = act.hall.zone.day(of: act.now)
-            owing = Set(try Roster(tx: act.act).responsible(for: duty, rule: rule, pack: inForce.pack, on: day).people)
+            owing = Set(try Roster(tx: act.act, standing: act.hall.standing).responsible(for: duty, rule: rule, pack: inForce.pack, on: day).people)
         }
         let change = try duty.waived(by: person, owing: owing, reason: "", at: act.now)
         try act.enter(change.event, at: place)

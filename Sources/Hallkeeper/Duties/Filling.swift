@@ -74,7 +74,7 @@ struct Filling {
 
     /// Only who owes it, stands in, or had it handed to them; and only the trained where the pack asks for it.
     func mayDo(_ duty: Duty, _ rule: Rule, _ pack: Pack, _ person: Person.ID, on day: Day) throws {
-        let owing = try Roster(tx: act.act).responsible(for: duty, rule: rule, pack: pack, on: day)
+        let owing = try Roster(tx: act.act, standing: act.hall.standing).responsible(for: duty, rule: rule, pack: pack, on: day)
         guard owing.people.contains(person) else {
             let name = pack.role(duty.role)?.name ?? Text(duty.role, duty.role)
             throw Refusal.notAllowed(
@@ -121,8 +121,8 @@ struct Filling {
             let day = act.hall.zone.day(of: act.now)
             for signer in signers {
                 let fits = try needed.roles.contains { role in
-                    try Roster(tx: act.act).people(role, at: duty.place, on: day).contains(signer)
-                        || Roster(tx: act.act).people(role, at: duty.seat, on: day).contains(signer)
+                    try Roster(tx: act.act, standing: act.hall.standing).people(role, at: duty.place, on: day).contains(signer)
+                        || Roster(tx: act.act, standing: act.hall.standing).people(role, at: duty.seat, on: day).contains(signer)
                 }
                 guard fits else {
                     throw FormProblems(fields: [

@@ -74,7 +74,7 @@ struct Planning {
         let facts = try finder.planned(of: place, pack: inForce)
         let plans = DutyPlan.duties(inForce.pack, at: facts, on: day) { role in
             guard let seat = try? finder.seat(of: role, for: place, pack: inForce.pack) else { return [] }
-            return (try? Roster(tx: act.act).people(role, at: seat.id, on: day)) ?? []
+            return (try? Roster(tx: act.act, standing: act.hall.standing).people(role, at: seat.id, on: day)) ?? []
         }
         let regulator = Regulator(act)
         let opened = try plans.compactMap { try regulator.open($0, at: place, inForce, facts, cause: cause) }

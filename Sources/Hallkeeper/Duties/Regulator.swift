@@ -20,19 +20,21 @@ struct Regulator {
 
     /// Opens and ends what the pack in force on the event's day says. Rows kept here belong to the event's entry.
     /// `only`: of the rules that wait for it, these; nothing ends then.
-    func answer(_ event: Event, at placeID: Place.ID, id: String? = nil, only: Set<String>? = nil) throws {
-        guard let inForce = try act.hall.packs.inForce(on: act.hall.zone.day(of: event.at), tx) else { return }
-        guard inForce.heard.contains(event.kind) else { return }
+    /// Gives how many duties were opened.
+    @discardableResult
+    func answer(_ event: Event, at placeID: Place.ID, id: String? = nil, only: Set<String>? = nil) throws -> Int {
+        guard let inForce = try act.hall.packs.inForce(on: act.hall.zone.day(of: event.at), tx) else { return 0 }
+        guard inForce.heard.contains(event.kind) else { return 0 }
         guard depth < Self.deepest else { throw Fault(.other, "events chain more than \(Self.deepest) deep: \(event.kind)") }
-        let place = try act.place(placeID)
         let finder = FactFinder(tx: tx, hall: act.hall)
-        var facts = try finder.facts(of: place, pack: inForce)
+        let place = try finder.place(placeID)
+        var facts = try finder.standing(of: place)
         for rule in inForce.pack.rulesWaiting[event.kind] ?? [] {
             // What does not answer this event here is not asked where it sits.
             guard rule.binding.holds(kind: facts.kind, traits: facts.traits), rule.conditions.allSatisfy({ $0.holds(event.fields[$0.field]) }) else { continue }
             guard let role = rule.role, facts.owners[role] == nil else { continue }
             var seat = try finder.seat(of: role, for: place, pack: inForce.pack)
-            if case .event(let field, _) = rule.who, let named = event.fields[field], !named.isEmpty { seat = try act.place(named) }
+            if case .event(let field, _) = rule.who, let named = event.fields[field], !named.isEmpty { seat = try finder.place(named) }
             if seat.id != place.id { facts.owners[role] = try finder.unit(of: seat) }
         }
         let happening = Happening(
@@ -47,11 +49,12 @@ struct Regulator {
         if !ending.isEmpty, only == nil { try end(ending.map(\.id), by: event, at: placeID) }
         // Last, since it begins an entry of its own.
         try Unfilled(act: act).look(duties, at: place, inForce)
+        return duties.count
     }
 
     private func people(_ role: String, _ place: Place, _ pack: Pack, _ day: Day) throws -> [Person.ID] {
         let seat = try FactFinder(tx: tx, hall: act.hall).seat(of: role, for: place, pack: pack)
-        return try Roster(tx: tx).people(role, at: seat.id, on: day)
+        return try Roster(tx: tx, standing: act.hall.standing).people(role, at: seat.id, on: day)
     }
 
     /// Writes one planned duty and gives it, unless it is already there.

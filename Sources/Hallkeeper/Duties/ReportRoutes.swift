@@ -66,9 +66,7 @@ struct ReportRoutes: Sendable {
         do {
             let opened = try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act -> Int in
                 act.act.answer = Site.today.link()
-                let row = try Reporting(act).report(kind.id, fields: fields, at: place.id, by: me, at: visit.now)
-                let cause = "event:\(row.id)"
-                return Int(try act.act.one("select count(*) as n from duty where cause = \(cause)")?.int("n") ?? 0)
+                return try Reporting(act).report(kind.id, fields: fields, at: place.id, by: me, at: visit.now)
             }
             return desk.done(Site.today.link(), kind.isCompanyWide ? desk.w("report.spreading") : desk.w("report.saved", n: opened))
         } catch let problems as FormProblems {

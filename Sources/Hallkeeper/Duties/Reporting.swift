@@ -9,11 +9,12 @@ struct Reporting {
 
     init(_ act: HallAct) { self.act = act }
 
-    /// A report by a person. Refuses events the pack does not let their roles report, and fields that do not fit.
+    /// A report by a person. Refuses events the pack does not let their roles report, and fields that do not fit. Gives
+    /// how many duties it opened.
     @discardableResult
     func report(
         _ kind: String, fields: [String: String], at place: Place.ID, by person: Person.ID, at moment: Instant
-    ) throws -> EventRow {
+    ) throws -> Int {
         if moment > act.now {
             throw Refusal.invalid(field: "at", Text("发生时间不能晚于现在。", "It cannot have happened after now."))
         }
@@ -35,24 +36,27 @@ struct Reporting {
     }
 
     func mayReport(_ event: EventKind, at place: Place.ID, by person: Person.ID, on day: Day) throws -> Bool {
-        let roster = Roster(tx: act.act)
+        let roster = Roster(tx: act.act, standing: act.hall.standing)
         return try event.may.contains { role in
             try roster.people(role, at: place, on: day).contains(person)
-                || act.act.one(
-                    """
-                    select 1 as one from role_holder where role = \(role) and person = \(person)
-                    and from_day <= \(day) and until_day >= \(day)
-                    and (place = \(place) or exists (select 1 from place where place.place = role_holder.place and place.kind <> 'hall'))
-                    limit 1
-                    """) != nil
+                || act.hall.standing.keep(.reports(role: role, person, place, day), act.act) {
+                    try act.act.one(
+                        """
+                        select 1 as one from role_holder where role = \(role) and person = \(person)
+                        and from_day <= \(day) and until_day >= \(day)
+                        and (place = \(place) or exists (select 1 from place where place.place = role_holder.place and place.kind <> 'hall'))
+                        limit 1
+                        """) != nil
+                }
         }
     }
 
-    /// The event's row and its answer; used by reports and by forms whose answers report something.
+    /// The event's row and its answer; used by reports and by forms whose answers report something. Gives how many duties
+    /// it opened here.
     @discardableResult
     func happened(
         _ event: Event, at place: Place.ID, by person: String, personal: Set<String> = [], companyWide: Bool = false
-    ) throws -> EventRow {
+    ) throws -> Int {
         let id = act.act.id().description
         var kept = event
         var entered = event.withoutFields(personal)
@@ -66,6 +70,7 @@ struct Reporting {
             place: place, id: id, kind: event.kind, subject: event.about, fields: kept.json.text, by: person,
             at: event.at, recorded: act.now, scope: companyWide ? "company" : "hall")
         try act.act.keep(row)
+        var opened = 0
         if companyWide {
             let total = try act.act.one("select count(*) as n from place where ended is null")?.int("n") ?? 0
             try act.act.keep(
@@ -73,11 +78,11 @@ struct Reporting {
                     place: place, id: id, kind: "event", event: id, cursor: "", done: 0, total: Int(total),
                     state: .running))
         } else {
-            try Regulator(act).answer(kept, at: place, id: id)
+            opened = try Regulator(act).answer(kept, at: place, id: id)
         }
         let places = place
         act.act.afterCommit { [hub = act.hall.hub] in hub.publish("board:\(places)") }
-        return row
+        return opened
     }
 }
 

@@ -14,6 +14,10 @@ struct Spreading {
             try tx.one("select * from fanout where state = 'running' order by id limit 1").map(Fanout.init(row:))
         }
         guard var fanout = found else { return false }
+        if fanout.kind == "import" {
+            try await Importing(hall: hall).work(fanout, at: now)
+            return true
+        }
         let cursor = fanout.cursor
         let places = try await hall.store.read { tx in
             try tx.rows(

@@ -18,7 +18,7 @@ struct Unfilled {
 
     /// Looks at duties just opened at a place. Each kind of question (role, seat, stand-ins) is asked once.
     func look(_ duties: [Duty], at place: Place, _ inForce: PackInForce) throws {
-        let roster = Roster(tx: act.act)
+        let roster = Roster(tx: act.act, standing: act.hall.standing)
         var asked: [String: Bool] = [:]
         var said: Set<String> = []
         let today = act.hall.zone.day(of: act.now)

@@ -87,7 +87,7 @@ struct Sending {
             guard let inForce = try hall.packs.inForce(on: day, act.act) else { throw Fault(.other, "no pack in force on \(day)") }
             let place = try act.place(outgoing.place)
             let seat = try FactFinder(tx: act.act, hall: hall).seat(of: role, for: place, pack: inForce.pack)
-            let isFilled = try !Roster(tx: act.act).people(role, at: seat.id, on: day).isEmpty
+            let isFilled = try !Roster(tx: act.act, standing: hall.standing).people(role, at: seat.id, on: day).isEmpty
             return Subject(about: "role:\(role)", matters: !isFilled && day >= today, duty: nil, inForce: inForce)
         }
         let duty = try act.duty(outgoing.duty, at: outgoing.place)
@@ -110,7 +110,7 @@ struct Sending {
     /// Who fills the told roles today: at the duty's place, at its seat, or where the pack says the role sits; each once. Never
     /// whom the case is about: what would have gone to them alone goes to the next on the ladder.
     private func receivers(of outgoing: Outgoing, _ subject: Subject, on day: Day, _ act: HallAct) throws -> [(Person.ID, String)] {
-        let roster = Roster(tx: act.act)
+        let roster = Roster(tx: act.act, standing: hall.standing)
         let place = try act.place(outgoing.place)
         var seen: Set<Person.ID> = []
         var list: [(Person.ID, String)] = []

@@ -37,13 +37,18 @@ struct Roster {
     let tx: any Reading
     /// Where many duties are looked at in one reading: who fills a role is asked once. Never in an act, which may change it.
     var memory: RosterMemory?
+    /// Where it is known as long as nobody changed it, also in acts.
+    var standing: StandingShelf?
 
     /// People who fill a role at a place on a day, in a stable order.
     func people(_ role: String, at place: Place.ID, on day: Day) throws -> [Person.ID] {
-        guard let memory else { return try read(role, at: place, on: day) }
+        guard let memory else {
+            guard let standing else { return try read(role, at: place, on: day) }
+            return try standing.keep(.people(role: role, place, day), tx) { try read(role, at: place, on: day) }
+        }
         let key = RosterMemory.Key(role: role, place: place, day: day)
         if let known = memory.known[key] { return known }
-        let people = try read(role, at: place, on: day)
+        let people = try standing?.keep(.people(role: role, place, day), tx) { try read(role, at: place, on: day) } ?? read(role, at: place, on: day)
         memory.known[key] = people
         return people
     }

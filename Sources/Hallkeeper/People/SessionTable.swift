@@ -34,12 +34,15 @@ extension Sessions {
     func find(_ token: String, at now: Instant) async throws -> (SessionFacts, Viewer)? {
         let hash = Hash.sha256(hex: token)
         return try await hall.store.read { [hall] tx in
-            guard
-                let row = try tx.one(
-                    "select id, person, csrf from session where token = \(hash) and revoked is null and ends > \(now)"),
-                let viewer = try ViewerFinder(tx: tx, hall: hall).viewer(row.text("person"), on: hall.zone.day(of: now))
+            let session = try hall.standing.session(hash, tx) {
+                try tx.one("select id, person, csrf, ends from session where token = \(hash) and revoked is null").map {
+                    StandingShelf.KnownSession(id: try $0.text("id"), person: try $0.text("person"), csrf: try $0.text("csrf"), ends: try $0.instant("ends"))
+                }
+            }
+            guard let session, session.ends > now,
+                let viewer = try ViewerFinder(tx: tx, hall: hall).viewer(session.person, on: hall.zone.day(of: now))
             else { return nil }
-            return (SessionFacts(id: try row.text("id"), person: viewer.person.id, csrf: try row.text("csrf")), viewer)
+            return (SessionFacts(id: session.id, person: viewer.person.id, csrf: session.csrf), viewer)
         }
     }
 

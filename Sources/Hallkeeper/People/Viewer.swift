@@ -29,7 +29,8 @@ struct Viewer: Sendable {
     }
 
     func may(_ permission: String, at place: Place.ID, in tree: PlaceTree) -> Bool {
-        places(permission, in: tree).contains(place)
+        guard let roots = grants[permission], Self.unsealed.contains(permission) || !sealed.contains(place) else { return false }
+        return tree.above(place).contains(where: roots.contains)
     }
 }
 
@@ -41,7 +42,12 @@ struct ViewerFinder {
     /// Permissions that are company-wide for roles of a department, the call centre or the company (docs/rules/pack.md).
     static let companyWide: Set<String> = ["all-halls", "items", "coverage", "patrol", "take-in", "propose", "approve", "call-back", "close-cases", "all-cases", "case-figures", "export-personal", "import-cases"]
 
+    /// Nil for nobody known, and for whoever works here no longer.
     func viewer(_ id: Person.ID, on day: Day) throws -> Viewer? {
+        try hall.standing.keep(.viewer(id, day), tx) { try read(id, on: day) }
+    }
+
+    private func read(_ id: Person.ID, on day: Day) throws -> Viewer? {
         guard let row = try tx.one("select * from person where person = \(id)") else { return nil }
         let person = try Person(row: row)
         guard person.active else { return nil }

@@ -21,6 +21,13 @@ struct Place: Hashable, Sendable, Kept {
     var planned: Day
     var ended: Instant?
 
+    /// The same without how far it is planned, which changes each day.
+    var standing: Place {
+        var copy = self
+        copy.planned = starts
+        return copy
+    }
+
     /// The word rules bind by: `hall`, `call-centre`, `company`, `department:<code>` …
     var boundKind: String { kind == "department" ? "department:\(code)" : kind }
 

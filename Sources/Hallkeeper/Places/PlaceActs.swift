@@ -28,7 +28,6 @@ struct PlaceActs {
         try act.keep(
             Change(place, Event(kind: "place.founded", about: "place:\(place.id)", at: act.now, fields: ["kind": kind])),
             at: place.id)
-        act.act.afterCommit { [tree = act.hall.tree] in tree.forget() }
         return place
     }
 
@@ -47,7 +46,6 @@ struct PlaceActs {
         try act.keep(
             Change(place, Event(kind: "place.hours-set", about: "place:\(id)", at: act.now, fields: ["hours": hours])),
             at: id)
-        act.act.afterCommit { [tree = act.hall.tree] in tree.forget() }
     }
 
     /// What the hall answers about a trait. Where conditions are denied (有条件的) a reason is needed.

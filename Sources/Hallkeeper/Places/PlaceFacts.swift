@@ -10,15 +10,17 @@ struct FactFinder {
     static let officeHours = "Mo-Fr 08:30-12:00,14:00-17:30"
 
     func unit(of place: Place) throws -> WorkUnit {
-        let calendar = try hall.calendars.calendar(tx)
-        let zone = Zone(place.zone) ?? .shanghai
-        let text = place.hours.isEmpty ? Self.officeHours : place.hours
-        guard let hours = hall.calendars.hours(text) else {
-            throw Fault(.other, "opening hours of place \(place.id) do not read: \(text)")
+        try hall.standing.keep(.unit(place.standing), tx) {
+            let calendar = try hall.calendars.calendar(tx)
+            let zone = Zone(place.zone) ?? .shanghai
+            let text = place.hours.isEmpty ? Self.officeHours : place.hours
+            guard let hours = hall.calendars.hours(text) else {
+                throw Fault(.other, "opening hours of place \(place.id) do not read: \(text)")
+            }
+            return WorkUnit(
+                name: place.name.zh, hours: hours, zone: zone, calendar: calendar, keepsWorkingDays: place.hours.isEmpty,
+                closures: try closures(place.id))
         }
-        return WorkUnit(
-            name: place.name.zh, hours: hours, zone: zone, calendar: calendar, keepsWorkingDays: place.hours.isEmpty,
-            closures: try closures(place.id))
     }
 
     func closures(_ place: Place.ID) throws -> [Day: Text] {
@@ -30,20 +32,41 @@ struct FactFinder {
         return days
     }
 
-    /// What binds rules, points and gates to it, its hours, its closures.
-    func facts(of place: Place, pack: PackInForce) throws -> PlaceFacts {
-        var traits: [String: TraitAnswer] = [:]
-        for row in try tx.rows("select * from trait_answer where place = \(place.id)") {
-            let trait = try TraitRow(row: row)
-            traits[trait.trait] = trait.answer
+    /// A place as rules look at it: not one that is kept again, since how far it is planned is not of this moment.
+    func place(_ id: Place.ID) throws -> Place {
+        try hall.standing.keep(.place(id), tx) {
+            guard let row = try tx.one("select * from place where place = \(id)") else { throw Refusal.notFound }
+            return try Place(row: row)
         }
-        let unit = try unit(of: place)
-        return PlaceFacts(id: place.id, kind: place.boundKind, traits: traits, unit: unit, closures: unit.closures, starts: place.starts)
     }
+
+    /// What is known of a place without looking at what was done or is kept there.
+    func standing(of place: Place) throws -> PlaceFacts {
+        try hall.standing.keep(.facts(place.standing), tx) {
+            var traits: [String: TraitAnswer] = [:]
+            for row in try tx.rows("select * from trait_answer where place = \(place.id)") {
+                let trait = try TraitRow(row: row)
+                traits[trait.trait] = trait.answer
+            }
+            let expiries = try tx.rows(
+                "select person, topic, max(until_day) as until_day from qualification where place = \(place.id) group by person, topic"
+            ).map {
+                Expiry(
+                    kind: "qualification", subject: "person:\(try $0.text("person"))/\(try $0.text("topic"))",
+                    day: try $0.day("until_day"))
+            }
+            let unit = try unit(of: place)
+            return PlaceFacts(
+                id: place.id, kind: place.boundKind, traits: traits, unit: unit, closures: unit.closures, expiries: expiries, starts: place.starts)
+        }
+    }
+
+    /// What binds rules, points and gates to it, its hours, its closures.
+    func facts(of place: Place, pack: PackInForce) throws -> PlaceFacts { try standing(of: place) }
 
     /// The same with what the calendar hangs on besides: when things were last done, what runs out, what is kept.
     func planned(of place: Place, pack: PackInForce) throws -> PlaceFacts {
-        var facts = try facts(of: place, pack: pack)
+        var facts = try standing(of: place)
         if !pack.countedFromLast.isEmpty {
             let rows = try tx.rows(
                 """
@@ -51,13 +74,6 @@ struct FactFinder {
                 where place = \(place.id) and rule in \(list: pack.countedFromLast) and state in ('done', 'late') group by rule
                 """)
             for row in rows { facts.lastDone[try row.text("rule")] = hall.zone.day(of: try row.instant("last")) }
-        }
-        facts.expiries = try tx.rows(
-            "select person, topic, max(until_day) as until_day from qualification where place = \(place.id) group by person, topic"
-        ).map {
-            Expiry(
-                kind: "qualification", subject: "person:\(try $0.text("person"))/\(try $0.text("topic"))",
-                day: try $0.day("until_day"))
         }
         guard !pack.kindsOfThing.isEmpty else { return facts }
         for item in try Item.all(at: place.id, tx) {
@@ -69,7 +85,11 @@ struct FactFinder {
 
     /// Where a role sits for a place: the place itself, or the company's place of the kind the pack names.
     func seat(of role: String, for place: Place, pack: Pack) throws -> Place {
-        guard let sits = pack.role(role)?.sits, sits != place.kind, sits != place.boundKind else { return place }
+        guard let sits = pack.sits(role), sits != place.kind, sits != place.boundKind else { return place }
+        return try hall.standing.keep(.seat(role: role, place.standing, sits: sits), tx) { try seat(sits, place) }
+    }
+
+    private func seat(_ sits: String, _ place: Place) throws -> Place {
         let parts = sits.split(separator: ":", maxSplits: 1).map(String.init)
         let kind = parts.first ?? sits
         let found: Row?

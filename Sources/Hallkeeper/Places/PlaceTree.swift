@@ -3,7 +3,7 @@ import Synchronization
 import WorkCalendar
 
 /// All places with who stands above whom; small enough to be held in memory, read again when something changed.
-struct PlaceTree: Sendable {
+final class PlaceTree: Sendable {
     let places: [Place]
     private let byID: [Place.ID: Place]
     private let children: [Place.ID: [Place.ID]]
@@ -18,6 +18,17 @@ struct PlaceTree: Sendable {
     var company: Place? { places.first { $0.kind == "company" } }
     var halls: [Place] { places.filter { $0.kind == "hall" && $0.ended == nil } }
 
+    /// A place and all it stands below, upwards; nothing for one that is not there.
+    func above(_ place: Place.ID) -> [Place.ID] {
+        var found: [Place.ID] = []
+        var next = place
+        while let known = byID[next], found.count <= places.count {
+            found.append(next)
+            next = known.parent
+        }
+        return found
+    }
+
     /// A place and all below it.
     func below(_ root: Place.ID) -> [Place.ID] {
         var found: [Place.ID] = []
@@ -31,19 +42,19 @@ struct PlaceTree: Sendable {
     }
 }
 
-/// The tree as it stands in the database; a change made here is seen at once, one of another process within a second.
+/// The tree as it stands in the database, read again when something of it changed.
 final class TreeShelf: Sendable {
-    private let known = Mutex<(tree: PlaceTree, at: ContinuousClock.Instant)?>(nil)
+    private let standing: StandingShelf
+
+    init(standing: StandingShelf) { self.standing = standing }
 
     func tree(_ store: any Store) async throws -> PlaceTree {
-        if let (tree, at) = known.withLock({ $0 }), at.duration(to: .now) < .seconds(1) { return tree }
-        let places = try await store.read { tx in
-            try tx.rows("select * from place order by kind, code, place").map(Place.init(row:))
-        }
-        let tree = PlaceTree(places)
-        known.withLock { $0 = (tree, .now) }
-        return tree
+        try await store.read { [self] tx in try tree(tx) }
     }
 
-    func forget() { known.withLock { $0 = nil } }
+    func tree(_ tx: any Reading) throws -> PlaceTree {
+        try standing.keep(.tree, tx) {
+            PlaceTree(try tx.rows("select * from place order by kind, code, place").map(Place.init(row:)))
+        }
+    }
 }

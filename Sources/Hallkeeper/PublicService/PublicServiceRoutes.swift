@@ -149,7 +149,7 @@ struct PublicServiceRoutes: Sendable {
     private func known(_ visit: Visit) async throws -> ComplaintFile? {
         try gate.read(visit)
         guard let code = TrackingCode.read(visit[0]) else { return nil }
-        let parts = (visit.request.cookies["track"] ?? "").split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let parts = (visit.request.cookie("track") ?? "").split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, parts[0] == code else { return nil }
         try gate.mayTry(code, visit)
         if let file = try await find(code, parts[1]) { return file }

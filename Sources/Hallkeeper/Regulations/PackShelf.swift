@@ -3,10 +3,25 @@ import Store
 import Synchronization
 import WorkCalendar
 
+/// A rule with what every list of duties shows of it. Handed on by reference: rules are large.
+final class RuleInForce: Sendable {
+    let rule: Rule
+    /// The first clauses it serves.
+    let clauses: [String]
+
+    init(_ rule: Rule, _ pack: Pack) {
+        self.rule = rule
+        clauses = Array(pack.clauses(of: rule).prefix(3))
+    }
+}
+
 /// A pack with what the program looks up at every event.
 final class PackInForce: Sendable {
     let hash: String
     let pack: Pack
+    private let rules: [String: RuleInForce]
+    /// A rule of that id, also that of a voluntary round.
+    func rule(_ id: String) -> RuleInForce? { rules[id] ?? pack.rule(id).map { RuleInForce($0, pack) } }
     /// Kinds of event that any rule waits for, or that end any duty.
     let heard: Set<String>
     /// The rules that are counted from the last time they were done.
@@ -23,6 +38,7 @@ final class PackInForce: Sendable {
             if let kind = rule.endsOn { heard.insert(kind) }
         }
         self.heard = heard
+        rules = Dictionary(pack.rules.map { ($0.id, RuleInForce($0, pack)) }, uniquingKeysWith: { first, _ in first })
         countedFromLast = pack.rules.filter(\.isCountedFromLast).map(\.id)
         kindsOfThing = pack.items.filter(\.isKept).map(\.id)
     }
@@ -31,6 +47,9 @@ final class PackInForce: Sendable {
 /// Packs already read, by hash. A version never changes, so nothing here is ever stale.
 final class PackShelf: Sendable {
     private let shelf = Mutex<[String: PackInForce]>([:])
+    private let standing: StandingShelf
+
+    init(standing: StandingShelf) { self.standing = standing }
 
     /// The version of this hash; reads and checks its files once a process. Throws when it is not in the database.
     func pack(_ hash: String, _ tx: any Reading) throws -> PackInForce {
@@ -49,6 +68,10 @@ final class PackShelf: Sendable {
 
     /// The version in force on a day; before the first one the first one. Nil before any was published.
     func inForce(on day: Day, _ tx: any Reading) throws -> PackInForce? {
+        try standing.keep(.inForce(day), tx) { try read(day, tx) }
+    }
+
+    private func read(_ day: Day, _ tx: any Reading) throws -> PackInForce? {
         let row =
             try tx.one("select hash from pack_force where from_day <= \(day) order by from_day desc limit 1")
             ?? tx.one("select hash from pack_force order by from_day limit 1")
@@ -59,19 +82,21 @@ final class PackShelf: Sendable {
 
 /// The statutory calendar as it stands in the database, read again when a notice was loaded.
 final class CalendarShelf: Sendable {
-    private let known = Mutex<(mark: String, calendar: StatutoryCalendar)?>(nil)
     private let hours = Mutex<[String: OpeningHours]>([:])
+    /// The notices as they were last read: the calendar they make is worth keeping when something else changed.
+    private let last = Mutex<(rows: [Row], calendar: StatutoryCalendar)?>(nil)
+    private let standing: StandingShelf
+
+    init(standing: StandingShelf) { self.standing = standing }
 
     func calendar(_ tx: any Reading) throws -> StatutoryCalendar {
-        let row = try tx.one("select count(*) as n, max(at) as latest from calendar_notice")
-        let mark = "\(try row?.int("n") ?? 0):\(try row?.optionalInt("latest") ?? 0)"
-        if let (old, calendar) = known.withLock({ $0 }), old == mark { return calendar }
-        let layers = try tx.rows("select * from calendar_notice order by level, year").compactMap {
-            try CalendarNoticeRow(row: $0).layer
+        try standing.keep(.calendar, tx) {
+            let rows = try tx.rows("select * from calendar_notice order by level, year")
+            if let (old, calendar) = last.withLock({ $0 }), old.map(\.values) == rows.map(\.values) { return calendar }
+            let calendar = StatutoryCalendar(layers: try rows.compactMap { try CalendarNoticeRow(row: $0).layer })
+            last.withLock { $0 = (rows, calendar) }
+            return calendar
         }
-        let calendar = StatutoryCalendar(layers: layers)
-        known.withLock { $0 = (mark, calendar) }
-        return calendar
     }
 
     /// Opening hours from their notation, parsed once; always open when they do not parse (they are checked on the way in).

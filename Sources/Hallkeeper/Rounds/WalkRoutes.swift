@@ -71,7 +71,7 @@ struct WalkRoutes: Sendable {
     /// A session that ended while the phone was away: the token it still holds and the PIN of its person begin a new one.
     /// One that was signed out, or of somebody made inactive, cannot come back this way.
     private func renew(_ visit: Visit) async throws -> Reply {
-        let token = visit.request.cookies[Shell.cookie] ?? ""
+        let token = visit.request.cookie(Shell.cookie) ?? ""
         guard let person = try await Sessions(hall: hall).lapsed(token, at: visit.now) else {
             throw Refusal.signIn
         }

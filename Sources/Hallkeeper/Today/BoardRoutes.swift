@@ -75,7 +75,7 @@ struct BoardRoutes: Sendable {
         let roles = pack.pack.roles.filter { $0.sits == place.kind }
         let roster = try await hall.store.read { tx in
             try roles.map { role -> BoardPage.Post in
-                let people = try Roster(tx: tx).people(role.id, at: id, on: day)
+                let people = try Roster(tx: tx, standing: hall.standing).people(role.id, at: id, on: day)
                 return BoardPage.Post(
                     role: w(role.name), word: people.isEmpty ? w(role.isOptional ? "board.none" : "board.unfilled") : people.count == 1 ? w("board.present") : w("board.people", n: people.count),
                     isFilled: !people.isEmpty || role.isOptional)

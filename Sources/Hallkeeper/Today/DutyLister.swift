@@ -8,7 +8,8 @@ struct DutyLister: Sendable {
 
     struct Found: Sendable {
         var duty: Duty
-        var rule: Rule?
+        var known: RuleInForce?
+        var rule: Rule? { known?.rule }
         var pack: PackInForce
         var owing: Responsible
         var told: Bool
@@ -20,14 +21,17 @@ struct DutyLister: Sendable {
     /// Open duties of some seats or places that are due before a moment, with who owes them today; at most `limit`.
     func open(seats: [Place.ID], until: Instant, limit: Int = 400) async throws -> [Found] {
         let (hall, day, own) = (desk.hall, desk.today, try await notAbout())
-        return try await hall.store.read { tx in
-            let rows = try tx.rows(
-                """
-                select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until) and \(sql: own)
-                order by due, id limit \(limit)
-                """)
-            return try Self.found(try rows.map(Duty.init(row:)), hall, tx, day)
-        }
+        return try await hall.store.read { tx in try Self.open(seats: seats, until: until, limit: limit, own: own, hall, tx, day) }
+    }
+
+    /// The same inside a reading; `own` leaves out what is about whoever looks.
+    static func open(seats: [Place.ID], until: Instant, limit: Int = 400, own: SQL, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> [Found] {
+        let rows = try tx.rows(
+            """
+            select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until) and \(sql: own)
+            order by due, id limit \(limit)
+            """)
+        return try found(try rows.map(Duty.init(row:)), hall, tx, day)
     }
 
     /// Duties about one place on a day, whatever became of them.
@@ -43,7 +47,11 @@ struct DutyLister: Sendable {
     /// The condition that leaves out what is owed about a case whoever looks is complained of in.
     func notAbout() async throws -> SQL {
         let me = desk.viewer.person.id
-        let subjects = try await desk.hall.store.read { tx in try Complaint.subjects(about: me, tx) }
+        return try await desk.hall.store.read { tx in try Self.notAbout(me, tx) }
+    }
+
+    static func notAbout(_ person: Person.ID, _ tx: any Reading) throws -> SQL {
+        let subjects = try Complaint.subjects(about: person, tx)
         return subjects.isEmpty ? "1 = 1" : "duty.subject not in \(list: subjects)"
     }
 
@@ -55,9 +63,10 @@ struct DutyLister: Sendable {
     /// role asked for – not some for each duty.
     static func found(_ duties: [Duty], _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> [Found] {
         guard !duties.isEmpty else { return [] }
-        let roster = Roster(tx: tx, memory: RosterMemory())
+        let roster = Roster(tx: tx, memory: RosterMemory(), standing: hall.standing)
         var last: [String: Instant] = [:]
-        for (place, own) in Dictionary(grouping: duties, by: \.place) {
+        // Whoever has not been late yet has told nobody of it.
+        for (place, own) in Dictionary(grouping: duties.filter { $0.nextStep > 0 }, by: \.place) {
             let rows = try tx.rows("select duty, max(at) as at from step where place = \(place) and duty in \(list: own.map(\.id)) group by duty")
             for row in rows { last[place + "/" + (try row.text("duty"))] = try row.instant("at") }
         }
@@ -70,19 +79,21 @@ struct DutyLister: Sendable {
             }
         }
         let things = try Item.named(duties.map(\.subject), at: duties.map(\.place), tx)
+        var version: PackInForce?
         return try duties.map { duty in
-            let pack = try hall.packs.pack(duty.pack, tx)
-            let rule = pack.pack.rule(duty.rule)
-            let owing = try rule.map { try roster.responsible(for: duty, rule: $0, pack: pack.pack, on: day) } ?? Responsible(people: [], how: .unfilled)
-            let told = last[duty.place + "/" + duty.id].map { $0 >= duty.due } ?? false
-            return Found(duty: duty, rule: rule, pack: pack, owing: owing, told: told, cause: events[duty.cause], thing: things[duty.subject])
+            let pack = try version.flatMap { $0.hash == duty.pack ? $0 : nil } ?? hall.packs.pack(duty.pack, tx)
+            version = pack
+            let known = pack.rule(duty.rule)
+            let owing = try known.map { try roster.responsible(for: duty, rule: $0.rule, pack: pack.pack, on: day) } ?? Responsible(people: [], how: .unfilled)
+            let told = duty.nextStep > 0 && last[duty.place + "/" + duty.id].map { $0 >= duty.due } ?? false
+            return Found(duty: duty, known: known, pack: pack, owing: owing, told: told, cause: duty.cause.isEmpty ? nil : events[duty.cause], thing: things[duty.subject])
         }
     }
 
     /// The title people see: the rule's, and for a shared round whose part it is.
     func title(_ found: Found) -> String {
         let w = desk.w
-        let title = found.rule.map { w($0.title) } ?? found.duty.rule
+        let title = found.known.map { w($0.rule.title) } ?? found.duty.rule
         if let thing = found.thing { return title + "（" + w(thing.title(found.pack.pack)) + "）" }
         guard found.duty.subject.hasPrefix("role:") else { return title }
         return title + "（" + desk.roleName(String(found.duty.subject.dropFirst("role:".count))) + "）"
@@ -90,8 +101,9 @@ struct DutyLister: Sendable {
 
     /// Clause chips: the rule's own, at most three.
     func clauses(_ found: Found) -> [String] {
-        guard let rule = found.rule else { return [] }
-        return Array(found.pack.pack.clauses(of: rule, subject: found.duty.subject).prefix(3))
+        guard let known = found.known else { return [] }
+        guard found.duty.subject.hasPrefix("role:") else { return known.clauses }
+        return Array(found.pack.pack.clauses(of: known.rule, subject: found.duty.subject).prefix(3))
     }
 
     /// Why it is owed: the event with its words and time, or who is stood in for.
@@ -130,6 +142,6 @@ struct DutyLister: Sendable {
         return DutyLine(
             state: state, when: duty.isOpen ? times.moment(duty.due) : duty.doneAt.map(times.moment) ?? times.moment(duty.due), note: note,
             title: title(found), clauses: clauses(found), why: why(found), go: go && isMine ? w("today.go") : "",
-            link: Site.duty.link(duty.place, duty.id), isHeld: isMine && found.rule?.signedBy == nil && found.pack.pack.form(duty.form)?.isRound == true)
+            link: Site.duty.link(duty.place, duty.id), isHeld: isMine && found.known?.rule.signedBy == nil && found.pack.pack.form(duty.form)?.isRound == true)
     }
 }

@@ -16,28 +16,30 @@ struct TodayRoutes: Sendable {
         let lister = DutyLister(desk: desk)
         let seats = Array(Set(desk.viewer.roles.map(\.place) + [desk.viewer.person.place])).sorted()
         let dayEnds = hall.zone.instant(desk.today, minute: 1440)
-        let mine = try await lister.open(seats: seats, until: dayEnds).filter { $0.owing.people.contains(me) }
-        let late = mine.filter { $0.duty.due < now }
-        let current = mine.filter { $0.duty.due >= now && $0.duty.opens <= now && $0.duty.due.ms - now.ms <= 60 * 60_000 }
-        let later = mine.filter { $0.duty.due >= now && !($0.duty.opens <= now && $0.duty.due.ms - now.ms <= 60 * 60_000) && $0.duty.due <= dayEnds }
-        let further = mine.filter { $0.duty.due > dayEnds }
         let today = desk.today
-        let done = try await hall.store.read { [hall] tx in
+        let (open, done, calendar) = try await hall.store.read { [hall] tx in
             let rows = try tx.rows(
                 """
                 select * from duty where seat in \(list: seats) and done_by = \(me) and day = \(today) and state in ('done', 'late')
                 order by done_at desc limit 50
                 """
             )
-            return try DutyLister.found(try rows.map(Duty.init(row:)), hall, tx, today)
+            return (
+                try DutyLister.open(seats: seats, until: dayEnds, own: DutyLister.notAbout(me, tx), hall, tx, today), try DutyLister.found(try rows.map(Duty.init(row:)), hall, tx, today),
+                try hall.calendars.calendar(tx).isWorkingDay(today)
+            )
         }
+        let mine = open.filter { $0.owing.people.contains(me) }
+        let late = mine.filter { $0.duty.due < now }
+        let current = mine.filter { $0.duty.due >= now && $0.duty.opens <= now && $0.duty.due.ms - now.ms <= 60 * 60_000 }
+        let later = mine.filter { $0.duty.due >= now && !($0.duty.opens <= now && $0.duty.due.ms - now.ms <= 60 * 60_000) && $0.duty.due <= dayEnds }
+        let further = mine.filter { $0.duty.due > dayEnds }
         func section(_ key: String, _ list: [DutyLister.Found], right: String = "") -> TodayPage.Section? {
             list.isEmpty ? nil : TodayPage.Section(heading: w(key, n: list.count), right: right, lines: list.map { lister.line($0) })
         }
         let left = mine.count - further.count
         let onTime = done.allSatisfy { $0.duty.state == .done }
         let roles = desk.viewer.roles.map { desk.roleName($0.role) }.prefix(3).joined(separator: "、")
-        let calendar = try await hall.store.read { [hall] tx in try hall.calendars.calendar(tx).isWorkingDay(today) }
         return TodayPage(
             title: left == 0 ? w("today.none") : w("today.left", n: left),
             place: [desk.home.map { w($0.name) } ?? "", roles].filter { !$0.isEmpty }.joined(separator: " · "),

@@ -13,6 +13,9 @@ final class Metrics: Sendable {
         let about: String
         var edges: [Double] = []
 
+        static func == (a: Measure, b: Measure) -> Bool { a.name == b.name }
+        func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
         private static let seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
         static let requests = Measure(
             name: "hallkeeper_request_seconds", kind: .histogram, about: "Requests by route, method and status, with their duration.", edges: seconds)

@@ -17,9 +17,10 @@ struct Desk: Sendable {
         self.hall = hall
         self.visit = visit
         viewer = try visit.who()
-        tree = try await hall.tree.tree(hall.store)
         let day = hall.zone.day(of: visit.now)
-        guard let pack = try await hall.store.read({ tx in try hall.packs.inForce(on: day, tx) }) else {
+        let (tree, pack) = try await hall.store.read { tx in (try hall.tree.tree(tx), try hall.packs.inForce(on: day, tx)) }
+        self.tree = tree
+        guard let pack else {
             throw Refusal.conflict(Text("还没有发布规范包。", "No rulebook has been published yet."))
         }
         self.pack = pack

@@ -22,19 +22,24 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
 
     /// Safe between tags and inside quoted attributes.
     static func escape(_ value: String) -> String {
-        guard value.utf8.contains(where: { $0 == 0x26 || $0 == 0x3C || $0 == 0x3E || $0 == 0x22 || $0 == 0x27 }) else { return value }
-        var out: [UInt8] = []
-        out.reserveCapacity(value.utf8.count + 16)
-        for byte in value.utf8 {
-            switch byte {
-            case 0x26: out += Array("&amp;".utf8)
-            case 0x3C: out += Array("&lt;".utf8)
-            case 0x3E: out += Array("&gt;".utf8)
-            case 0x22: out += Array("&quot;".utf8)
-            case 0x27: out += Array("&#39;".utf8)
-            default: out.append(byte)
+        var value = value
+        return value.withUTF8 { bytes -> String? in
+            guard bytes.contains(where: isSpecial) else { return nil }
+            var out: [UInt8] = []
+            out.reserveCapacity(bytes.count + 16)
+            for byte in bytes {
+                switch byte {
+                case 0x26: out += [0x26, 0x61, 0x6D, 0x70, 0x3B]
+                case 0x3C: out += [0x26, 0x6C, 0x74, 0x3B]
+                case 0x3E: out += [0x26, 0x67, 0x74, 0x3B]
+                case 0x22: out += [0x26, 0x71, 0x75, 0x6F, 0x74, 0x3B]
+                case 0x27: out += [0x26, 0x23, 0x33, 0x39, 0x3B]
+                default: out.append(byte)
+                }
             }
-        }
-        return String(decoding: out, as: UTF8.self)
+            return String(decoding: out, as: UTF8.self)
+        } ?? value
     }
+
+    @inline(__always) private static func isSpecial(_ byte: UInt8) -> Bool { byte <= 0x3E && (byte == 0x26 || byte == 0x3C || byte == 0x3E || byte == 0x22 || byte == 0x27) }
 }

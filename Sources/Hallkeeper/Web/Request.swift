@@ -20,13 +20,23 @@ struct Request: Sendable {
         return isPlain ? text : ""
     }
 
-    var cookies: [String: String] {
-        var found: [String: String] = [:]
-        for pair in (headers["cookie"] ?? "").split(separator: ";") {
-            let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-            if parts.count == 2 { found[parts[0]] = parts[1] }
+    /// The value of a cookie; of several of one name the last.
+    func cookie(_ name: String) -> String? {
+        guard let header = headers["cookie"] else { return nil }
+        var found: String?
+        for pair in header.utf8.split(separator: 0x3B) {
+            let pair = Self.trimmed(pair)
+            guard let equals = pair.firstIndex(of: 0x3D), Self.trimmed(pair[..<equals]).elementsEqual(name.utf8) else { continue }
+            found = String(Substring(Self.trimmed(pair[pair.index(after: equals)...])))
         }
         return found
+    }
+
+    private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
+        var text = text
+        while text.first == 0x20 || text.first == 0x09 { text = text.dropFirst() }
+        while text.last == 0x20 || text.last == 0x09 { text = text.dropLast() }
+        return text
     }
 
     /// The path and query as they were, for coming back after signing in.

@@ -4,27 +4,47 @@ import WorkCalendar
 struct Route: Sendable, Hashable {
     let pattern: String
     private let segments: [String]
+    private let isParameter: [Bool]
+    /// What an address must have in common with it to be looked at: its first word and how many there are.
+    struct Kin: Hashable, Sendable {
+        var first: String
+        var count: Int
+    }
+    var kin: Kin { Kin(first: isParameter.first == true ? ":" : segments.first ?? "", count: segments.count) }
 
     init(_ pattern: String) {
         self.pattern = pattern
         segments = pattern.split(separator: "/").map(String.init)
+        isParameter = segments.map { $0.hasPrefix(":") }
     }
 
     /// The link with its parameters in order, percent-encoded.
     func link(_ parameters: String...) -> String {
-        var rest = parameters[...]
-        return "/" + segments.map { $0.hasPrefix(":") ? Submitted.encode(rest.popFirst() ?? "") : $0 }.joined(separator: "/")
+        guard !segments.isEmpty else { return "/" }
+        var next = 0
+        var text = ""
+        text.reserveCapacity(pattern.utf8.count + parameters.count * 26)
+        for (segment, isParameter) in zip(segments, isParameter) {
+            text += "/"
+            guard isParameter else {
+                text += segment
+                continue
+            }
+            if next < parameters.count { text += Submitted.encode(parameters[next]) }
+            next += 1
+        }
+        return text
     }
 
     /// The parameters of a path, nil when it is another's.
     func match(_ path: [String]) -> [String]? {
         guard path.count == segments.count else { return nil }
         var found: [String] = []
-        for (own, given) in zip(segments, path) {
-            if own.hasPrefix(":") {
-                guard let value = given.removingPercentEncoding, !value.isEmpty, !value.contains("\0") else { return nil }
+        for (position, given) in path.enumerated() {
+            if isParameter[position] {
+                guard let value = given.utf8.contains(0x25) ? given.removingPercentEncoding : given, !value.isEmpty, !value.utf8.contains(0) else { return nil }
                 found.append(value)
-            } else if own != given {
+            } else if segments[position] != given {
                 return nil
             }
         }

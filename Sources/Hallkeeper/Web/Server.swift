@@ -56,8 +56,8 @@ struct Server {
                     forwarded: headers["x-forwarded-for"], proxies: proxies, peer: context.remoteAddress?.ipAddress ?? ""),
                 isSecure: proxies > 0 && headers["x-forwarded-proto"] == "https",
                 id: proxies > 0 ? Request.mark(headers["x-request-id"]) : "")
-            for (name, value) in (try? Submitted.pairs(request.uri.query ?? "")) ?? [] where !value.contains("\0") {
-                own.query[name] = value
+            if let query = request.uri.query {
+                for (name, value) in (try? Submitted.pairs(query)) ?? [] where !value.utf8.contains(0) { own.query[name] = value }
             }
             let most = (try? shell.find(own.method, own.path))?.0.bodyLimit ?? 64 << 10
             if let declared = headers["content-length"].flatMap({ Int($0) }), declared > most {
@@ -97,10 +97,17 @@ struct Server {
             return Self.response(reply, isHead: false)
         }
 
+        /// Names that nearly every reply has.
+        private static let names: [String: HTTPField.Name] = Dictionary(
+            [
+                "content-type", "content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy", "x-request-id",
+                "cache-control", "vary", "etag", "set-cookie", "location", "content-encoding", "strict-transport-security",
+            ].compactMap { name in HTTPField.Name(name).map { (name, $0) } }, uniquingKeysWith: { first, _ in first })
+
         private static func response(_ reply: Reply, isHead: Bool) -> Response {
             var fields = HTTPFields()
             for (name, value) in reply.headers {
-                if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+                if let name = names[name] ?? HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
             }
             let status = HTTPResponse.Status(code: reply.status)
             switch reply.body {

@@ -7,16 +7,25 @@ import WorkCalendar
 struct Shell: Sendable {
     let hall: Hallkeeper
     let site: [Entry]
+    /// The map by the first word of an address and its length.
+    private let index: [Route.Kin: [Entry]]
+    private let hurry = Hurry()
     static let cookie = "hk"
     /// After this long somebody is told to try again; what was begun ends by itself.
     var deadline: Duration = .seconds(30)
+
+    init(hall: Hallkeeper, site: [Entry], deadline: Duration = .seconds(30)) {
+        (self.hall, self.site, self.deadline) = (hall, site, deadline)
+        index = Dictionary(grouping: site, by: \.route.kin)
+    }
 
     /// The entry and parameters of a request; throws 404, or 405 with what the address can be used for.
     func find(_ method: String, _ path: String) throws -> (Entry, [String]) {
         let segments = path.split(separator: "/").map(String.init)
         let asked = method == "HEAD" ? "GET" : method
         var others: [String] = []
-        for entry in site {
+        let kin = [segments.first ?? "", ":"].lazy.compactMap { index[Route.Kin(first: $0, count: segments.count)] }
+        for entry in kin.joined() {
             guard let parameters = entry.route.match(segments) else { continue }
             if entry.method == asked { return (entry, parameters) }
             others.append(entry.method)
@@ -33,7 +42,7 @@ struct Shell: Sendable {
             let (entry, parameters) = try find(request.method, request.path)
             pattern = entry.route.pattern
             reply = try await RequestMark.$id.withValue(id) {
-                try await Hurry.answer(within: deadline) { try await answer(request, entry, parameters) }
+                try await hurry.answer(within: deadline) { try await answer(request, entry, parameters) }
             }
         } catch {
             reply = await refuse(error, request, id)
@@ -59,12 +68,12 @@ struct Shell: Sendable {
         guard request.body.count <= entry.bodyLimit else { throw Self.tooLarge(entry.bodyLimit) }
         var visit = Visit(
             request: request, parameters: parameters, form: Submitted(), now: now, words: words(request, nil), zone: hall.zone)
-        if let token = request.cookies[Self.cookie], !token.isEmpty, let (session, viewer) = try await Sessions(hall: hall).find(token, at: now) {
+        if let token = request.cookie(Self.cookie), !token.isEmpty, let (session, viewer) = try await Sessions(hall: hall).find(token, at: now) {
             visit.session = session
             visit.viewer = viewer
             visit.words = words(request, viewer)
         }
-        if let flash = request.cookies["flash"], let text = flash.removingPercentEncoding { visit.flash = text }
+        if let flash = request.cookie("flash"), let text = flash.removingPercentEncoding { visit.flash = text }
         let isUnsafe = request.method != "GET" && request.method != "HEAD"
         if isUnsafe {
             try sameOrigin(request)
@@ -116,7 +125,7 @@ struct Shell: Sendable {
     /// The language of who is signed in, else of the cookie, else the first the browser asks for that there is.
     func words(_ request: Request, _ viewer: Viewer?) -> Words {
         if let viewer { return Words.of(viewer.person.language) }
-        if let cookie = request.cookies["lang"], let language = Language(rawValue: cookie) { return Words.of(language) }
+        if let cookie = request.cookie("lang"), let language = Language(rawValue: cookie) { return Words.of(language) }
         for asked in (request.headers["accept-language"] ?? "").lowercased().split(separator: ",") {
             let tag = asked.drop { $0 == " " }
             if tag.hasPrefix("zh") { return Words.of(.zh) }

@@ -16,7 +16,7 @@ extension Shell {
         if request.isSecure { reply.set("strict-transport-security", "max-age=31536000") }
         if reply.header("cache-control") == nil { reply.set("cache-control", "private, no-cache") }
         let type = reply.header("content-type") ?? ""
-        if request.cookies["flash"] != nil, reply.status == 200, type.hasPrefix("text/html") {
+        if request.cookie("flash") != nil, reply.status == 200, type.hasPrefix("text/html") {
             reply.setCookie("flash", "", seconds: 0, isSecure: request.isSecure)
         }
         guard case .bytes(let bytes) = reply.body else { return }
@@ -24,7 +24,7 @@ extension Shell {
         // Said of plain replies too: what stands between must not hand a packed one to who cannot unpack it.
         if isText { reply.set("vary", Problem.isRead(at: request.path) ? "accept-encoding, accept-language" : "accept-encoding") }
         if reply.status == 200, reply.header("etag") == nil, request.method == "GET" || request.method == "HEAD", !bytes.isEmpty {
-            let tag = "W/\"\(Hash.hex(Hash.sha256(bytes)).prefix(16))\""
+            let tag = "W/\"\(Fingerprint.of(bytes))\""
             reply.set("etag", tag)
             if Self.names(request.headers["if-none-match"] ?? "", tag) {
                 reply.status = 304

@@ -73,7 +73,7 @@ extension Shell {
     /// Whoever is signed in keeps the way on to every other page.
     private func framed(_ page: RefusalPage, status: Int, _ request: Request) async -> Reply? {
         let now = hall.clock.now
-        guard let token = request.cookies[Self.cookie], !token.isEmpty,
+        guard let token = request.cookie(Self.cookie), !token.isEmpty,
             let (session, viewer) = try? await Sessions(hall: hall).find(token, at: now)
         else { return nil }
         var visit = Visit(request: request, parameters: [], form: Submitted(), now: now, words: words(request, viewer), zone: hall.zone)
@@ -87,7 +87,7 @@ extension Shell {
     }
 
     private func wordsOfWhoever(_ request: Request) async -> Words {
-        guard let token = request.cookies[Self.cookie], !token.isEmpty,
+        guard let token = request.cookie(Self.cookie), !token.isEmpty,
             let found = try? await Sessions(hall: hall).find(token, at: hall.clock.now)
         else { return words(request, nil) }
         return words(request, found.1)

@@ -13,7 +13,10 @@ struct Submitted: Sendable {
 
     /// The last value of a field, trimmed; "" when it is not there.
     subscript(name: String) -> String {
-        (fields.last { $0.0 == name }?.1 ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let value = fields.last(where: { $0.0 == name })?.1, let first = value.utf8.first, let last = value.utf8.last else { return "" }
+        // Ids, keys and numbers have nothing to trim; only what may begin or end with a blank is looked at by character.
+        let mayTrim = first <= 0x20 || last <= 0x20 || first >= 0x80 || last >= 0x80
+        return mayTrim ? value.trimmingCharacters(in: .whitespacesAndNewlines) : value
     }
 
     /// field → value; several of one name are joined by commas.
@@ -42,24 +45,48 @@ struct Submitted: Sendable {
             try parse(request.body, boundary: boundary)
         }
         // No keyboard types it, and a database may refuse it.
-        guard !fields.contains(where: { $0.0.contains("\0") || $0.1.contains("\0") }) else { throw Self.broken }
+        guard !fields.contains(where: { $0.0.utf8.contains(0) || $0.1.utf8.contains(0) }) else { throw Self.broken }
     }
 
     static let broken = Refusal.badRequest(Text("表单没有传完整，请返回重试。", "The form did not arrive whole; please go back and try again."))
 
     static func pairs(_ text: String) throws -> [(String, String)] {
         var list: [(String, String)] = []
-        for pair in text.split(separator: "&", omittingEmptySubsequences: true) {
+        for pair in text.utf8.split(separator: 0x26, omittingEmptySubsequences: true) {
             guard list.count < mostFields else { throw broken }
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = decode(parts[0]), let value = decode(parts.count > 1 ? parts[1] : "") else { throw broken }
+            let equals = pair.firstIndex(of: 0x3D) ?? pair.endIndex
+            let rest = equals == pair.endIndex ? pair[equals...] : pair[pair.index(after: equals)...]
+            guard let name = decode(Substring(pair[..<equals])), let value = decode(Substring(rest)) else { throw broken }
             list.append((name, value))
         }
         return list
     }
 
+    /// `+` is a space, `%41` is `A`; nil when that is not done right, or makes no text.
     static func decode(_ text: some StringProtocol) -> String? {
-        String(text.map { $0 == "+" ? " " : $0 }).removingPercentEncoding
+        guard text.utf8.contains(where: { $0 == 0x25 || $0 == 0x2B }) else { return String(text) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        var rest = text.utf8.makeIterator()
+        while let byte = rest.next() {
+            switch byte {
+            case 0x2B: bytes.append(0x20)
+            case 0x25:
+                guard let high = rest.next().flatMap(digit), let low = rest.next().flatMap(digit) else { return nil }
+                bytes.append(high << 4 | low)
+            default: bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x37
+        case 0x61...0x66: byte - 0x57
+        default: nil
+        }
     }
 
     private static let plain = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")

@@ -23,6 +23,15 @@ final class RecordingStore: Store {
             return try tx.rows(sql)
         }
 
+        var mayWrite: Bool { tx.mayWrite }
+
+        func each(_ sql: SQL, _ body: (any RowView) throws -> Void) throws {
+            hear(sql.text)
+            try tx.each(sql, body)
+        }
+
+        func numbers() throws -> Standing.Numbers? { try tx.numbers() }
+
         func run(_ sql: SQL) throws -> Int {
             hear(sql.text)
             guard let writing = tx as? any Writing else { throw Fault(.other, "a write inside a read") }
@@ -34,8 +43,8 @@ final class RecordingStore: Store {
         Listener(tx: tx) { [self] text in heard.withLock { _ = $0.insert(text) } }
     }
 
-    func read<T: Sendable>(_ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
-        try await inner.read { [self] tx in try body(listener(tx)) }
+    func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
+        try await inner.read(asked: asked) { [self] tx in try body(listener(tx)) }
     }
     func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
         try await inner.write { [self] tx in try body(listener(tx)) }

@@ -1,0 +1,22 @@
+/// A value where the driver holds it, good until the next row is asked for.
+package enum RawValue {
+    case null
+    case int(Int64)
+    case text(UnsafeRawBufferPointer)
+    case bytes(UnsafeRawBufferPointer)
+}
+
+/// One row where the driver holds it: for readings of many rows, none of which is kept.
+package protocol RowView {
+    /// The value of a column by its place in the statement.
+    func value(_ column: Int) -> RawValue
+}
+
+extension RowView {
+    /// The bytes of a text; none for anything else.
+    func text(_ column: Int) -> UnsafeRawBufferPointer {
+        if case .text(let bytes) = value(column) { bytes } else { UnsafeRawBufferPointer(start: nil, count: 0) }
+    }
+    func int(_ column: Int) -> Int64? { if case .int(let number) = value(column) { number } else { nil } }
+    func string(_ column: Int) -> String { String(decoding: text(column), as: UTF8.self) }
+}

@@ -1,0 +1,33 @@
+/// What changes seldom and is asked at every request: places, people, who fills which role, the pack in force. Each change
+/// to it, whoever makes it, also counts up one number in the same transaction (triggers of migration 0100), so that what
+/// was read under the same number is still so, in this process or in any other.
+package enum Standing {
+    /// The tables whose triggers count. `personal` counts only when a text is changed.
+    package static let tables: Set<String> = [
+        "place", "trait_answer", "closure", "person", "role_holder", "deputy", "roster", "qualification", "pack_force", "calendar_notice", "personal", "session", "change",
+    ]
+
+    /// Whether a statement can move the number.
+    package static func isMoved(by text: String) -> Bool {
+        let words = text.split(maxSplits: 4, whereSeparator: { $0 == " " || $0 == "\n" || $0 == "(" })
+        switch words.first?.lowercased() {
+        case "insert": return words.count > 2 && tables.contains(String(words[2]))
+        case "update": return words.count > 1 && tables.contains(String(words[1]))
+        case "delete": return words.count > 2 && tables.contains(String(words[2]))
+        default: return false
+        }
+    }
+
+    /// The two numbers as a transaction sees them: of what stands for long, and of sessions ended before their time.
+    package struct Numbers: Hashable, Sendable {
+        package let standing: Int64
+        package let session: Int64
+    }
+
+    /// Asked of the database.
+    package static func ask(_ tx: any Reading) throws -> Numbers? {
+        let rows = try tx.rows("select number from change where name in ('session', 'standing') order by name")
+        guard rows.count == 2 else { return nil }
+        return Numbers(standing: try rows[1].int("number"), session: try rows[0].int("number"))
+    }
+}
