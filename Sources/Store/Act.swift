@@ -45,9 +45,15 @@ package final class Act: Writing {
                 id: id(), chain: chain, place: place, kind: kind, about: about, effective: effective ?? now, event: event))
     }
 
+    /// The image goes to the newest entry in the chain of the row's own place, so that the order of that chain is the order of
+    /// the row's changes; to the newest entry where there is none.
     private func picture<Row: Kept>(_ row: Row, _ values: [Value]) throws {
         guard !drafts.isEmpty else { throw Fault(.noEntry, Row.table.name) }
-        drafts[drafts.count - 1].images.append(Row.table.image(values))
+        var index = drafts.count - 1
+        if let position = Row.table.placePosition, position < values.count, case .text(let place) = values[position], drafts[index].chain != place {
+            index = drafts.lastIndex { $0.chain == place } ?? index
+        }
+        drafts[index].images.append(Row.table.image(values))
     }
 
     /// Keeps a row: inserted, or changed where its key is there already.

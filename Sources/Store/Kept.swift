@@ -5,6 +5,8 @@ package struct Table: Sendable {
     package let columns: [String]
     /// Positions of the key's columns, and of all columns in the order of their names' bytes (the canonical order).
     let keyPositions: [Int]
+    /// Where a row says to which place it belongs.
+    let placePosition: Int?
     let sorted: [Int]
     let upsertText: String
     package let insertText: String
@@ -14,6 +16,7 @@ package struct Table: Sendable {
         self.name = name
         self.key = key
         self.columns = columns
+        placePosition = columns.firstIndex(of: "place")
         keyPositions = key.compactMap { columns.firstIndex(of: $0) }
         sorted = columns.indices.sorted { columns[$0].utf8.lexicographicallyPrecedes(columns[$1].utf8) }
         let names = columns.joined(separator: ", ")

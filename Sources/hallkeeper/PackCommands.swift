@@ -82,9 +82,16 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "seed") var seed: UInt64 = 1
     @Option(help: "folder of the pack (default: the shipped one)") var pack: String?
     @Flag(help: "print JSON") var json = false
+    @Flag(help: "several processes over one store, with whatever can go wrong (docs/rules/simulation.md)") var faults = false
+    @Option(help: "with --faults: how many seeds, from --seed on") var seeds = 1
+    @Flag(help: "with --faults: print what happens, line by line") var trace = false
+    @Option(help: "with --faults: only these troubles, separated by semicolons") var only: String?
+    @Flag(help: "with --faults: stop at the first seed in which something does not hold") var untilFound = false
+    @Option(help: "with --faults: plant this fault between the program and its store") var plant: String?
     @OptionGroup var place: DatabaseOptions
 
     func run() async throws {
+        if faults { return try await runFaults() }
         guard let day = Day(from) else { throw ValidationError("a day is written YYYY-MM-DD") }
         guard (1...1000).contains(halls), (1...3660).contains(days) else { throw ValidationError("halls 1–1000, days 1–3660") }
         let report: SimulationReport
@@ -94,5 +101,24 @@ struct Simulate: AsyncParsableCommand {
         } catch { throw plain(error) }
         print(json ? report.json : report.text)
         if !report.violations.isEmpty { throw ExitCode.failure }
+    }
+
+    private func runFaults() async throws {
+        guard (1...40).contains(halls), (1...366).contains(days), (1...1_000_000).contains(seeds) else { throw ValidationError("halls 1–40, days 1–366, seeds 1–1000000") }
+        if let plant, !TroubledRunner.plantable.contains(plant) { throw ValidationError("can be planted: \(TroubledRunner.plantable.joined(separator: "; "))") }
+        let files = try pack.map(PackFolder.read) ?? PackFolder.shipped()
+        let runner = try TroubledRunner(files: files)
+        defer { runner.clear() }
+        let troubles: [String]? = only?.split(separator: ";").map(String.init)
+        let say: @Sendable (String) -> Void = { line in print(line) }
+        let tell = trace ? say : nil
+        var failed = false
+        for number in 0..<UInt64(seeds) {
+            let report = try await runner.live(seed: seed + number, halls: halls, days: days, only: troubles, fault: plant, tell: tell)
+            print(json ? report.json : report.text)
+            failed = failed || !report.violations.isEmpty
+            if failed, untilFound { break }
+        }
+        if failed { throw ExitCode.failure }
     }
 }

@@ -23,6 +23,35 @@ import WorkCalendar
         try await store.script(text, name: "", checksum: "")
     }
 
+    /// Two processes whose clocks differ, and one that was set back: the later change has the smaller id.
+    @Test(arguments: Sample.engines) func `of two changes the later one counts, whatever the clocks of their processes say`(_ engine: Engine) async throws {
+        let store = try await Sample.store(engine)
+        let (ahead, behind) = (Sample.ledger(store, seed: 3), Sample.ledger(store, seed: 4))
+        try await ahead.keep(Thing("p", "t", 1), at: Sample.now.adding(minutes: 10))
+        try await behind.keep(Thing("p", "t", 2), at: Sample.now)
+        try await ahead.sealPending()
+        let ids = try await store.read { tx in try tx.rows("select entry from seal order by seq").map { try $0.text("entry") } }
+        #expect(ids.count == 2 && ids[0] > ids[1])
+        #expect(try await ahead.verify().isEmpty)
+        let other = try await Sample.store(engine)
+        try await ahead.rebuild(into: other)
+        #expect(try await other.read { tx in try tx.rows("select * from thing").map(Thing.init(row:)) } == [Thing("p", "t", 2)])
+    }
+
+    @Test(arguments: Sample.engines) func `a row's image stands in the chain of its own place, whichever entry was begun last`(_ engine: Engine) async throws {
+        let store = try await Sample.store(engine)
+        let ledger = Sample.ledger(store)
+        try await ledger.act(by: .clock, at: Sample.now) { act in
+            try act.enter(chain: "p", place: "p", kind: "thing.kept", event: .null)
+            try act.enter(chain: "q", place: "q", kind: "thing.heard-of", event: .null)
+            try act.keep(Thing("p", "t", 7))
+        }
+        try await ledger.sealPending()
+        let body = try await store.read { tx in try tx.one("select body from entry where chain = 'p'")?.text("body") }
+        #expect(body?.contains("\"number\":7") == true)
+        #expect(try await ledger.verify().isEmpty)
+    }
+
     @Test(arguments: Sample.engines) func `an altered entry is found and named`(_ engine: Engine) async throws {
         let (store, ledger) = try await made(engine)
         try await tamper(store, "update entry set body = replace(body, '\"number\":5', '\"number\":6') where body like '%\"number\":5%'")

@@ -10,6 +10,12 @@ protocol Clock: Sendable {
     var isMadeUp: Bool { get }
     /// Moves a made-up clock forward; a real one refuses (gives false).
     func move(to moment: Instant) -> Bool
+    /// What passes however the wall clock is set: what a jump is seen against.
+    var monotonic: ContinuousClock.Instant { get }
+}
+
+extension Clock {
+    var monotonic: ContinuousClock.Instant { .now }
 }
 
 /// The system's clock.

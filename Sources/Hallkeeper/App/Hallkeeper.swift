@@ -50,13 +50,13 @@ final class Hallkeeper: Sendable {
         store: any Store, blobs: Blobs, clock: any Clock, ids: IDs, chance: @escaping @Sendable (Int) -> [UInt8], zone: Zone = .shanghai,
         key: SigningKey? = nil, backups: NightlyBackup? = nil, log: Logger, metrics: Metrics = Metrics(),
         vitals: Vitals = Vitals(disk: Disk(folder: nil)), watchman: Watchman = Watchman(), reach: Reach = Reach(), mail: MailServer? = nil,
-        apiRate: Int = 6000
+        apiRate: Int = 6000, known: KnownPacks = KnownPacks()
     ) {
         (carrier, self.mail, self.apiRate) = (Carrier(reach: reach), mail, apiRate)
         (self.metrics, self.vitals, self.watchman) = (metrics, vitals, watchman)
         let standing = StandingShelf()
         self.standing = standing
-        (packs, calendars, tree) = (PackShelf(standing: standing), CalendarShelf(standing: standing), TreeShelf(standing: standing))
+        (packs, calendars, tree) = (PackShelf(standing: standing, known: known), CalendarShelf(standing: standing), TreeShelf(standing: standing))
         // Of the system, not of the world: no fact depends on it.
         mark = Hash.hex(Program.chance(6))
         self.store = store

@@ -11,17 +11,20 @@ struct Job: Sendable {
 
 /// The table of all periodic work.
 enum Jobs {
+    static let steps = "take the steps that have come due"
+    static let plan = "plan the day at every place"
+    static let messages = "send messages whose window has opened"
     static let all: [Job] = [
-        Job(name: "plan the day at every place", everyMilliseconds: 20_000) { hall, now in
+        Job(name: plan, everyMilliseconds: 20_000) { hall, now in
             // A clock that says 2100 must not fill the years between.
             guard !hall.timers.arePaused else { return }
             try await Planning(hall: hall).planAll(at: now)
         },
-        Job(name: "take the steps that have come due", everyMilliseconds: 1_000) { hall, now in
+        Job(name: steps, everyMilliseconds: 1_000) { hall, now in
             guard !hall.timers.arePaused else { return }
             while try await Clockwork(hall: hall).sweep(at: now) >= Clockwork.shared, !Task.isCancelled {}
         },
-        Job(name: "send messages whose window has opened", everyMilliseconds: 2_000) { hall, now in
+        Job(name: messages, everyMilliseconds: 2_000) { hall, now in
             guard !hall.timers.arePaused else { return }
             let sending = Sending(hall: hall)
             while !Task.isCancelled {
@@ -102,19 +105,24 @@ struct JobRunner: Sendable {
         }
     }
 
+    /// One turn of one job, at the time it is now; a clock that has jumped is noticed before it is believed.
+    func turn(_ job: Job) async throws {
+        await hall.timers.look(hall)
+        try await job.run(hall, hall.clock.now)
+    }
+
     /// Until the task is cancelled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             for job in Jobs.all {
                 group.addTask {
                     while !Task.isCancelled {
-                        let now = hall.clock.now
                         // A newer release has changed the tables: what is due is its work now.
                         if hall.fence.isPassed {
                             try? await Task.sleep(for: .seconds(1))
                             continue
                         }
-                        do { try await job.run(hall, now) } catch {
+                        do { try await turn(job) } catch {
                             hall.log.error("job failed", metadata: ["job": "\(job.name)", "error": "\(error)"])
                         }
                         try? await Task.sleep(for: .milliseconds(job.everyMilliseconds))

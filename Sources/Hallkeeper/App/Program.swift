@@ -152,8 +152,7 @@ package enum Program {
             hall.openSetUp(code)
             print("The database is empty. One-time code for the set-up page: \(code)")
         }
-        let last = try await hall.store.read { tx in try tx.one("select recorded from entry order by id desc limit 1")?.instant("recorded") }
-        if !hall.clock.isMadeUp { hall.timers.check(atStart: hall.clock.now, lastEntry: last) }
+        try await hall.timers.start(hall)
         let wakeUps = WakeUps(hall)
         if hall.store.engine == .postgres { wakeUps.begin() }
         let groups = Set(configuration["groups"].split(separator: ",").compactMap { Entry.Group(rawValue: String($0)) })

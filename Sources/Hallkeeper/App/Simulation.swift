@@ -7,18 +7,22 @@ import WorkCalendar
 /// Halls, people, weather, customers, faults and forgetfulness from a seed, lived through the program's own acts under a
 /// clock that stands still between them. The same seed gives the same ledger, on both engines.
 final class Simulation {
-    let hall: Hallkeeper
+    private let home: Hallkeeper
+    /// The process through which whoever acts has come in: the only one there is, or the one their errand has reached.
+    var hall: Hallkeeper { Errand.current?.hall ?? home }
     var world: World
-    private var chance: Chance
-    let clock: StandingClock
+    var chance: Chance
+    let clock: any Clock
     /// Chance of patrols alone, so that they change nothing in what else is drawn.
     var lots: Chance
     /// Chance of customers and their cases alone.
     var voices: Chance
     /// What people mean to do, soonest first.
-    private var agenda: [(at: Instant, order: Int, intent: Intent)] = []
+    var agenda: [(at: Instant, order: Int, intent: Intent)] = []
     private var order = 0
     private var seen = ""
+    /// Nobody forgets, nobody dawdles: the time after the troubles.
+    var isDiligent = false
     let photo: String
     /// Every kind of event is reported every day: what coverage needs to see.
     private let everything: Bool
@@ -35,8 +39,8 @@ final class Simulation {
     }
 
     /// `photo` is the hash of a picture that stands for all pictures.
-    init(hall: Hallkeeper, clock: StandingClock, world: World, chance: Chance, photo: String, everything: Bool = false) {
-        (self.hall, self.clock, self.world, self.chance, self.photo) = (hall, clock, world, chance, photo)
+    init(hall: Hallkeeper, clock: any Clock, world: World, chance: Chance, photo: String, everything: Bool = false) {
+        (home, self.clock, self.world, self.chance, self.photo) = (hall, clock, world, chance, photo)
         self.everything = everything
         var other = chance
         lots = Chance(seed: other.next() ^ 0x9A7201)
@@ -99,31 +103,34 @@ final class Simulation {
         }
         for duty in fresh {
             seen = duty.id
-            guard duty.isOpen else { continue }
-            if isCase(duty) {
-                decideCase(duty)
-                continue
-            }
-            let room = max(1, Int((duty.due.ms - max(duty.opens.ms, clock.now.ms)) / 60_000))
-            let start = max(duty.opens, clock.now)
-            let fate = chance.minutes(0...999)
-            let moment: Instant
-            if fate < 900 {
-                // In time; what has days is done on one of them in working hours.
-                moment = start.adding(minutes: chance.minutes(0...max(0, min(room - 1, room * 9 / 10))))
-            } else if fate < 950 {
-                moment = duty.due.adding(minutes: chance.minutes(1...45))
-            } else if duty.lapses == nil {
-                moment = duty.due.adding(minutes: chance.minutes(60...2880))
-            } else {
-                continue
-            }
-            mean(.doDuty(place: duty.place, duty: duty.id), at: moment)
+            consider(duty)
         }
     }
 
+    /// What somebody makes of a duty they see for the first time.
+    func consider(_ duty: Duty) {
+        guard duty.isOpen else { return }
+        if isDiligent { return mean(.doDuty(place: duty.place, duty: duty.id), at: max(duty.opens, clock.now).adding(minutes: chance.minutes(0...3))) }
+        if isCase(duty) { return decideCase(duty) }
+        let room = max(1, Int((duty.due.ms - max(duty.opens.ms, clock.now.ms)) / 60_000))
+        let start = max(duty.opens, clock.now)
+        let fate = chance.minutes(0...999)
+        let moment: Instant
+        if fate < 900 {
+            // In time; what has days is done on one of them in working hours.
+            moment = start.adding(minutes: chance.minutes(0...max(0, min(room - 1, room * 9 / 10))))
+        } else if fate < 950 {
+            moment = duty.due.adding(minutes: chance.minutes(1...45))
+        } else if duty.lapses == nil {
+            moment = duty.due.adding(minutes: chance.minutes(60...2880))
+        } else {
+            return
+        }
+        mean(.doDuty(place: duty.place, duty: duty.id), at: moment)
+    }
+
     /// What happens by itself on a day: weather, faults, reports of every kind the pack knows, somebody away, a closure.
-    private func imagine(_ day: Day) async throws {
+    func imagine(_ day: Day) async throws {
         let pack = try await hall.store.read { [hall] tx in try hall.packs.inForce(on: day, tx) }
         guard let pack = pack?.pack else { return }
         for place in world.halls {
@@ -144,19 +151,19 @@ final class Simulation {
         }
     }
 
-    private func carryOut(_ intent: Intent) async throws {
+    func carryOut(_ intent: Intent) async throws {
         do {
             switch intent {
             case .doDuty(let place, let id): try await doDuty(place, id)
             case .report(let kind, let place, let fields): try await report(kind, place, fields)
             case .absent(let place, let role, let person):
                 let (day, director) = (hall.zone.day(of: clock.now), person)
-                try await hall.act(by: .person(director), at: clock.now) { act in
+                try await act(by: director) { act in
                     try PersonActs(act: act).roster(role, person, at: place, on: day, present: false, reason: "请假")
                 }
             case .close(let place):
                 let (day, by) = (hall.zone.day(of: clock.now), world.administrator)
-                try await hall.act(by: .person(by), at: clock.now) { act in
+                try await act(by: by) { act in
                     try PlaceActs(act: act).close(place, on: day, reason: "停电检修")
                 }
             case .patrol(let place): try await beginPatrol(place)
@@ -166,6 +173,13 @@ final class Simulation {
         } catch let refusal as Refusal { note(refusal.sentence.en) } catch let problems as FormProblems {
             note(problems.fields.map { "\($0.field): \($0.sentence.en)" }.joined(separator: "; "))
         }
+    }
+
+    /// One act of somebody, through the process they have reached; nil when an earlier try of theirs had been carried out.
+    @discardableResult
+    func act<T: Sendable>(by person: Person.ID, _ body: @escaping @Sendable (HallAct) throws -> T) async throws -> T? {
+        if let errand = Errand.current { return try await errand.act(by: person, body) }
+        return try await hall.act(by: .person(person), at: clock.now, body)
     }
 
     private func note(_ what: String) { refusals[what, default: 0] += 1 }
@@ -181,7 +195,7 @@ final class Simulation {
         }
         guard let who else { return }
         let now = clock.now
-        try await hall.act(by: .person(who), at: now) { act in
+        try await act(by: who) { act in
             try Reporting(act).report(kind, fields: fields, at: place, by: who, at: now)
         }
     }
@@ -204,7 +218,7 @@ final class Simulation {
         guard let (duty, rule, pack, owing, facts) = found, let person = owing.people.first else { return }
         if isCase(duty) { return try await handleCase(duty, by: person) }
         if chance.happens(4), let head = world.residents.first(where: { $0.place == place && $0.role == "director" }), head.person != person {
-            try await hall.act(by: .person(head.person), at: now) { act in
+            try await act(by: head.person) { act in
                 try DutyActs(act: act).waive(id, at: place, reason: "当日无此项业务", by: head.person)
             }
             return
@@ -223,13 +237,13 @@ final class Simulation {
                 signers = Array(Set([person] + able).filter { able.contains($0) }.sorted().prefix(needed.count))
             }
             let filled = Filled(answers: answers, at: nil, signers: signers)
-            try await hall.act(by: .person(person), at: now) { act in
+            try await act(by: person) { act in
                 try Filling(act: act).fill(id, at: place, filled, by: person)
             }
         } else if duty.endsOn == "finding.rectified" || duty.endsOn == "finding.rechecked" {
             let finding = String(duty.subject.dropFirst("finding:".count))
             let photo = self.photo
-            try await hall.act(by: .person(person), at: now) { act in
+            try await act(by: person) { act in
                 if duty.endsOn == "finding.rectified" {
                     try FindingActs(act: act).rectify(finding, at: place, note: "已处理", photos: [photo], by: person)
                 } else {

@@ -74,7 +74,7 @@ extension Simulation {
         guard let who = resident(isHall ? ["clerk"] : ["agent"], at: place) ?? resident(["agent"]) else { return }
         if isHall { intake.hall = place }
         let full = intake
-        try await hall.act(by: .person(who), at: clock.now) { act in _ = try ComplaintActs(act).record(full, by: who, at: place) }
+        try await act(by: who) { act in _ = try ComplaintActs(act).record(full, by: who, at: place) }
     }
 
     /// Two hours ahead or more, when people are at home and crews on the road.
@@ -93,7 +93,7 @@ extension Simulation {
         func units() async throws -> [ComplaintUnit] { try await hall.store.read { tx in try tx.rows("select * from complaint_unit where complaint = \(id) order by dispatched, unit").map(ComplaintUnit.init(row:)) } }
         func step(_ act: ComplaintAct, _ values: [String: String] = [:], by who: Person.ID? = nil) async throws {
             let by = who ?? person
-            try await hall.act(by: .person(by), at: clock.now) { tx in try ComplaintActs(tx).do(act, id, ActInput(values: values), by: by) }
+            try await self.act(by: by) { tx in try ComplaintActs(tx).do(act, id, ActInput(values: values), by: by) }
         }
         guard let c = try await current(), !c.isOver else { return }
         let now = clock.now
@@ -153,7 +153,7 @@ extension Simulation {
             if c.improvement == .none {
                 let until = hall.zone.day(of: now).adding(days: voices.minutes(3...10))
                 try await step(.setImprovement, ["measure": "班前会讲评，复查同类事项", "until": until.description])
-            } else if c.improvement == .set, let head = resident(["unit-head"], at: c.unit, but: c.improvementOwner) {
+            } else if c.improvement == .set, let head = resident(["unit-head"], at: c.unit, but: c.improvementOwner) ?? resident(["department-head"], but: c.improvementOwner) {
                 try await step(.verifyImprovement, ["seen": "已抽查，措施落实"], by: head)
             }
         case "complaint.closed": try await step(.close)

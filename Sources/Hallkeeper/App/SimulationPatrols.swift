@@ -26,17 +26,19 @@ extension Simulation {
         let seed = String(lots.next() % 10_000_000_000)
         let round = lots.pick(rounds) ?? ""
         let choice: Patrolling.Choice = lots.happens(500) || round.isEmpty ? .draw(count: 20, seed: seed) : .round(round)
-        let patrol = try await hall.act(by: .person(inspector), at: clock.now) { act in
+        let patrol = try await act(by: inspector) { act in
             try Patrolling(act: act).begin(at: place, choice, by: inspector)
         }
+        guard let patrol else { return }
         mean(.handIn(place: place, patrol: patrol.id), at: clock.now.adding(minutes: lots.minutes(15...45)))
     }
 
     /// Begun and handed in at once: the monthly patrol that is owed.
     func walk(_ choice: Patrolling.Choice, at place: Place.ID, by inspector: Person.ID) async throws {
-        let patrol = try await hall.act(by: .person(inspector), at: clock.now) { act in
+        let patrol = try await act(by: inspector) { act in
             try Patrolling(act: act).begin(at: place, choice, by: inspector)
         }
+        guard let patrol else { return }
         try await handIn(patrol.id, at: place)
     }
 
@@ -97,7 +99,7 @@ extension Simulation {
             }
         }
         let (filled, inspector) = (answers, patrol.inspector)
-        try await hall.act(by: .person(inspector), at: clock.now) { act in
+        try await act(by: inspector) { act in
             _ = try Patrolling(act: act).finish(id, at: place, answers: filled, by: inspector)
         }
     }

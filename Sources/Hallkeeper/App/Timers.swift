@@ -21,11 +21,18 @@ final class Timers: Sendable {
     func confirm() { state.withLock { $0 = nil } }
     func doubt(_ doubt: Doubt) { state.withLock { $0 = doubt } }
 
-    /// At start: a clock that stands before the last entry is not trusted.
+    /// At start: a clock that stands before the last entry is not trusted. Clocks of processes differ by seconds; that is no reason.
     func check(atStart now: Instant, lastEntry: Instant?) {
         guard let lastEntry else { return }
-        if now < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
+        if now.adding(ms: ClockWatch.tolerance) < lastEntry { doubt(.startedBefore(lastEntry: lastEntry)) }
         if now > lastEntry.adding(minutes: 366 * 24 * 60) { doubt(.startedLongAfter(lastEntry: lastEntry)) }
+    }
+
+    /// A process begins: its clock against the last entry anybody has made.
+    func start(_ hall: Hallkeeper) async throws {
+        guard !hall.clock.isMadeUp else { return }
+        let last = try await hall.store.read { tx in try tx.one("select recorded from entry order by id desc limit 1")?.instant("recorded") }
+        check(atStart: hall.clock.now, lastEntry: last)
     }
 
     static let setting = "clock-confirmed"
@@ -48,17 +55,22 @@ final class Timers: Sendable {
             } else {
                 before = nil
             }
-            let now = hall.clock.now
-            let jump = watchman.jump(wall: now)
-            if jump != 0 {
-                doubt(.jumped(milliseconds: jump))
-                hall.log.warning("the clock jumped", metadata: ["milliseconds": "\(jump)"])
-                try? await hall.act(by: .clock, at: now) { act in
-                    try act.enter(
-                        Event(kind: "clock.jumped", at: now, fields: ["milliseconds": String(jump)]), at: act.company().id)
-                }
-            }
+            await look(hall)
             try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// Holds the wall clock against the monotonic one; a jump raises the doubt at once and is recorded. Asked before every
+    /// turn of a job too, for a jump must not be acted upon in the second before the next look.
+    func look(_ hall: Hallkeeper) async {
+        guard !hall.clock.isMadeUp else { return }
+        let now = hall.clock.now
+        let jump = watchman.jump(wall: now, monotonic: hall.clock.monotonic)
+        guard jump != 0 else { return }
+        doubt(.jumped(milliseconds: jump))
+        hall.log.warning("the clock jumped", metadata: ["milliseconds": "\(jump)"])
+        try? await hall.act(by: .clock, at: now) { act in
+            try act.enter(Event(kind: "clock.jumped", at: now, fields: ["milliseconds": String(jump)]), at: act.company().id)
         }
     }
 }

@@ -592,6 +592,10 @@ struct ComplaintLife: Sendable {
                 lived.complaint.stage = .cleared
                 lived.happened.append(happened("complaint.cleared", at: standing.callCentre, lived.complaint))
             }
+        } else if [.proposed, .approved].contains(complaint.stage), complaint.approvals >= needed.count {
+            // Whoever has to approve it now has done so.
+            lived.complaint.stage = .cleared
+            lived.happened.append(happened("complaint.cleared", at: standing.callCentre, lived.complaint))
         } else if standing.approval.isEmpty, complaint.proposedBy.isEmpty, !complaint.isOver {
             lived.happened.append(happened("complaint.passed-down", at: standing.callCentre, lived.complaint))
         } else if complaint.stage == .cleared, complaint.approvals < needed.count {

@@ -36,9 +36,8 @@ struct CaseClocks {
             guard next != duty.due, let rule = inForce.pack.rule(duty.rule) else { continue }
             var change = duty.moved(due: next, lapses: duty.lapses, provisional: duty.provisional, reasons: duty.reasons + [reason], at: act.now)
             let unit = try FactFinder(tx: act.act, hall: act.hall).unit(of: act.place(duty.seat))
-            let moments = Timeline(of: change.value, rule: rule, pack: inForce.pack, unit: unit).moments
-            change.value.nextStep = moments.firstIndex { $0.at >= act.now } ?? moments.count
-            change.value.nextAt = change.value.nextStep < moments.count ? moments[change.value.nextStep].at : nil
+            let moments = Timeline(of: change.value, rule: rule, pack: inForce.pack, unit: unit)
+            change.value = change.value.timed(by: moments, after: Timeline(of: duty, rule: rule, pack: inForce.pack, unit: unit), at: act.now)
             try act.keep(change, at: duty.place)
         }
     }

@@ -104,6 +104,12 @@ struct Clockwork {
 
     /// One step of the ladder, once: the row of the step is its proof, the outbox what it leads to.
     private func take(_ step: TimedStep, of duty: Duty, at moment: Instant, _ act: HallAct) throws -> Bool {
+        guard try act.act.one("select 1 as one from step where place = \(duty.place) and duty = \(duty.id) and step = \(step.index)") == nil else {
+            // Taken before the deadline was moved: the timer goes on to the next.
+            try act.enter(Event(kind: "timer.set", about: "duty:\(duty.id)", at: act.now), at: duty.place)
+            try act.act.keep(duty)
+            return false
+        }
         try act.enter(
             Event(
                 kind: "duty.escalated", about: "duty:\(duty.id)", at: moment,

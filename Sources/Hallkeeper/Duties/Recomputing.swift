@@ -18,7 +18,7 @@ struct Recomputing {
             guard plan.due != duty.due || plan.provisional != duty.provisional || plan.lapses != duty.lapses else { continue }
             let change = duty.moved(
                 due: plan.due, lapses: plan.lapses, provisional: plan.provisional, reasons: plan.reasons, at: act.now)
-            try keep(change, rule, inForce, facts)
+            try keep(change, of: duty, rule, inForce, facts)
         }
     }
 
@@ -37,7 +37,7 @@ struct Recomputing {
                 try act.keep(duty.notRequired(because: reason, at: act.now), at: id)
                 continue
             }
-            try keep(duty.switched(to: inForce.hash, as: plan, seat: seat, at: act.now), rule, inForce, facts)
+            try keep(duty.switched(to: inForce.hash, as: plan, seat: seat, at: act.now), of: duty, rule, inForce, facts)
         }
     }
 
@@ -52,12 +52,13 @@ struct Recomputing {
         return facts
     }
 
-    /// The timer is set anew: steps already taken stay taken, the clock goes on with the first moment that lies ahead.
-    private func keep(_ change: Change<Duty>, _ rule: Rule, _ inForce: PackInForce, _ facts: PlaceFacts) throws {
+    /// The timer is set anew: steps already taken stay taken, the others come in their turn.
+    private func keep(_ change: Change<Duty>, of duty: Duty, _ rule: Rule, _ inForce: PackInForce, _ facts: PlaceFacts) throws {
         var change = change
-        let moments = Timeline(of: change.value, rule: rule, pack: inForce.pack, unit: facts.unit).moments
-        change.value.nextStep = moments.firstIndex { $0.at >= act.now } ?? moments.count
-        change.value.nextAt = change.value.nextStep < moments.count ? moments[change.value.nextStep].at : nil
+        let moments = Timeline(of: change.value, rule: rule, pack: inForce.pack, unit: facts.unit)
+        let before = try act.hall.packs.pack(duty.pack, act.act).pack
+        let old = before.rule(duty.rule).map { Timeline(of: duty, rule: $0, pack: before, unit: facts.unit) } ?? moments
+        change.value = change.value.timed(by: moments, after: old, at: act.now)
         try act.keep(change, at: change.value.place)
     }
 

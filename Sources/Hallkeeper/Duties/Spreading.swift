@@ -30,6 +30,8 @@ struct Spreading {
         fanout.state = places.count < Self.chunk ? .done : .running
         let next = fanout
         try await hall.act(by: .clock, at: now) { act in
+            // Who was stopped meanwhile must not set back what another process has brought further.
+            guard let row = try act.act.one("select * from fanout where place = \(next.place) and id = \(next.id)"), try Fanout(row: row).isStill(at: cursor) else { return }
             try act.enter(
                 Event(kind: "fanout.advanced", about: "fanout:\(next.id)", at: now, fields: ["done": String(next.done)]),
                 at: next.place)

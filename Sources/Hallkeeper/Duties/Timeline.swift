@@ -9,6 +9,14 @@ struct Timeline: Sendable {
     struct Moment: Sendable {
         var at: Instant
         var act: Act
+        /// What is taken then, whenever that is.
+        var name: String {
+            switch act {
+            case .step(let step): "step \(step.index)"
+            case .overdue: "overdue"
+            case .lapse: "lapse"
+            }
+        }
     }
     var moments: [Moment]
 
@@ -23,5 +31,18 @@ struct Timeline: Sendable {
         if let lapses = duty.lapses { list.append((lapses, 3, Moment(at: lapses, act: .lapse))) }
         list.sort { ($0.0, $0.1) < ($1.0, $1.1) }
         moments = list.map(\.2)
+    }
+}
+
+extension Duty {
+    /// The timer after a deadline was moved. What has been taken stays taken; what has not comes in its turn, at once where its
+    /// moment lies behind us now; that it falls due is said again where it does so again.
+    func timed(by new: Timeline, after old: Timeline, at now: Instant) -> Duty {
+        var passed = Set(old.moments.prefix(nextStep).map(\.name))
+        if due >= now { passed.remove("overdue") }
+        var next = self
+        next.nextStep = new.moments.firstIndex { !passed.contains($0.name) } ?? new.moments.count
+        next.nextAt = next.nextStep < new.moments.count ? new.moments[next.nextStep].at : nil
+        return next
     }
 }

@@ -44,16 +44,26 @@ final class PackInForce: Sendable {
     }
 }
 
-/// Packs already read, by hash. A version never changes, so nothing here is ever stale.
+/// Packs already read, by hash. A version never changes, so nothing here is ever stale, whoever else looks here.
+final class KnownPacks: Sendable {
+    private let packs = Mutex<[String: PackInForce]>([:])
+
+    subscript(_ hash: String) -> PackInForce? {
+        get { packs.withLock { $0[hash] } }
+        set { packs.withLock { $0[hash] = newValue } }
+    }
+}
+
+/// The rulebook as it stands in the database.
 final class PackShelf: Sendable {
-    private let shelf = Mutex<[String: PackInForce]>([:])
+    private let known: KnownPacks
     private let standing: StandingShelf
 
-    init(standing: StandingShelf) { self.standing = standing }
+    init(standing: StandingShelf, known: KnownPacks) { (self.standing, self.known) = (standing, known) }
 
     /// The version of this hash; reads and checks its files once a process. Throws when it is not in the database.
     func pack(_ hash: String, _ tx: any Reading) throws -> PackInForce {
-        if let known = shelf.withLock({ $0[hash] }) { return known }
+        if let found = known[hash] { return found }
         let files = try tx.rows("select name, body from pack_file where hash = \(hash) order by name").map {
             PackFile(name: try $0.text("name"), text: try $0.text("body"))
         }
@@ -62,7 +72,7 @@ final class PackShelf: Sendable {
             throw Fault(.other, "pack \(hash) does not read: \(read.mistakes.first?.description ?? "no files")")
         }
         let found = PackInForce(hash: hash, pack: pack)
-        shelf.withLock { $0[hash] = found }
+        known[hash] = found
         return found
     }
 

@@ -134,6 +134,10 @@ struct Fanout: Sendable, Kept {
     var done: Int
     var total: Int
     var state: State
+
+    /// Whether nobody has worked it further than that.
+    func isStill(at cursor: Place.ID) -> Bool { state == .running && self.cursor == cursor }
+
     static let table = Table(
         name: "fanout", key: ["place", "id"],
         columns: ["place", "id", "kind", "event", "at_place", "done", "total", "state"])

@@ -40,6 +40,57 @@ import WorkCalendar
         #expect(try await world.hall.ledger.verify(printed: []).isEmpty)
     }
 
+    @Test func `what is only said is owed a closing too: once it is answered, praise once it is with its unit`() async throws {
+        let world = try await TestWorld.make()
+        var intake = TestWorld.intake
+        intake.door = "opinion"
+        var c = try await world.takeIn(intake)
+        #expect(try await world.owed(c)["complaint.closed"] == nil)
+        c = try await world.act(.reply, c, ["reply": "谢谢，我们会改", "result": "explained"], by: "handler-billing")
+        #expect(try await world.owed(c)["complaint.closed"] != nil)
+        c = try await world.act(.close, c, by: "shift-lead")
+        #expect(try await world.owed(c).isEmpty)
+        intake.door = "praise"
+        c = try await world.takeIn(intake)
+        #expect(try await world.owed(c)["complaint.closed"] != nil)
+        c = try await world.act(.close, c, by: "shift-lead")
+        #expect(try await world.owed(c).isEmpty && c.stage == .closed)
+    }
+
+    @Test func `what is lowered while it waits for an approval that is not needed any more waits for nobody`() async throws {
+        let world = try await TestWorld.make()
+        var intake = TestWorld.intake
+        intake.severity = "S2"
+        var c = try await world.takeIn(intake)
+        c = try await world.act(.propose, c, ["opinion": "建议限期核查", "unit": world.billing], by: "specialist")
+        #expect(try await world.owed(c)["complaint.approved"] != nil)
+        c = try await world.act(.lower, c, ["severity": "S4", "reason": "影响很小"], by: "leader")
+        #expect(c.stage == .cleared)
+        let owed = try await world.owed(c)
+        #expect(owed["complaint.approved"] == nil && owed["complaint.dispatched"] != nil)
+        c = try await world.act(.dispatch, c, ["unit": world.billing], by: "specialist")
+        #expect(c.stage == .dispatched)
+        #expect(try await world.hall.ledger.verify().isEmpty)
+    }
+
+    @Test func `whom a case is about neither owes anything of it nor is told of it`() async throws {
+        let world = try await TestWorld.make()
+        var intake = TestWorld.intake
+        intake.respondent = world.person("handler-billing")
+        let c = try await world.takeIn(intake)
+        let owed = try await world.owed(c)
+        let duty = try #require(owed["complaint.contacted"])
+        let owing = try await world.hall.store.read { [hall = world.hall] tx -> [Person.ID] in
+            let pack = try hall.packs.pack(duty.pack, tx).pack
+            guard let rule = pack.rule(duty.rule) else { return [] }
+            return try Roster(tx: tx).responsible(for: duty, rule: rule, pack: pack, on: TestWorld.monday).people
+        }
+        #expect(!owing.contains(intake.respondent) && owing.contains(world.person("unit-head-billing")))
+        try await world.move(to: TestWorld.at(11))
+        let told = try await world.hall.store.read { tx in try tx.rows("select person from inbox where duty in (select id from duty where subject = \(c.subject))").map { try $0.text("person") } }
+        #expect(!told.isEmpty && !told.contains(intake.respondent))
+    }
+
     @Test func `several units each contact the customer themselves, one answers`() async throws {
         let world = try await TestWorld.make()
         var intake = TestWorld.intake

@@ -132,10 +132,69 @@ import WorkCalendar
         #expect(watch.jump(wall: Instant(ms: 61_000), monotonic: start.advanced(by: .seconds(60))) == 0)
         #expect(watch.jump(wall: Instant(ms: 61_000 + 3_600_000), monotonic: start.advanced(by: .seconds(61))) > 3_500_000)
         let timers = Timers()
-        timers.check(atStart: Instant(ms: 10), lastEntry: Instant(ms: 20))
+        timers.check(atStart: Instant(ms: 10), lastEntry: Instant(ms: 2_010))
+        #expect(!timers.arePaused, "clocks of two processes differ by seconds")
+        timers.check(atStart: Instant(ms: 10), lastEntry: Instant(ms: 600_000))
         #expect(timers.arePaused)
         timers.confirm()
         #expect(!timers.arePaused)
+    }
+
+    @Test func `a jump is noticed before a timer believes it`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        let time = SimulatedTime(world.clock.now)
+        let wall = WallClock(time)
+        let hall = SimulatedProcess.hall(world.hall.store, wall, KnownPacks(), 3)
+        let job = Jobs.all.first { $0.name == Jobs.steps }
+        let steps = try #require(job)
+        try await JobRunner(hall: hall).turn(steps)
+        let before = try await hall.store.read { tx in try tx.rows("select step from step").count }
+        wall.set(off: 86_400_000)
+        try await JobRunner(hall: hall).turn(steps)
+        #expect(hall.timers.arePaused)
+        let taken = try await hall.store.read { tx in try tx.rows("select step from step").count }
+        let told = try await hall.store.read { tx in try tx.rows("select id from entry where kind = 'clock.jumped'").count }
+        #expect(taken == before && told == 1)
+    }
+
+    @Test func `a deadline moved behind us is told of at once, and no step of it is left out`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        // The company works on Saturday: what was due on Monday is due on Saturday.
+        let friday = TestWorld.monday.adding(days: 4)
+        try await world.move(to: TestWorld.at(10, day: friday))
+        let inForce = try await world.hall.store.read { [hall = world.hall] tx in try hall.packs.inForce(on: TestWorld.monday, tx) }
+        let kind = try #require(inForce?.pack.event("key.lost"))
+        var fields: [String: String] = [:]
+        for field in kind.fields { fields[field.id] = field.options.first?.id ?? (field.kind == .day ? friday.description : "1") }
+        try await world.report("key.lost", fields, by: "director-chengnan")
+        let before = try await world.duty("lock-changed")
+        #expect(before.due == TestWorld.at(17, 30, day: friday.adding(days: 3)))
+        try await world.move(to: TestWorld.at(9, day: friday.adding(days: 2)))
+        let text = "year: 2026\npapers: []\ndays:\n  - {day: 2026-03-07, off: no, name: 调休}\n"
+        try await CalendarLoading(hall: world.hall).load(text, level: "company", reason: "按令", by: .clock, at: world.clock.now)
+        while try await Spreading(hall: world.hall).work(at: world.clock.now) {}
+        let after = try await world.duty("lock-changed")
+        #expect(after.due < world.clock.now && after.nextAt.map { $0 <= after.due } == true, "what it had not brought yet comes now")
+        try await world.move(to: world.clock.now.adding(minutes: 1))
+        let about = "duty:" + after.id
+        let overdue = try await world.hall.store.read { tx in try tx.rows("select id from entry where kind = 'duty.overdue' and about = \(about)").count }
+        #expect(overdue == 1)
+    }
+
+    @Test func `who was stopped amid what concerns all does not set back who went on`() async throws {
+        let world = try await TestWorld.make(at: 9, 30)
+        let text = "year: 2026\npapers: []\ndays:\n  - {day: 2026-03-03, off: yes, name: 公司放假}\n"
+        try await CalendarLoading(hall: world.hall).load(text, level: "company", reason: "按令", by: .clock, at: world.clock.now)
+        let (now, store) = (world.clock.now, world.hall.store)
+        let other = SimulatedProcess.hall(store, world.clock, KnownPacks(), 4)
+        let places = Int(try await store.read { tx in try tx.one("select count(*) as n from place where ended is null")?.int("n") ?? 0 })
+        // Stopped before its last write; meanwhile the other does it all.
+        let stopped = SimulatedProcess.hall(InterruptedStore(store, beforeWrite: places + 1) { while try await Spreading(hall: other).work(at: now) {} }, world.clock, KnownPacks(), 5)
+        #expect(try await Spreading(hall: stopped).work(at: now))
+        let rows = try await store.read { tx in try tx.rows("select * from fanout").map(Fanout.init(row:)) }
+        #expect(rows.map(\.state) == [.done] && rows.map(\.done) == [places])
+        let entries = try await store.read { tx in try tx.rows("select id from entry where kind = 'fanout.advanced'").count }
+        #expect(entries == 1)
     }
 
     @Test func `a new notice moves open deadlines it touches and leaves an entry for each`() async throws {

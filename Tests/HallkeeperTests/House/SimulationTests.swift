@@ -28,6 +28,19 @@ import WorkCalendar
         #expect(report.ended.count >= 5)
     }
 
+    @Test func `several processes live through whatever goes wrong, and the same seed is the same run`() async throws {
+        let runner = try TroubledRunner(files: try TestWorld.pack())
+        defer { runner.clear() }
+        let first = try await runner.live(seed: 3, halls: 1, days: 1)
+        #expect(first.violations.isEmpty, "\(first.violations.prefix(5))")
+        #expect(first.deaths > 5 && first.commands > 100)
+        let again = try await runner.live(seed: 3, halls: 1, days: 1)
+        #expect(again.trace == first.trace && again.entries == first.entries)
+        let other = try await runner.live(seed: 4, halls: 1, days: 1)
+        #expect(other.violations.isEmpty, "\(other.violations.prefix(5))")
+        #expect(other.trace != first.trace)
+    }
+
     @Test func `coverage names all 94 clauses, computed`() async throws {
         let text = try await Program.coverage(TestWorld.root.appending(path: "packs/guangan").path, json: true)
         let ids = text.matches(of: /"id":"([^"]+)"/).map { String($0.1) }
