@@ -136,7 +136,7 @@ def p2():
     secret += [row[0] for row in house.rows("select name_zh from place where kind = 'unit'")]
     steps = [
         ("handler-billing", "note", {"note": "内部备注子"}), ("handler-billing", "sign", {}), ("handler-billing", "contact", {"reached": "reached", "said": "联系记录辰"}),
-        ("handler-billing", "no-visit", {"reason": "申请理由午"}), ("handler-billing", "ask", {"what": "extension", "until": "", "reason": "申请理由午"}), ("unit-head-billing", "grant", {"opinion": "批示意见未"}),
+        ("handler-billing", "no-visit", {"reason": "申请理由午"}), ("handler-billing", "ask", {"what": "extension", "until": "", "reason": "申请理由午"}), ("unit-head-billing", "grant", {"opinion": "批示意见未"}), ("handler-billing", "tell", {"said": "联系记录辰"}),
         ("handler-billing", "investigate", {"facts": "调查事实丑", "evidence": "证据材料寅", "finding": "founded", "responsibility": "company", "cause": "procedure", "remedy": "补救措施卯"}),
         ("handler-billing", "reply", {"reply": "已退补八十六元", "result": "solved"}), ("handler-billing", "report", {"summary": "上报摘要巳"}),
         ("agent", "call-back", {"reached": "reached", "satisfaction": "4", "solved": "yes", "said": "联系记录辰"}),

@@ -26,6 +26,7 @@ GATHERED = [
     ("N-3-database-fails", 140, 14, "databases.py {program} --only N-3 --rounds {n}"),
     ("N-4-failover", 10, 5, "failover.py {program} --count {n}"),
     ("N-5-races", 10000, 2000, "databases.py {program} --only N-5 --races {n}"),
+    ("N-5-acts", 1000, 250, "races.py {program} --races {n}"),
     ("N-7-rolling", 10, 5, "several.py {program} --only N-7 --rounds {n}"),
     ("N-tls-verify-full", 5, 5, "databases.py {program} --only tls"),
     ("B-7-moved", 20, 5, "moving.py {program} --count {n}"),
@@ -39,7 +40,7 @@ GATHERED = [
 ]
 # Of the middle tier (three quarters of an hour) a part of each, of the short one a taste of what is quick.
 MIDDLE = {"R-1-sqlite": 30, "R-1-postgres": 20, "R-2-power-cuts": 500, "R-3-failing-calls": 60, "R-4-disk-full": 3, "R-5-read-only": 4, "R-7-one-bit": 100, "N-1-one-file": 8, "N-2-shared-clock": 2,
-          "N-3-database-fails": 7, "N-4-failover": 1, "N-5-races": 640, "N-7-rolling": 1, "N-tls-verify-full": 5, "B-7-moved": 2, "T-1-clock-jumps": 8, "T-2-zones": 240, "T-5-two-clocks": 2,
+          "N-3-database-fails": 7, "N-4-failover": 1, "N-5-races": 640, "N-5-acts": 60, "N-7-rolling": 1, "N-tls-verify-full": 5, "B-7-moved": 2, "T-1-clock-jumps": 8, "T-2-zones": 240, "T-5-two-clocks": 2,
           "D-1-slow-lines": 6, "D-2-bodies": 40, "D-3-boards": 1000, "D-5-idle-lines": 1}
 SHORT = {"R-1-sqlite": 15, "R-2-power-cuts": 48, "R-3-failing-calls": 18, "N-1-one-file": 4}
 # Trials that make all their cases in one go: the file, and how it is asked for the short part.

@@ -7,7 +7,8 @@ import argparse, hashlib, json, os, sqlite3, subprocess, sys, tempfile
 
 LEDGER = {"entry", "seal", "personal", "seal_signature", "unsealed", "entry_turn", "migration"}
 NOT_KEPT = {"credential", "session", "setting", "draft", "idempotency", "blob", "thumb", "upload", "upload_part", "complaint_search", "api_token",
-            "outlet", "delivery", "claim", "change"} | {
+            "outlet", "delivery", "subscription", "announcement", "claim", "change", "presence", "complaint_draft", "customer_phone", "complaint_sum",
+            "complaint_stale", "import_mapping", "case_import_wrong"} | {
     "complaint_words" + part for part in ("", "_data", "_idx", "_content", "_docsize", "_config")}
 ZEROS = "0" * 64
 

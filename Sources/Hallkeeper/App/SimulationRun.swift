@@ -108,6 +108,11 @@ struct Invariants: Sendable {
                 report.violations.append("duty \(duty.id) (\(duty.rule)): \(broken)")
             }
         }
+        // A case that is open and of which nobody owes anything is forgotten.
+        let owed = Set(duties.filter { $0.state == .open }.map(\.subject))
+        for row in try await hall.store.read({ tx in try tx.rows("select * from complaint where ended is null").map(Complaint.init(row:)) }) where !owed.contains(row.subject) {
+            report.violations.append("case \(row.number) is open (\(row.stage.rawValue)), and nobody owes anything of it")
+        }
         try await plans(duties, now, &report)
         report.ledgerHash = try await hall.ledger.hash()
         if prove {

@@ -138,7 +138,7 @@ struct CaseExportRoutes: Sendable {
         let tab = ComplaintFilter.Tab(rawValue: query["tab"] ?? "") ?? .open
         guard tab.permissions.isEmpty || tab.permissions.contains(where: desk.viewer.may) else { throw Refusal.notFound }
         let asked = String((query["q"] ?? "").prefix(200))
-        let filter = try ComplaintFilter(tab: tab, asked: asked, book: desk.pack.pack.caseBook, tree: desk.tree, zone: hall.zone, now: visit.now)
+        let filter = try ComplaintFilter(tab: tab, asked: asked, book: desk.pack.pack.caseBook, tree: desk.tree, zone: hall.zone, now: visit.now, me: desk.viewer.person.id)
         let condition = filter.matching(sight, hall.store.engine, at: visit.now) ?? "1 = 0"
         return try await CaseExport(desk).reply(
             where: condition, order: filter.order, name: "cases-" + tab.rawValue + "-" + desk.today.description.filter { $0 != "-" }, about: "queue:" + tab.rawValue, asked: asked, fields: ["tab": tab.rawValue])

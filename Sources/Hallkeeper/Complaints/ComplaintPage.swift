@@ -70,6 +70,8 @@ struct ComplaintPage: Page {
     var canned: [(id: String, title: String, words: String)] = []
     /// Who else is here.
     var present: HTML = ""
+    /// What somebody wrote for a step that another has done meanwhile, by field.
+    var leftover: [(name: String, words: String)] = []
     /// What to tell the customer in an emergency that is not over.
     var alarm: CaseAlarm?
 
@@ -78,7 +80,7 @@ struct ComplaintPage: Page {
         <p class="sub"><a href="\(Site.complaints.link())">‹ \(w("nav.complaints"))</a> · \(crumb)</p>
         <div class="head"><div><h1>\(number) \(title)</h1><p>\(marks, { "<span class=\"chip\">\($0)</span>" })</p></div><div class="actions">\(papers, { "<a class=\"button\" href=\"\($0.link)\">\($0.name)</a>" })</div></div>
         \(problem.isEmpty ? nil : "<p class=\"flash problem\" role=\"alert\">\(problem)</p>" as HTML)
-        \(alarm.map { $0.html(w) })<p class="present" aria-live="polite" data-presence="\(Site.complaintPresence.link(id))">\(present)</p>
+        \(leftover.isEmpty ? nil : left(w))\(alarm.map { $0.html(w) })<p class="present" aria-live="polite" data-presence="\(Site.complaintPresence.link(id))">\(present)</p>
         <div class="columns three case"><aside class="card"><ol class="rail">\(stages, { "<li class=\"\($0.state)\"><b>\($0.name)</b><small>\($0.note)</small>\($0.why.isEmpty ? nil : "<details class=\"explain\"><summary>\(w("case.explain"))</summary><ul class=\"why\">\($0.why, { "<li>\($0)</li>" })</ul></details>" as HTML)</li>" })</ol></aside>
         <div>\(due.isEmpty ? nil : now(w))
         \(primary, { form($0, w) })
@@ -88,6 +90,13 @@ struct ComplaintPage: Page {
         \(others.isEmpty ? nil : "<section><h2>\(w("case.more"))</h2>\(others, { form($0, w) })</section>" as HTML)</div>
         <aside><section class="card"><dl class="facts">\(facts, { "<dt>\($0.name)</dt><dd>\($0.value)</dd>" })</dl>\(contact(w))</section>
         \(links.isEmpty ? nil : "<section class=\"card\"><h2>\(w("case.links"))</h2><ul>\(links, { "<li>\($0.how) <a href=\"\($0.link)\">\($0.number)</a></li>" })</ul></section>" as HTML)\(beside.isEmpty ? nil : "<section class=\"card\"><h2>\(w("case.similar"))</h2><ul>\(beside, BesideView.item)</ul></section>" as HTML)</aside></div>\(DeskHelp(conditions: [], keys: DeskHelp.file).html(w, w("case.keys-case")))<script src="\(Assets.link("complaints.js"))" defer></script>
+        """
+    }
+
+    /// Nothing anybody wrote is lost: it can be copied, or kept as a note.
+    private func left(_ w: Words) -> HTML {
+        """
+        <section class="card"><h2>\(w("case.left"))</h2>\(leftover, { "<p class=\"note\">\($0.name)</p><p class=\"quote\">\($0.words)</p>" })<form method="post" action="\(Site.complaintAct.link(id, "note"))">\(hidden)<input type="hidden" name="note" value="\(leftover.map { $0.name + w("case.colon") + $0.words }.joined(separator: "\n"))"><button class="quiet">\(w("case.left-note"))</button></form></section>
         """
     }
 

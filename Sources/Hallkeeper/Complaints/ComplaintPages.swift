@@ -52,6 +52,10 @@ struct ComplaintsPage: Page {
     var acts: [Selection] = []
     var units: [Selection] = []
     var people: [Selection] = []
+    /// Pages that belong to the desk: words for replies, who stands in.
+    var more: [(name: String, link: String)] = []
+    /// This list as a table to take along.
+    var exports: HTML?
     /// What may stand in the search line, each with an example of this company's.
     var examples: [DeskHelp.Condition] = []
     var hidden: HTML = ""
@@ -66,7 +70,8 @@ struct ComplaintsPage: Page {
         <div class="views">\(views, { view($0, w) })\(hidden.text.isEmpty ? nil : keeping(w))</div>
         \(groups, { group($0, w) })\(isEmpty && problem.isEmpty ? "<p class=\"empty\">\(w(asked.isEmpty ? "case.none" : "case.none-found"))</p>" as HTML : nil)
         \(next.isEmpty ? nil : "<p class=\"actions\"><a class=\"button\" rel=\"next\" href=\"\(next)\">\(w("case.next"))</a></p>" as HTML)
-        \(acts.isEmpty || isEmpty ? nil : many(w))
+        \(acts.isEmpty || isEmpty ? nil : many(w))\(exports)
+        \(more.isEmpty ? nil : "<p class=\"exports\">\(more, { "<a href=\"\($0.link)\">\($0.name)</a> " })</p>" as HTML)
         \(DeskHelp(conditions: examples, keys: DeskHelp.queue).html(w, w("case.keys")))<script src="\(Assets.link("complaints.js"))" defer></script>
         """
     }
@@ -118,7 +123,7 @@ struct ComplaintsPage: Page {
         return [
             ComplaintsPage(
                 title: w("nav.complaints"), tabs: [Tab(name: w("case.tab.open"), link: "#", isCurrent: true)], tab: "open", asked: "", problem: "", note: w("case.calling-closed", ["window": "08:00-12:00"]), groups: [Group(heading: w("case.stage.dispatched"), lines: [line])], next: "#", mayTakeIn: true,
-                views: [View(title: "城北停水", link: "#", end: "#", isShared: true)], query: "q=x", acts: [Selection(id: "supervise", name: w("act.supervise"))], units: [Selection(id: "u", name: "供水所")], people: [Selection(id: "p", name: "王敏")], hidden: "<input type=\"hidden\">"),
+                views: [View(title: "城北停水", link: "#", end: "#", isShared: true)], query: "q=x", acts: [Selection(id: "supervise", name: w("act.supervise"))], units: [Selection(id: "u", name: "供水所")], people: [Selection(id: "p", name: "王敏")], more: [(w("case.replies"), "#")], exports: ExportLinks.html("#", mayPersonal: true, w), hidden: "<input type=\"hidden\">"),
             ComplaintsPage(title: w("nav.complaints"), tabs: [], tab: "open", asked: "due<x", problem: "日期写成 due<2026-11-24。", groups: [], next: "", mayTakeIn: false),
         ]
     }

@@ -41,6 +41,9 @@ struct ComplaintRoutes: Sendable {
             problem: "", groups: [], next: "", mayTakeIn: desk.viewer.may("take-in"))
         page.query = [("tab", tab.rawValue), ("q", asked)].filter { !$0.1.isEmpty }.map { "\($0.0)=\(Submitted.encode($0.1))" }.joined(separator: "&")
         page.hidden = desk.hidden
+        if desk.viewer.may("handle") { page.more.append((w("case.replies"), Site.replies.link())) }
+        if desk.viewer.may("approve") { page.more.append((w("deputy.title"), Site.deputies.link())) }
+        page.exports = ExportLinks.html(Site.complaintExport.link() + (page.query.isEmpty ? "" : "?" + page.query), mayPersonal: CaseExport.mayPersonal(desk), w)
         page.examples = DeskHelp.conditions(desk.pack.pack.caseBook, desk.tree, w, tomorrow: desk.today.adding(days: 1), tab: tab.rawValue)
         if tab == .callBacks, let window = desk.pack.pack.company.contactWindow, !window.contains(hall.zone.minuteOfDay(now)) {
             func clock(_ minute: Int) -> String { "\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)" }
@@ -90,6 +93,7 @@ struct ComplaintRoutes: Sendable {
             if rows.count > Self.pageLength, let last = shown.last { page.next = Self.link(tab, asked, filter.cursor(after: last)) }
         } catch let problems as FormProblems {
             page.problem = problems.fields.map { w($0.sentence) }.joined(separator: " ")
+            page.exports = nil
         }
         return try await desk.page(page, status: page.problem.isEmpty ? 200 : 422)
     }

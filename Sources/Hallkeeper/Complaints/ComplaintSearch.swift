@@ -105,7 +105,8 @@ struct ComplaintSearch {
 /// Phones as people write them.
 enum PhoneNumber {
     /// Digits only, without the country's code: `+86 138-0013-8000`, `１３８００１３８０００`, `(0826) 2345678 转 12` → what can be
-    /// dialled. Nil for what holds fewer than five digits or more than twenty.
+    /// dialled. Nil for what holds fewer than five digits or more than twenty,
+    /// and for a mobile number that has not eleven.
     static func normal(_ text: String) -> String? {
         let whole = text.precomposedStringWithCompatibilityMapping.lowercased()
         // An extension stands behind a word or mark of its own: `转 12`, `分机12`, `ext 12`, `x12`, `#12`, `-12` behind eight digits.
@@ -121,6 +122,8 @@ enum PhoneNumber {
         if digits.hasPrefix("0086") { digits = String(digits.dropFirst(4)) }
         if digits.count == 13, digits.hasPrefix("861") { digits = String(digits.dropFirst(2)) }
         guard (5...20).contains(digits.count) else { return nil }
+        // A mobile number has eleven digits; one that is short was mistyped, and nobody could call back.
+        if digits.firstMatch(of: /^1[3-9]/) != nil, digits.count != 11 { return nil }
         return extra.isEmpty ? digits : digits + "-" + extra
     }
 

@@ -54,7 +54,20 @@ struct ComplaintView {
             phone: isShown ? file["phone"] : "", steps: file.steps.reversed().filter { !$0.step.act.isEmpty }.map(step), primary: primary, others: others,
             missing: desk.viewer.may("close-cases") && c.replied != nil && !c.isOver ? life.missing.map { w($0) } : [], beside: beside, marks: marks, problem: problem,
             papers: papers, isConfidential: c.isConfidential, hidden: desk.hidden, links: file.links.map { (w("case.link." + $0.how), $0.number, Site.complaint.link($0.id)) }, canned: c.isConfidential ? [] : canned,
-            present: DeskRoutes.words(present, w), alarm: alarm)
+            present: DeskRoutes.words(present, w), leftover: leftover, alarm: alarm)
+    }
+
+    /// What was written for a step that cannot be done any more.
+    private var leftover: [(name: String, words: String)] {
+        guard let tried, !problem.isEmpty, !isAllowed(tried) else { return [] }
+        return tried.fields.compactMap { field in
+            guard field.kind == .words, let words = typed[field.id], !words.isEmpty else { return nil }
+            return (w("act.field." + field.id), words)
+        }
+    }
+
+    private func isAllowed(_ act: ComplaintAct) -> Bool {
+        (act.permission.map { desk.viewer.may($0) } ?? true) && life.hindrance(to: act) == nil && (act != .dispatch || c.firstDispatched == nil || desk.viewer.may("call-back"))
     }
 
     /// Until somebody has been there.
@@ -205,9 +218,7 @@ struct ComplaintView {
     private static let withPhotos: Set<ComplaintAct> = [.visit, .investigate, .reply, .note, .supplement, .verifyImprovement]
 
     private func acts() -> (primary: [ComplaintPage.Act], others: [ComplaintPage.Act]) {
-        let allowed = ComplaintAct.allCases.filter { act in
-            (act.permission.map { desk.viewer.may($0) } ?? true) && life.hindrance(to: act) == nil && (act != .dispatch || c.firstDispatched == nil || desk.viewer.may("call-back"))
-        }
+        let allowed = ComplaintAct.allCases.filter(isAllowed)
         // Several may lead on (a visit is agreed, or none is needed); the first stands open, and whatever was just tried.
         var primary = allowed.filter { Self.leading.contains($0) && ($0 != .dispatch || c.firstDispatched == nil) && ($0 != .setImprovement || c.improvement == .none) }
         if let tried, allowed.contains(tried), !primary.contains(tried) { primary.insert(tried, at: 0) }

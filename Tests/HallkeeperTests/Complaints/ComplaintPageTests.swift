@@ -102,6 +102,18 @@ import WorkCalendar
         #expect(second.status == 409 && second.text.contains("刚才有别人动过") && second.text.contains("我来联系了"))
     }
 
+    @Test func `of two who do the same the second keeps what they wrote, though it can be done no more, and can keep it as a note`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let path = try await taken(world)
+        let first = try await world.post(path + "/acts/contact", as: "handler-billing", ["version": "2", "reached": "reached", "said": "甲说的"])
+        #expect(first.status == 303)
+        let second = try await world.post(path + "/acts/contact", as: "unit-head-billing", ["version": "2", "reached": "reached", "said": "乙说的 <b>"])
+        #expect(second.status == 409 && second.text.contains("乙说的 &lt;b&gt;") && second.text.contains("你写的还没有提交"))
+        #expect(second.text.contains(path + "/acts/note"))
+        let alone = try await world.get(path, as: "unit-head-billing").text
+        #expect(!alone.contains("你写的还没有提交"))
+    }
+
     @Test func `a case is seen by its unit, by whoever took it in and by the call centre, and is not there for anybody else`() async throws {
         let world = try await TestWorld.make(planned: false)
         let path = try await taken(world, by: "clerk-chengnan")

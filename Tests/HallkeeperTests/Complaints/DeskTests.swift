@@ -8,6 +8,20 @@ import WorkCalendar
 
 /// The desk: kept views, many at once, words for replies, who else is writing, drafts, mentions, approvals with one tap.
 @Suite struct DeskTests {
+    @Test func `words for replies, standing in and the list as a table are found from the queue by whoever may`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        _ = try await world.takeIn()
+        let unit = try await world.get(Site.complaints.link() + "?tab=open&q=" + Submitted.encode("assignee:me"), as: "handler-billing").text
+        #expect(unit.contains("href=\"\(Site.replies.link())\"") && !unit.contains("href=\"\(Site.deputies.link())\""))
+        #expect(try await world.get(Site.complaints.link(), as: "leader").text.contains("href=\"\(Site.deputies.link())\""))
+        // Exactly what is filtered: of what nobody was given, nothing is mine.
+        let link = try #require(unit.firstMatch(of: /href="(\/complaints\/export\?[^"]*as=csv)"/)?.output.1)
+        let mine = try await world.get(String(link).replacingOccurrences(of: "&amp;", with: "&"), as: "handler-billing")
+        let all = try await world.get(Site.complaintExport.link() + "?tab=open&as=csv", as: "handler-billing")
+        let (own, every) = (await mine.streamed, await all.streamed)
+        #expect(mine.status == 200 && !own.contains("TS2026") && every.contains("TS2026"))
+    }
+
     @Test func `a view is kept for oneself or for everybody, leads nowhere but to the queue, and is taken away by whoever made it`() async throws {
         let world = try await TestWorld.make(planned: false)
         #expect(try await world.post(Site.complaintViews.link(), as: "agent", ["title": "水费的", "query": "tab=open&q=kind%3ABL&evil=1", "shared": "yes"]).status == 303)
