@@ -37,12 +37,13 @@ GATHERED = [
     ("D-2-bodies", 40, 40, "crowd.py {program} --only D-2"),
     ("D-3-boards", 5000, 5000, "crowd.py {program} --only D-3 --boards {n}"),
     ("D-5-idle-lines", 3, 3, "crowd.py {program} --only D-5 --count {n}"),
+    ("S-simulation", 200, 40, "simulation.py {program} --tier {tier} --seeds {n} --state {state}"),
 ]
 # Of the middle tier (three quarters of an hour) a part of each, of the short one a taste of what is quick.
 MIDDLE = {"R-1-sqlite": 30, "R-1-postgres": 20, "R-2-power-cuts": 500, "R-3-failing-calls": 60, "R-4-disk-full": 3, "R-5-read-only": 4, "R-7-one-bit": 100, "N-1-one-file": 8, "N-2-shared-clock": 2,
           "N-3-database-fails": 7, "N-4-failover": 1, "N-5-races": 640, "N-5-acts": 60, "N-7-rolling": 1, "N-tls-verify-full": 5, "B-7-moved": 2, "T-1-clock-jumps": 8, "T-2-zones": 240, "T-5-two-clocks": 2,
-          "D-1-slow-lines": 6, "D-2-bodies": 40, "D-3-boards": 1000, "D-5-idle-lines": 1}
-SHORT = {"R-1-sqlite": 15, "R-2-power-cuts": 48, "R-3-failing-calls": 18, "N-1-one-file": 4}
+          "D-1-slow-lines": 6, "D-2-bodies": 40, "D-3-boards": 1000, "D-5-idle-lines": 1, "S-simulation": 16}
+SHORT = {"R-1-sqlite": 15, "R-2-power-cuts": 48, "R-3-failing-calls": 18, "N-1-one-file": 4, "S-simulation": 2}
 # Trials that make all their cases in one go: the file, and how it is asked for the short part.
 WHOLE = ["ledger.py {day} --flips {week} --other {other} --program {program}", "backups.py {program}", "upgrades.py {program} {day}", "offline.py {program}", "claims.py {program}", "pictures.py {program}", "confidential.py {program}", "portal.py {program}"]
 
@@ -133,7 +134,7 @@ def main():
             said.append(name)
             while state.cases(name) < wanted[name] and not late():
                 count = min(step, wanted[name] - state.cases(name))
-                words = command.format(program=program, n=count, state=folder).split()
+                words = command.format(program=program, n=count, state=folder, tier=options.tier).split()
                 names, _ = go([f"{here}/{words[0]}", *words[1:]], state, True, None)
                 if name not in names:
                     state.add(name, 0, 1, "did-not-end", "short", True)
