@@ -38,10 +38,15 @@ struct Walking {
         // Whoever has begun it goes on, though the roster changed meanwhile.
         if earlier.isEmpty { try Filling(act: act).mayDo(duty, rule, inForce.pack, person, on: duty.day) }
 
+        // What a phone answers after it has handed its round in is a round of its own beside it; what is only sent again is not.
+        let own = earlier.filter { $0.device == envelope.device || $0.device.hasPrefix(envelope.device + "/") }
+        func holdsAll(_ walk: Walk) -> Bool {
+            envelope.points.allSatisfy { point in !asked.contains(point.id) || walk.answers[point.id].map { $0.at >= point.at } ?? false }
+        }
         var walk =
-            earlier.first { $0.device == envelope.device }
+            own.first(where: holdsAll) ?? own.first { $0.state == .open || $0.state == .incomplete }
             ?? Walk(
-                place: place, duty: id, person: person, device: envelope.device, form: form.id, pack: duty.pack, answers: [:], began: envelope.began,
+                place: place, duty: id, person: person, device: own.isEmpty ? envelope.device : "\(envelope.device)/\(own.count + 1)", form: form.id, pack: duty.pack, answers: [:], began: envelope.began,
                 ended: nil, ticket: ticket, sent: envelope.sent, received: act.now, state: .open, record: "", missing: "")
         let ignored = envelope.points.map(\.id).filter { !asked.contains($0) }
         // Sent again after it was handed in: nothing changes, the answer is the same.

@@ -105,6 +105,23 @@ import WorkCalendar
         #expect(try await Ticket(hall: world.hall).read(ticket, for: duty.id, of: world.person("guide-chengnan"), at: world.clock.now) == nil)
     }
 
+    @Test func `what a phone answers after it handed the round in is kept beside it, and sent again changes nothing`() async throws {
+        let world = try await TestWorld.make(at: 9)
+        let duty = try await world.duty("restroom")
+        let (first, second) = (try await points(world, duty, at: TestWorld.at(9, 5)), try await points(world, duty, at: TestWorld.at(9, 20)))
+        try await world.move(to: TestWorld.at(9, 40))
+        let one = envelope(first, began: TestWorld.at(9, 5), ended: TestWorld.at(9, 12), sent: world.clock.now)
+        let two = envelope(second, began: TestWorld.at(9, 20), ended: TestWorld.at(9, 27), sent: world.clock.now)
+        #expect(try await send(world, duty, one, as: "cleaner-chengnan").json["state"]?.string == "done")
+        let done = try await state(world, duty)
+        for body in [two, two, one] { #expect(try await send(world, duty, body, as: "cleaner-chengnan").status == 200) }
+        let kept = try await walks(world, duty)
+        #expect(kept.map(\.state) == [.done, .beside])
+        #expect(kept.last?.answers.values.map(\.at).min() == TestWorld.at(9, 20), "the later answers are there")
+        #expect(try await state(world, duty) == done, "what was handed in stands")
+        #expect(try await world.hall.ledger.verify(printed: []).isEmpty)
+    }
+
     @Test func `sent fifty times it is done once with the same answer each time, other content under the key is a conflict`() async throws {
         let world = try await TestWorld.make(at: 9)
         let duty = try await world.duty("restroom")
