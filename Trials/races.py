@@ -67,7 +67,7 @@ class Table:
         status, page, _ = line.ask("POST", "/complaints", urllib.parse.urlencode({"csrf": line.csrf, **fields}), {"content-type": "application/x-www-form-urlencoded"})
         if status != 303:
             raise SystemExit("a case cannot be taken in: " + page.decode()[:400])
-        return self.house.rows("select id, number from complaint order by id desc limit 1")[0]
+        return self.house.rows("select id, number from complaint order by recorded desc, id desc limit 1")[0]
 
     def kept(self, case, act):
         return self.house.rows("select version, (select count(*) from complaint_step where complaint = complaint.id and act = ?) from complaint where id = ?", (act, case))[0]

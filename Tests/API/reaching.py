@@ -167,7 +167,7 @@ try:
     status, _, _ = post(agent, "/complaints", door="complaint", kind="BL2", severity="S4", channel="hotline", text="水费翻倍", phone="13800138000", name="王敏", address="中桥街十二号")
     check("a case is taken in", status == 303)
     handler = Line(house.port, "handler-billing")
-    case, number = house.rows("select id, number from complaint where text <> '' order by id desc limit 1")[0]
+    case, number = house.rows("select id, number from complaint where text <> '' order by recorded desc limit 1")[0]
     check("it is signed for", post(handler, f"/complaints/{case}/acts/sign")[0] == 303)
     wait(lambda: any(h[2] == "complaint.recorded" for h in heard))
     post(chief, "/demo/clock", minutes="60")
