@@ -59,29 +59,43 @@ def flips(copy, every, dice):
 def whole_flips(copy, program, count, by_program, dice):
     """L-1 through the whole verifiers: a flip in a stored row is named with its chain and seq, by both alike."""
     seals = list(copy.rows("seal"))
-    failed = unhashed = 0
-    for number in range(count):
+    failed = past = tried = 0
+    change = "update entry set body = cast(? as text) where id = ?"
+
+    def flipped():
         seal = dice.choice(seals)
         raw = bytearray(copy.base.execute("select cast(body as blob) from entry where id = ?", [seal["entry"]]).fetchone()[0])
         raw[dice.randrange(len(raw))] ^= 1 << dice.randrange(7)
-        change = "update entry set body = cast(? as text) where id = ?"
         copy.base.execute("begin")
         copy.base.execute(change, [bytes(raw), seal["entry"]])
+        return seal
+
+    def slips():
+        """Whether the flip gets past whoever believes every hash."""
+        believing, verify.hashes = verify.hashes, lambda seal, entry: True
+        try:
+            return not verify.verify(copy)[0]
+        except (ValueError, KeyError, TypeError):
+            return False  # the body is no entry any more
+        finally:
+            verify.hashes = believing
+
+    for number in range(count):
+        seal = flipped()
         said, _ = verify.verify(copy)
-        named = f"chain {seal['chain']}, entry {seal['seq']}: was altered"
-        good = named in said
+        good = f"chain {seal['chain']}, entry {seal['seq']}: was altered" in said
         if program and number < by_program:
             good = good and sorted(said) == sorted(asked(program, copy)[0])
         failed += not good
-        # The control believes every hash: changes of what only the body holds must get past it.
-        believing, verify.hashes = verify.hashes, lambda seal, entry: True
-        try:
-            unhashed += bool(verify.verify(copy)[0])
-        except (ValueError, KeyError, TypeError):
-            unhashed += 1  # the body is no entry any more
-        verify.hashes = believing
+        past, tried = past + slips(), tried + 1
         copy.base.execute("rollback")
-    say("L-1-named", count, failed, f"{unhashed}<{count}", unhashed < count)
+    # The control: a change of what only the body holds has to get past whoever believes every hash. Many flips break more than
+    # that, so it is looked for until one does.
+    while not past and tried < count + 200:
+        flipped()
+        past, tried = past + slips(), tried + 1
+        copy.base.execute("rollback")
+    say("L-1-named", count, failed, f"{past}-of-{tried}-slip-past-one-without-hashes", past > 0)
 
 
 def asked(program, copy, seals=(), public_key=None):
