@@ -59,7 +59,7 @@ def addresses(line, case, quiet, places):
     """Every route without a parameter, every link of every list, and routes filled in with what is known and what is not."""
     found = {p for p in PATTERNS if ":" not in p and p not in UNASKED}
     word = urllib.parse.quote(WORD)
-    found |= {f"/complaints?q={word}", "/complaints?q=9999", "/complaints?tab=closed", "/complaints?tab=late", "/complaints?q=channel:web", f"/complaints/beside?phone=13700009999&kind=MD1&text={word}",
+    found |= {f"/complaints?q={word}", "/complaints?q=9999", "/complaints?tab=closed", "/complaints?tab=late", "/complaints?q=channel:web",
               f"/ledger?q=misconduct", "/figures?by=kind", "/figures?by=channel", "/figures?by=unit", "/figures/rows?kind=MD1", "/api/v1/complaints", f"/api/v1/complaints?q={word}", "/coverage", "/halls"}
     for pattern in PATTERNS:
         if pattern.count(":") == 1 and ":place" in pattern and pattern not in UNASKED:
@@ -80,6 +80,12 @@ def addresses(line, case, quiet, places):
                 if not link.startswith(("/assets", "/language", "/sign-out", "/events")):
                     seen.add(link)
     return sorted(seen)
+
+
+def beside(line):
+    """What is shown beside the intake form while one types."""
+    status, page, _ = post(line, "/complaints/beside", phone="13700009999", kind="MD1", text=f"抄表员索要{WORD}")
+    return f"{status} {page}"
 
 
 class Worlds:
@@ -123,6 +129,9 @@ def z3(worlds):
             post(supervision, f"/complaints/{quiet}/acts/supplement", note="请问是哪一天")
         time.sleep(0.6)
         for login, (left, right) in lines.items():
+            count += 1
+            if beside(left) != beside(right):
+                different.append(f"{login}: beside the intake form")
             for path in addresses(left, worlds.case, quiet, worlds.places):
                 count += 1
                 one, two = masked(left, path), masked(right, path)

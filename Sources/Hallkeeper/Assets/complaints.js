@@ -5,6 +5,11 @@
   var form = document.querySelector('form[data-intake]'), beside = document.getElementById('beside');
   var store = null;
   try { store = window.localStorage; } catch (e) { store = null; }
+  // Always by post: what people said and their numbers never stand in an address.
+  var post = function (path, data) {
+    return fetch(path, { method: 'POST', credentials: 'same-origin', headers: { 'x-csrf': data.csrf, 'content-type': 'application/x-www-form-urlencoded' }, body: Object.keys(data).map(function (name) { return encodeURIComponent(name) + '=' + encodeURIComponent(data[name]); }).join('&') })
+      .then(function (reply) { return reply.ok ? reply.text() : null; });
+  };
 
   if (form) {
     var key = 'intake:' + form.getAttribute('data-person');
@@ -30,12 +35,13 @@
     var timer = null, asked = '';
     var look = function () {
       var value = function (name) { return form.elements[name] ? form.elements[name].value : ''; };
-      var query = '?phone=' + encodeURIComponent(value('phone')) + '&kind=' + encodeURIComponent(value('kind')) + '&text=' + encodeURIComponent(value('text').slice(0, 40)) +
-        ['account', 'severity', 'channel', 'door', 'unit', 'outerDue'].map(function (name) { return '&' + name + '=' + encodeURIComponent(value(name)); }).join('');
-      if (query === asked || !window.fetch) return;
-      asked = query;
-      fetch(form.getAttribute('data-intake') + query, { credentials: 'same-origin' }).then(function (reply) { return reply.ok ? reply.text() : ''; }).then(function (text) {
-        if (text && query === asked) beside.innerHTML = text;
+      var question = { csrf: value('csrf'), text: value('text').slice(0, 40) };
+      ['phone', 'kind', 'account', 'severity', 'channel', 'door', 'unit', 'outerDue'].forEach(function (name) { question[name] = value(name); });
+      var whole = JSON.stringify(question);
+      if (whole === asked || !window.fetch) return;
+      asked = whole;
+      post(form.getAttribute('data-intake'), question).then(function (text) {
+        if (text && whole === asked) beside.innerHTML = text;
       }).catch(function () { asked = ''; });
     };
     // Danger is no kind among others: whoever chooses it is on its screen at once, with what was typed.
@@ -81,10 +87,6 @@
   var here = document.querySelector('[data-presence]');
   if (here && window.fetch) {
     var acting = '', told = 0, timers = {};
-    var post = function (path, data) {
-      return fetch(path, { method: 'POST', credentials: 'same-origin', headers: { 'x-csrf': data.csrf, 'content-type': 'application/x-www-form-urlencoded' }, body: Object.keys(data).map(function (name) { return encodeURIComponent(name) + '=' + encodeURIComponent(data[name]); }).join('&') })
-        .then(function (reply) { return reply.ok ? reply.text() : null; });
-    };
     var any = document.querySelector('form[data-draft] input[name=csrf]'), csrf = any ? any.value : '';
     var tell = function () {
       told = Date.now();

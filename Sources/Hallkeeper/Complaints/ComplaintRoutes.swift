@@ -9,7 +9,7 @@ struct ComplaintRoutes: Sendable {
     var entries: [Entry] {
         [
             Entry("GET", Site.complaints, .signedIn, list), Entry("GET", Site.complaintNew, .may("take-in"), blank),
-            Entry("POST", Site.complaints, .may("take-in"), bodyLimit: 40 << 20, takeIn), Entry("GET", Site.complaintBeside, .may("take-in"), beside),
+            Entry("POST", Site.complaints, .may("take-in"), bodyLimit: 40 << 20, takeIn), Entry("POST", Site.complaintBeside, .may("take-in"), beside),
             Entry("GET", Site.complaintHandedOver, .may("take-in"), handedOver), Entry("GET", Site.complaint, .signedIn, show),
             Entry("POST", Site.complaintAct, .signedIn, bodyLimit: 40 << 20, act), Entry("POST", Site.complaintContact, .signedIn, reveal),
             Entry("GET", Site.complaintSlip, .signedIn) { try await paper($0, .slip) }, Entry("GET", Site.complaintLetter, .signedIn) { try await paper($0, .letter) },
@@ -160,9 +160,9 @@ struct ComplaintRoutes: Sendable {
 
     private func blank(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
-        let query = visit.request.query
-        var typed = ["phone": query["phone"] ?? "", "text": query["text"] ?? ""]
-        if let kind = query["kind"], desk.pack.pack.caseBook.kind(kind) != nil { typed["kind"] = kind }
+        // A phone or what somebody said is never in an address: those are kept by browsers, proxies and logs.
+        var typed: [String: String] = [:]
+        if let kind = visit.request.query["kind"], desk.pack.pack.caseBook.kind(kind) != nil { typed["kind"] = kind }
         return try await desk.page(try await intakePage(desk, typed: typed, problems: []))
     }
 
@@ -253,8 +253,8 @@ struct ComplaintRoutes: Sendable {
 
     private func beside(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
-        let query = visit.request.query
-        return .page(try await besideView(desk, phone: query["phone"] ?? "", kind: query["kind"] ?? "", text: query["text"] ?? "", asked: query).html(desk.w))
+        let form = visit.form
+        return .page(try await besideView(desk, phone: form["phone"], kind: form["kind"], text: form["text"], asked: form.answers).html(desk.w))
     }
 
     /// Earlier cases of a phone, and what may be the same matter: of the same kind or words, from the last three days. Only

@@ -18,7 +18,7 @@ import WorkCalendar
         var pages: [String: String] = [:]
         var links: Set<String> = [
             Site.complaints.link() + "?q=" + Submitted.encode(word), Site.complaints.link() + "?q=9999", Site.complaints.link() + "?tab=closed",
-            Site.complaintBeside.link() + "?phone=13700009999&kind=MD1&text=" + Submitted.encode("抄表员索要"), Site.ledger.link() + "?q=misconduct", Site.complaint.link(misconduct),
+            Site.ledger.link() + "?q=misconduct", Site.complaint.link(misconduct),
             Site.complaintSlip.link(misconduct), "/today?place=" + (world.world.places["department:supervision"] ?? ""),
         ]
         for entry in world.shell.site where entry.method == "GET" && ![Site.events, Site.metrics].contains(entry.route) && !entry.route.pattern.contains("export") {
@@ -33,6 +33,11 @@ import WorkCalendar
                 // A ticket of a round and the mark of a request are drawn anew each time.
                 text = text.replacing(/[0-9a-f]{32,}/, with: "")
                 pages[login + " " + link] = "\(reply.status) " + text
+            }
+            // What stands beside the intake form is asked for by post.
+            for (number, question) in [["phone": "13700009999", "kind": "MD1", "text": "抄表员索要"], ["phone": "13700009999", "account": "0417229031"], ["text": word]].enumerated() {
+                let reply = try await world.post(Site.complaintBeside.link(), as: login, question)
+                pages[login + " beside \(number)"] = "\(reply.status) " + reply.text
             }
         }
         return pages

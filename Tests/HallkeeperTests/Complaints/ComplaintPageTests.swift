@@ -152,11 +152,23 @@ import WorkCalendar
     @Test func `while one types, earlier cases of the phone and similar ones are shown`() async throws {
         let world = try await TestWorld.make(planned: false)
         let path = try await taken(world)
-        let own = try await world.get(Site.complaintBeside.link() + "?phone=" + Submitted.encode("+86 138-0013-8000"), as: "agent").text
+        let own = try await world.post(Site.complaintBeside.link(), as: "agent", ["phone": "+86 138-0013-8000"]).text
         #expect(own.contains(path) && own.contains("王敏") && own.contains("中桥街十二号三单元"))
-        let alike = try await world.get(Site.complaintBeside.link() + "?kind=BL1&phone=1", as: "agent").text
+        let alike = try await world.post(Site.complaintBeside.link(), as: "agent", ["kind": "BL1", "phone": "1"]).text
         #expect(alike.contains(path))
-        #expect(try await world.get(Site.complaintBeside.link() + "?kind=BL1", as: "guard-chengnan").status == 403)
+        #expect(try await world.post(Site.complaintBeside.link(), as: "guard-chengnan", ["kind": "BL1"]).status == 403)
+        #expect(try await world.post(Site.complaintBeside.link(), as: "agent", ["phone": "13800138000"], csrf: false).status == 400)
+    }
+
+    @Test func `no phone and no words stand in an address: what is there already is asked for by post alone, and a form is not filled in from one`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        _ = try await taken(world)
+        #expect(!world.shell.site.contains { $0.method == "GET" && $0.route == Site.complaintBeside })
+        #expect(try await world.get(Site.complaintBeside.link() + "?phone=13800138000", as: "agent").status == 404)
+        let blank = try await world.get(Site.complaintNew.link() + "?phone=13800138000&text=abc", as: "agent").text
+        #expect(!blank.contains("13800138000") && !blank.contains("王敏") && !blank.contains(">abc<"))
+        let script = try String(contentsOf: TestWorld.root.appending(path: "Sources/Hallkeeper/Assets/complaints.js"), encoding: .utf8)
+        #expect(!script.contains("?phone=") && script.contains("post(form.getAttribute('data-intake')"))
     }
 
     @Test func `a suspected gas leak says at once what to tell the customer, and asks no more than it must`() async throws {
@@ -171,7 +183,7 @@ import WorkCalendar
     @Test func `words that tell of a leak lead to its screen, which asks where, says what to do, and goes on saying it until somebody was there`() async throws {
         let world = try await TestWorld.make(planned: false)
         let screen = Site.complaintNew.link() + "?kind=QL5"
-        #expect(try await world.get(Site.complaintBeside.link() + "?text=" + Submitted.encode("厨房里有股煤气味"), as: "agent").text.contains(screen))
+        #expect(try await world.post(Site.complaintBeside.link(), as: "agent", ["text": "厨房里有股煤气味"]).text.contains(screen))
         #expect(try await !world.get(Site.complaintBeside.link() + "?text=" + Submitted.encode("水费翻倍"), as: "agent").text.contains(screen))
         let nowhere = try await world.post(Site.complaints.link(), as: "agent", ["kind": "QL5", "door": "complaint", "channel": "hotline", "phone": "13800138000"])
         #expect(nowhere.status == 422 && nowhere.text.contains("写清在哪里"))

@@ -143,7 +143,7 @@ import WorkCalendar
             for login in ["handler-billing", "shift-lead", "supervision"] { _ = try await world.get(Site.complaints.link() + "?tab=\(tab.rawValue)&after=1.2&q=" + Submitted.encode("水 8000 kind:BL hall:城南 unit:billing due<2027-01-01 state:open"), as: login) }
         }
         for side in ["part", "rest", "whole", "open", "overdue", "all"] { _ = try await world.get(Site.figureRows.link() + "?figure=K2&side=\(side)&unit=x&kind=BL&channel=web&hall=x&after=TS1", as: "leader") }
-        _ = try await world.get(Site.complaintBeside.link() + "?phone=13800138000&kind=BL2&text=" + Submitted.encode("水费"), as: "clerk-chengnan")
+        _ = try await world.post(Site.complaintBeside.link(), as: "clerk-chengnan", ["phone": "13800138000", "kind": "BL2", "text": "水费"])
         for question in ["by=kind&figure=K9", "by=cause&figure=K10&month=2026", "by=service&unit=x", "unit=x&kind=BL&by=hall", "channel=-&by=channel"] { _ = try await world.get(Site.figures.link() + "?" + question, as: "leader") }
         for question in ["?as=csv", "?tab=closed&as=xlsx&personal=yes&q=" + Submitted.encode("水 8000")] { _ = try await world.get(Site.complaintExport.link() + question, as: "enterprise") }
         #expect(try await world.post(Site.served.link(), as: "leader", ["month": "202603", "n-water": "1000"]).status == 303)
