@@ -15,7 +15,7 @@ from witness import Program, Witness, say
 # Not kept by the ledger, or made from what is: sign-ins, sessions, drafts, marks against sending twice, small pictures, indexes of words.
 APART = {"session", "credential", "setting", "draft", "idempotency", "migration", "thumb", "upload", "upload_part", "unsealed", "outlet", "api_token", "complaint_search",
          "complaint_words", "seal_signature"}
-NAMED = re.compile(r"\.sqlite|photo|table|entry|seal|chain|page|row|index|tree|\b\w+ \S+: ", re.I)
+NAMED = re.compile(r"\.sqlite|photo|table|entry|seal|chain|page|row|index|tree|personal text|\b\w+ \S+: ", re.I)
 
 
 def dump(folder):

@@ -221,7 +221,16 @@ final class SQLiteConnection: Writing {
         return Int(sqlite3_changes(handle))
     }
 
-    private func fault() -> Fault { Self.fault(code: sqlite3_extended_errcode(handle), String(cString: sqlite3_errmsg(handle))) }
+    private func fault() -> Fault {
+        let path = sqlite3_db_filename(handle, "main").map { String(cString: $0) } ?? ""
+        return Self.named(Self.fault(code: sqlite3_extended_errcode(handle), String(cString: sqlite3_errmsg(handle))), path)
+    }
+
+    /// What is damaged is told with the name of its file: whoever puts a copy back has to know of which.
+    static func named(_ fault: Fault, _ path: String) -> Fault {
+        guard fault.kind == .damaged, let name = path.split(separator: "/").last else { return fault }
+        return Fault(.damaged, "\(name): \(fault.detail)")
+    }
 
     static func fault(_ error: any Error) -> Fault {
         if let fault = error as? Fault { return fault }

@@ -54,7 +54,7 @@ package final class SQLiteStore: Store {
         configuration.busyMode = .timeout(5)
         configuration.foreignKeysEnabled = true
         configuration.maximumReaderCount = 8
-        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.fault(error) }
+        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.named(SQLiteConnection.fault(error), path) }
         let wanted: Int64 = durability == .full ? 2 : 0
         let found: Int64? = try pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = \(wanted)")
@@ -64,7 +64,7 @@ package final class SQLiteStore: Store {
         guard found == wanted else { throw Fault(.other, "synchronous is \(found ?? -1), \(wanted) wanted") }
         do { try mark?.check(pool) } catch {
             lock?.release()
-            throw SQLiteConnection.fault(error)
+            throw SQLiteConnection.named(SQLiteConnection.fault(error), path)
         }
     }
 
@@ -75,7 +75,7 @@ package final class SQLiteStore: Store {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
-        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.fault(error) }
+        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.named(SQLiteConnection.fault(error), path) }
     }
 
     /// Opens a file for a few writes beside the process that serves it: one act of the command line, ordered with that
@@ -87,7 +87,7 @@ package final class SQLiteStore: Store {
         configuration.busyMode = .timeout(10)
         configuration.foreignKeysEnabled = true
         configuration.maximumReaderCount = 1
-        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.fault(error) }
+        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw SQLiteConnection.named(SQLiteConnection.fault(error), path) }
         let found: Int64? = try pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = 2")
             return try Int64.fetchOne(database, sql: "PRAGMA synchronous")

@@ -77,4 +77,24 @@ import Testing
         for length in [0, 10, 32, 40, ends[4] - 100, ends[5] + 1] { #expect(try await opens(whole.prefix(length)), "cut at \(length)") }
         #expect(try await opens(Data(repeating: 0, count: 9000)))
     }
+
+    @Test func `a page that is none any more is told with the name of its file, by whoever reads and whoever writes`() async throws {
+        let own = try folder()
+        let made = try await store(own)
+        for number in 0..<40 { _ = try await made.write { tx in try tx.run("insert into t (a, b) values (\(number), \([UInt8](repeating: 1, count: 3000)))") } }
+        await made.close()
+        let file = own.appending(path: "a.sqlite")
+        // From the log into the file: what stands in a log has sums of its own.
+        try SQLiteCopy.settle(file.path)
+        var bytes = try Data(contentsOf: file)
+        // What a page is stands in its first byte.
+        for page in stride(from: 4096, to: bytes.count, by: 4096) { bytes[page] ^= 16 }
+        try bytes.write(to: file)
+        let store = try SQLiteStore(path: file.path)
+        let read = await #expect(throws: Fault.self) { try await store.read { tx in try tx.rows("select b from t") } }
+        let written = await #expect(throws: Fault.self) { try await store.write { tx in try tx.run("update t set b = \([UInt8]([2]))") } }
+        for fault in [read, written] { #expect(fault?.kind == .damaged && fault?.detail.contains("a.sqlite: ") == true, "\(fault.map { "\($0)" } ?? "-")") }
+        await store.close()
+        try FileManager.default.removeItem(at: own)
+    }
 }
