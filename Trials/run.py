@@ -10,7 +10,7 @@ build of the program: with another one everything begins anew, except what `--ke
 import argparse, hashlib, json, os, re, shutil, subprocess, sys, tempfile, time
 
 here = os.path.dirname(os.path.abspath(__file__))
-LINE = re.compile(r"^([A-Za-z]+-[\w-]+) (\d+) (\d+) control=(\S+) (ok|short)$")
+LINE = re.compile(r"^([A-Za-z]+-[\w'-]+) (\d+) (\d+) control=(\S+) (ok|short)$")
 
 # Names, cases wanted, command; `{n}` is how many cases one go makes, `{state}` a folder that stays.
 GATHERED = [
