@@ -42,13 +42,24 @@ MASKS = [(re.compile(r'name="(key|csrf|opened|work)" value="[^"]*"'), ""), (re.c
          (re.compile(r"\d{1,2}:\d\d(:\d\d)?"), "~"), (re.compile(r"\d+ (天|小时|分|秒|d|h|min|s)\b"), "~"), (re.compile(r'"now":\d+'), "~"), (re.compile(r"不到 1 分"), "~"), (re.compile(r"刚过时限"), "~")]
 
 
-def masked(line, path, headers=None):
+# Cases taken in on both sides after the worlds parted have ids of their own: B's are read as A's.
+TWINS = {}
+
+
+def masked(line, path, headers=None, other=False):
+    if other:
+        for own, twin in TWINS.items():
+            path = path.replace(own, twin)
     status, body, reply = line.ask("GET", path, None, {"accept-encoding": "identity", "host": "hall.example.cn", **(headers or {})})
     text = body.decode(errors="replace")
     for pattern, mark in MASKS:
         text = pattern.sub(mark, text)
     kept = {name: reply[name] for name in ("content-type", "location", "cache-control", "allow") if reply[name]}
-    return f"{status} {kept} {text}"
+    said = f"{status} {kept} {text}"
+    if other:
+        for own, twin in TWINS.items():
+            said = said.replace(twin, own)
+    return said
 
 
 PATTERNS = [pattern for pattern in re.findall(r'Route\("([^"]+)"\)', open(os.path.join(root, "Sources/Hallkeeper/App/Site.swift")).read())]
@@ -134,19 +145,21 @@ def z3(worlds):
                 different.append(f"{login}: beside the intake form")
             for path in addresses(left, worlds.case, quiet, worlds.places):
                 count += 1
-                one, two = masked(left, path), masked(right, path)
+                one, two = masked(left, path), masked(right, path, other=True)
                 if one != two:
                     # A minute may have passed between the two: asked again, at once.
-                    one, two = masked(left, path), masked(right, path)
+                    one, two = masked(left, path), masked(right, path, other=True)
                 if one != two:
                     at = next((i for i, (x, y) in enumerate(zip(one, two)) if x != y), min(len(one), len(two)))
                     different.append(f"{login} {path}: …{one[max(0, at - 60):at + 80]}… | …{two[max(0, at - 60):at + 80]}…")
         # What is done afterwards is answered alike: number, stage, deadlines.
         for house_pair in [(Line(a.port, "agent"), Line(b.port, "agent"))]:
-            numbers = []
+            numbers, ids = [], []
             for side, line in zip((a, b), house_pair):
                 id = take_in(line, text=f"后来的一件 {number}", phone="13900000000")
+                ids.append(id)
                 numbers.append(side.rows("select number, stage, kind from complaint where id = ?", (id,))[0])
+            TWINS[ids[0]] = ids[1]
             count += 1
             if numbers[0] != numbers[1]:
                 different.append(f"numbers {numbers}")

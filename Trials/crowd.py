@@ -222,7 +222,7 @@ def bodies(binary):
         cases += [
             ("a length no number holds", [post("Content-Length: 99999999999999999999999\r\n")], {400, 413, 0}), ("a negative length", [post("Content-Length: -1\r\n")], {400, 0}),
             ("two lengths", [post("Content-Length: 5\r\nContent-Length: 6\r\n"), b"hello"], {400, 0}), ("length and chunks", [post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), b"0\r\n\r\n"], {400, 0}),
-            ("chunks without end", [post("Transfer-Encoding: chunked\r\n")] + [chunk] * 400, {413, 400, 0}), ("a chunk of lies", [post("Transfer-Encoding: chunked\r\n"), b"ffffffffffffffff\r\n"] + [big] * 4, {400, 413, 0}),
+            ("chunks without end", [post("Transfer-Encoding: chunked\r\n")] + [chunk] * 400, {413, 400, 0}), ("a chunk of lies", [post("Transfer-Encoding: chunked\r\n"), b"ffffffffffffffff\r\n"] + [big] * 40, {400, 413}),
             ("a chunk that is no number", [post("Transfer-Encoding: chunked\r\n"), b"zz\r\nabc\r\n"], {400, 0}), ("a head of 100 KiB", [get("X-A: " + "a" * 102400 + "\r\n")], {431, 400, 0}),
             ("ten thousand heads", [get("".join(f"X-{n}: a\r\n" for n in range(10000)))], {431, 400, 0}), ("a path of a megabyte", [get(path="/" + "a" * (1 << 20))], {414, 431, 400, 404, 0}),
             ("bare line feeds", [b"GET /sign-in HTTP/1.1\nHost: a\n\n"], {400, 200, 0}), ("a nought in a head", [get("X-A: a\0b\r\n")], {400, 0}), ("a nought in the path", [get(path="/sign-in%00")], {400, 404}),
