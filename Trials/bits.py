@@ -51,7 +51,9 @@ def structure(folder):
                 shutil.copy(os.path.join(folder, name), side)
         for name in ("hallkeeper.sqlite", "photos.sqlite"):
             base = sqlite3.connect(os.path.join(side, name))
-            if base.execute("pragma integrity_check(1)").fetchone()[0] != "ok":
+            # What is damaged may be told in the bytes that are.
+            base.text_factory = bytes
+            if base.execute("pragma integrity_check(1)").fetchone()[0] != b"ok":
                 return True
             base.close()
         return False
