@@ -15,7 +15,7 @@ struct CaseCommand: AsyncParsableCommand {
         @OptionGroup var place: DatabaseOptions
 
         func run() async throws {
-            let data = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
+            let data = file == "-" ? try FileHandle.standardInput.readToEnd() : FileManager.default.contents(atPath: file)
             guard let data else { throw ProgramError("cannot read \(file)") }
             do {
                 print(

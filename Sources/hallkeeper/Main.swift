@@ -31,7 +31,7 @@ struct DatabaseOptions: ParsableArguments {
 
 /// A file's text; `-` is standard input.
 func readText(_ path: String) throws -> String {
-    if path == "-" { return String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) }
+    if path == "-" { return String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self) }
     guard let data = FileManager.default.contents(atPath: path) else { throw ProgramError("cannot read \(path)") }
     return String(decoding: data, as: UTF8.self)
 }

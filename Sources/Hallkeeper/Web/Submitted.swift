@@ -44,8 +44,10 @@ struct Submitted: Sendable {
             guard !boundary.isEmpty, boundary.utf8.count <= 200 else { throw Self.broken }
             try parse(request.body, boundary: boundary)
         }
-        // No keyboard types it, and a database may refuse it.
-        guard !fields.contains(where: { $0.0.utf8.contains(0) || $0.1.utf8.contains(0) }) else { throw Self.broken }
+        guard !fields.contains(where: { $0.0.utf8.contains(0) }) else { throw Self.broken }
+        // No keyboard types a nought; it comes along when something is pasted, stands for nothing, and a database may refuse it.
+        // It is left out, as the API does, so that what somebody wrote is not lost for it.
+        for index in fields.indices where fields[index].1.utf8.contains(0) { fields[index].1 = fields[index].1.replacing("\0", with: "") }
     }
 
     static let broken = Refusal.badRequest(Text("表单没有传完整，请返回重试。", "The form did not arrive whole; please go back and try again."))

@@ -17,7 +17,7 @@ import WorkCalendar
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
-        let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let said = String(decoding: Tool.said(through: pipe), as: UTF8.self)
         process.waitUntilExit()
         return (said.split(separator: "\n").map(String.init), process.terminationStatus == 0)
     }

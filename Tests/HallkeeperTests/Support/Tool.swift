@@ -12,10 +12,19 @@ enum Tool {
         process.standardOutput = out
         process.standardError = FileHandle.nullDevice
         try process.run()
-        let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let text = String(decoding: said(through: out), as: UTF8.self)
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, "\(name) \(arguments.joined(separator: " ")) ended with \(process.terminationStatus)")
         return text
+    }
+
+    /// All that comes through a pipe. Foundation's own reading ends the whole run when a signal interrupts it; this asks again.
+    static func said(through pipe: Pipe) -> [UInt8] {
+        var (all, part): ([UInt8], [UInt8]) = ([], Array(repeating: 0, count: 1 << 16))
+        while true {
+            let count = read(pipe.fileHandleForReading.fileDescriptor, &part, part.count)
+            if count > 0 { all += part[..<count] } else if count == 0 || errno != EINTR { return all }
+        }
     }
 
     /// A folder for one test, removed after it.

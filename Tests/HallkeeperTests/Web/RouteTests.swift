@@ -44,11 +44,10 @@ import WorkCalendar
         #expect(form.answers["a"] == "1 2,+")
     }
 
-    @Test func `a nought byte is refused in either kind of form`() {
-        #expect(throws: Refusal.self) { try form("a=x%00y") }
-        #expect(throws: Refusal.self) {
-            try form("--zz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\0y\r\n--zz--\r\n", "multipart/form-data; boundary=zz")
-        }
+    @Test func `a nought byte is left out of what was written, in either kind of form; a field's name with one is refused`() throws {
+        #expect(try form("a=x%00y%00")["a"] == "xy")
+        #expect(try form("--zz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\0y\r\n--zz--\r\n", "multipart/form-data; boundary=zz")["a"] == "xy")
+        #expect(throws: Refusal.self) { try form("a%00=x") }
     }
 
     @Test func `the kind of form is read whatever its letters and quotes`() throws {
