@@ -24,7 +24,7 @@ def live(program, seed, count=1, halls=1, days=1, plant=None, only=None, limit=9
     if only is not None:
         command += ["--only", ";".join(only)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=limit)
-    lines = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in run.stdout.split("\n") if line.startswith("{")]
     if run.returncode not in (0, 1) or not lines:
         raise SystemExit(f"{' '.join(command)}\n{run.stderr[-2000:]}")
     return lines
