@@ -238,11 +238,6 @@ struct ComplaintAPI: Sendable {
             return number
         } ?? 20
         var condition = ComplaintSight(program: ()).condition
-        let asked = query["q"] ?? ""
-        if !asked.trimmingCharacters(in: .whitespaces).isEmpty {
-            guard let matching = ComplaintSearch(engine: hall.store.engine).matching(asked) else { return Reply.json(JSON.object(["complaints": .array([]), "next": .null]).text) }
-            condition = "\(sql: condition) and \(sql: matching)"
-        }
         switch query["state"] {
         case "open": condition = "\(sql: condition) and complaint.ended is null"
         case "closed": condition = "\(sql: condition) and complaint.ended is not null"
@@ -256,6 +251,12 @@ struct ComplaintAPI: Sendable {
             else { throw FormProblems(fields: [("cursor", Text("cursor 不对。", "This is no cursor."))]) }
             let (at, id) = (Instant(ms: ms), parts[1])
             condition = "\(sql: condition) and (complaint.recorded < \(at) or (complaint.recorded = \(at) and complaint.id < \(id)))"
+        }
+        // Last: what is wrong with the request is said also where the words could find nothing.
+        let asked = query["q"] ?? ""
+        if !asked.trimmingCharacters(in: .whitespaces).isEmpty {
+            guard let matching = ComplaintSearch(engine: hall.store.engine).matching(asked) else { return Reply.json(JSON.object(["complaints": .array([]), "next": .null]).text) }
+            condition = "\(sql: condition) and \(sql: matching)"
         }
         let (final, words) = (condition, visit.words)
         let rows = try await hall.store.read { tx in
