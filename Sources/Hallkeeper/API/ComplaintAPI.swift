@@ -115,7 +115,7 @@ struct ComplaintAPI: Sendable {
         for field in ["kind", "channel", "text"] where !APIBody.isWords(sent[field]) { missing.append((field, Text("缺少 \(field)。", "\(field) is missing."))) }
         let isAnonymous = sent["anonymous"] == "yes"
         if sent.fields["phone"] == nil, !isAnonymous { missing.append(("phone", Text("缺少 phone；匿名的写 anonymous: true。", "phone is missing; say anonymous: true where there is none."))) }
-        if let phone = sent.fields["phone"], PhoneNumber.normal(phone) == nil { missing.append(("phone", Text("电话看不懂，写数字就行，如 138 0013 8000。", "The phone cannot be read; digits are enough, like 138 0013 8000."))) }
+        if let phone = sent.fields["phone"], PhoneNumber.normal(phone) == nil { missing.append(("phone", PhoneNumber.unreadable)) }
         for (field, most) in Self.texts where sent[field].count > most { missing.append((field, Text("太长了，最多 \(most) 个字。", "Too long: \(most) characters at most."))) }
         var moments: [String: Instant] = [:]
         for field in ["outerDue", "promised"] {

@@ -213,7 +213,7 @@ final class Simulation {
                 let row = try tx.one("select * from place where place = \(place)")
             else { return nil }
             let owing = try Roster(tx: tx).responsible(for: duty, rule: rule, pack: pack.pack, on: day)
-            return (duty, rule, pack, owing, try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row), pack: pack))
+            return (duty, rule, pack, owing, try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row)))
         }
         guard let (duty, rule, pack, owing, facts) = found, let person = owing.people.first else { return }
         if isCase(duty) { return try await handleCase(duty, by: person) }

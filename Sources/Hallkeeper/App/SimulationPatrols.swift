@@ -55,7 +55,7 @@ extension Simulation {
     private func rounds(at place: Place.ID, on day: Day) async throws -> [String] {
         try await hall.store.read { [hall] tx in
             guard let pack = try hall.packs.inForce(on: day, tx), let row = try tx.one("select * from place where place = \(place)") else { return [] }
-            let facts = try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row), pack: pack)
+            let facts = try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row))
             let daily = Set(pack.pack.rulesPlanned.filter { rule in
                 guard case .every(let cadence) = rule.occasion else { return false }
                 return [.opening, .closing, .halfDay, .day].contains(cadence)
@@ -73,7 +73,7 @@ extension Simulation {
                 let row = try tx.one("select * from place where place = \(place)")
             else { return nil }
             let pack = try hall.packs.pack(patrol.pack, tx)
-            return (patrol, pack.pack, try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row), pack: pack))
+            return (patrol, pack.pack, try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row)))
         }
         guard let (patrol, pack, facts) = found else { return }
         let form = PatrolPlan.form(of: patrol, in: pack, isOwed: !patrol.duty.isEmpty)

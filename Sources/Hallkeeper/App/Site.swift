@@ -175,6 +175,8 @@ enum Site {
             + DifferenceRoutes(hall: hall).entries
             + ScoreRoutes(hall: hall).entries
             + CaseExportRoutes(hall: hall).entries
+            + QueueRoutes(hall: hall).entries
+            + IntakeRoutes(hall: hall).entries
             + ComplaintRoutes(hall: hall).entries
             + DeskRoutes(hall: hall).entries
             + CustomerRoutes(hall: hall).entries

@@ -120,7 +120,7 @@ struct ComplaintReader {
         file.owed = try tx.rows("select * from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by due, id").map(Duty.init(row:))
         if let duty = file.owed.first, let inForce = try? hall.packs.pack(duty.pack, tx), let rule = inForce.pack.rule(duty.rule) {
             let who = try Roster(tx: tx).responsible(for: duty, rule: rule, pack: inForce.pack, on: max(duty.day, hall.zone.day(of: duty.opens)))
-            for person in who.people.prefix(5) { if let row = try tx.one("select personal.text as name from person join personal on personal.id = person.name where person.person = \(person)") { file.waiting.append(try row.text("name")) } }
+            for person in who.people.prefix(5) { if let name = try Person.name(person, tx) { file.waiting.append(name) } }
         }
         if !complaint.isConfidential { file.links = try links(complaint) }
         return file

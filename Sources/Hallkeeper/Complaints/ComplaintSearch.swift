@@ -130,11 +130,8 @@ enum PhoneNumber {
     /// Without its extension: what ends a phone, and what it is found by.
     static func main(_ phone: String) -> String { phone.split(separator: "-").first.map(String.init) ?? phone }
 
-    /// What a phone may be kept as: as it is dialled; a landline with and without a leading zero's area code is one of these.
-    static func variants(_ text: String) -> [String] {
-        guard let phone = normal(text).map(main) else { return [] }
-        return [phone]
-    }
+    /// What is said of one that `normal` does not take.
+    static let unreadable = Text("电话看不懂，写数字就行，如 138 0013 8000。", "The phone cannot be read; digits are enough, like 138 0013 8000.")
 
     /// With its middle hidden: `138****8000`.
     static func hidden(_ phone: String) -> String {

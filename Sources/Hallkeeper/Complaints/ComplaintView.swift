@@ -249,7 +249,7 @@ struct ComplaintView {
 
     private func choices(_ field: ActField, _ act: ComplaintAct) -> [Selection] {
         switch field.kind {
-        case .unit, .units: ComplaintRoutes.units(desk)
+        case .unit, .units: QueueRoutes.units(desk)
         case .text where act == .assign: people
         case .kind: book.choices.flatMap { group, kinds in kinds.filter { !$0.isConfidential }.map { Selection(id: $0.id, name: w($0.name), group: w(group.name)) } }
         case .yesNo: [Selection(id: "yes", name: w("case.yes")), Selection(id: "no", name: w("case.no"))]
@@ -293,7 +293,7 @@ struct ComplaintView {
         ComplaintPaper(
             title: w("case.letter"), company: company, intro: w("case.paper.dear", ["name": file["name"].isEmpty ? w("case.customer") : file["name"]]), rows: [],
             paragraphs: [
-                w("case.paper.received", ["day": times.day(desk.hall.zone.day(of: c.recorded)), "number": c.number]), "“" + ComplaintRoutes.short(file["text"]) + "”", w("case.paper.answer"), words("reply", "reply"),
+                w("case.paper.received", ["day": times.day(desk.hall.zone.day(of: c.recorded)), "number": c.number]), "“" + QueueRoutes.short(file["text"]) + "”", w("case.paper.answer"), words("reply", "reply"),
                 w("case.paper.more", ["phone": desk.pack.pack.company.facts["hotline"] ?? ""]),
             ], signatures: [company, c.replied.map { times.day(desk.hall.zone.day(of: $0)) } ?? ""], printed: "")
     }

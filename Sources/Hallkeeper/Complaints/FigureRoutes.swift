@@ -144,7 +144,7 @@ struct FigureRoutes: Sendable {
         return try await desk.page(
             FigureRowsPage(
                 title: name, sub: (isOfMonth ? asked.written + " · " : "") + w("figure.n", n: count), back: asked.link(Site.figures),
-                lines: shown.map { ComplaintRoutes.line($0, texts[$0.text] ?? "", desk) },
+                lines: shown.map { QueueRoutes.line($0, texts[$0.text] ?? "", desk) },
                 next: found.count > Self.pageLength ? shown.last.map { asked.link(Site.figureRows, side: asked.side, after: $0.day + "." + String($0.seq)) } ?? "" : "",
                 exports: ExportLinks.html(asked.link(Site.figureTable, side: asked.side), mayPersonal: CaseExport.mayPersonal(desk), w)))
     }

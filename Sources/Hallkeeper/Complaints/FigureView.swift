@@ -175,7 +175,7 @@ struct FigureView {
 
     private func choices(_ dim: ComplaintFigure.Dim) -> [Selection] {
         switch dim {
-        case .unit: return ComplaintRoutes.units(desk)
+        case .unit: return QueueRoutes.units(desk)
         case .hall: return desk.tree.halls.map { Selection(id: $0.id, name: w($0.name)) }
         case .channel: return book.channels.map { Selection(id: $0.id, name: w($0.name)) }
         case .severity: return book.severities.map { Selection(id: $0.id, name: w($0.name)) }

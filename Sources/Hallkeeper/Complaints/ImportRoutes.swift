@@ -126,8 +126,8 @@ struct ImportRoutes: Sendable {
         case .kind: return book.kind(c.kind).map { w($0.name) } ?? ""
         case .channel: return book.channel(c.channel).map { w($0.name) } ?? ""
         case .unit: return desk.tree[c.unit].map { w($0.name) } ?? ""
-        case .text: return ComplaintRoutes.short(found.texts["text"] ?? "")
-        default: return ComplaintRoutes.short(found.reply)
+        case .text: return QueueRoutes.short(found.texts["text"] ?? "")
+        default: return QueueRoutes.short(found.reply)
         }
     }
 

@@ -69,8 +69,8 @@ struct CustomerFile: Sendable {
         let plain = asked.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !plain.isEmpty, plain.count <= 60 else { return [] }
         var ids: [String] = []
-        for variant in PhoneNumber.variants(plain) {
-            ids += try tx.rows("select customer from customer_phone where phone = \(ComplaintSearch.backwards(variant)) order by customer limit \(most)").map { try $0.text("customer") }
+        if let phone = PhoneNumber.normal(plain).map(PhoneNumber.main) {
+            ids += try tx.rows("select customer from customer_phone where phone = \(ComplaintSearch.backwards(phone)) order by customer limit \(most)").map { try $0.text("customer") }
         }
         ids += try tx.rows("select customer from customer_account where account = \(plain) order by customer limit \(most)").map { try $0.text("customer") }
         ids += try tx.rows("select id from customer where number = \(plain) limit \(most)").map { try $0.text("id") }

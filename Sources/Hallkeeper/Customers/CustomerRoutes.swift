@@ -102,7 +102,7 @@ struct CustomerRoutes: Sendable {
         return CustomerPage(
             title: file.customer.erased == nil ? file.name : desk.w("customer.erased"), id: id, number: file.customer.number, phones: file.phones,
             accounts: file.accounts.map { ($0.account.account, $0.account.service, $0.address, $0.account.meter) },
-            cases: cases.map { ComplaintRoutes.line($0.0, $0.1, desk) }, warning: file.warning(on: desk.today), until: file.customer.flagUntil, mayKeep: desk.viewer.may("close-cases") && file.customer.erased == nil,
+            cases: cases.map { QueueRoutes.line($0.0, $0.1, desk) }, warning: file.warning(on: desk.today), until: file.customer.flagUntil, mayKeep: desk.viewer.may("close-cases") && file.customer.erased == nil,
             problems: problems, hidden: desk.hidden)
     }
 

@@ -28,7 +28,7 @@ struct Correcting {
         let inForce = try act.hall.packs.pack(old.pack, act.act)
         var duty = try act.duty(old.duty, at: place)
         guard old.form == duty.form, let form = try PlaceForms(tx: act.act).asked(by: duty, in: inForce.pack) else { throw Refusal.notFound }
-        let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(place), pack: inForce)
+        let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(place))
         let role = duty.subject.hasPrefix("role:") ? String(duty.subject.dropFirst("role:".count)) : nil
         let checked = Answers.check(form, answers: answers, role: role, place: facts, on: duty.day, seasons: inForce.pack.company.seasons)
         guard checked.problems.isEmpty else {

@@ -20,10 +20,9 @@ struct DutyRoutes: Sendable {
 
     /// A duty through whoever asks: theirs to do, at a place they work at, or one a permission reaches; else not there.
     func find(_ desk: Desk) async throws -> DutyLister.Found {
-        let (place, id, day) = (desk.visit[0], desk.visit[1], desk.today)
-        let notAbout = try await DutyLister(desk: desk).notAbout()
+        let (place, id, day, me) = (desk.visit[0], desk.visit[1], desk.today, desk.viewer.person.id)
         let found = try await hall.store.read { [hall] tx -> DutyLister.Found? in
-            guard let row = try tx.one("select * from duty where place = \(place) and id = \(id) and \(sql: notAbout)") else { return nil }
+            guard let row = try tx.one("select * from duty where place = \(place) and id = \(id) and \(sql: DutyLister.notAbout(me, tx))") else { return nil }
             return try DutyLister.found(try Duty(row: row), hall, tx, day)
         }
         guard let found else { throw Refusal.notFound }

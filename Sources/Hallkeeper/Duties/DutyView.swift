@@ -36,8 +36,7 @@ struct DutyView: Sendable {
         if person.isEmpty { return "" }
         if person == "clock" { return w("who.clock") }
         return try await desk.hall.store.read { tx in
-            try tx.one(
-                "select personal.text as name from person join personal on personal.id = person.name where person.person = \(person)")?.text("name") ?? person
+            try Person.name(person, tx) ?? person
         }
     }
 
@@ -266,7 +265,7 @@ struct DutyView: Sendable {
         let (place, pack) = (duty.place, found.pack)
         let facts = try await hall.store.read { tx -> PlaceFacts in
             guard let row = try tx.one("select * from place where place = \(place)") else { throw Refusal.notFound }
-            return try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row), pack: pack)
+            return try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row))
         }
         let role = duty.subject.hasPrefix("role:") ? String(duty.subject.dropFirst("role:".count)) : nil
         let fields = form.fields(for: role, traits: facts.traits, on: duty.day, seasons: pack.pack.company.seasons)

@@ -30,7 +30,7 @@ struct Filling {
             throw Refusal.tooLate(Text("这条规则已取消，不用再做。", "This rule was withdrawn; nothing is owed."))
         }
         let claimed = filled.at ?? act.now
-        let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(place), pack: inForce)
+        let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(place))
         try mayDo(duty, rule, inForce.pack, person, on: act.hall.zone.day(of: claimed))
         try isSigned(filled, rule, duty, by: person)
         let role = duty.subject.hasPrefix("role:") ? String(duty.subject.dropFirst("role:".count)) : nil

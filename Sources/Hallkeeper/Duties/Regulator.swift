@@ -28,7 +28,7 @@ struct Regulator {
         guard depth < Self.deepest else { throw Fault(.other, "events chain more than \(Self.deepest) deep: \(event.kind)") }
         let finder = FactFinder(tx: tx, hall: act.hall)
         let place = try finder.place(placeID)
-        var facts = try finder.standing(of: place)
+        var facts = try finder.facts(of: place)
         for rule in inForce.pack.rulesWaiting[event.kind] ?? [] {
             // What does not answer this event here is not asked where it sits.
             guard rule.binding.holds(kind: facts.kind, traits: facts.traits), rule.conditions.allSatisfy({ $0.holds(event.fields[$0.field]) }) else { continue }

@@ -28,7 +28,7 @@ struct DemoPlan: Sendable {
     static func make(at id: Place.ID, _ hall: Hallkeeper, by actor: Actor, at now: Instant) async throws {
         let found = try await hall.store.read { tx -> (HallPoints, [Item], Pack)? in
             guard let inForce = try hall.packs.inForce(on: hall.zone.day(of: now), tx), let row = try tx.one("select * from place where place = \(id)") else { return nil }
-            return (try HallPoints(inForce.pack, at: try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row), pack: inForce), tx), try Item.all(at: id, tx), inForce.pack)
+            return (try HallPoints(inForce.pack, at: try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row)), tx), try Item.all(at: id, tx), inForce.pack)
         }
         guard let (points, items, pack) = found else { return }
         let plan = DemoPlan(zones: points.zones)

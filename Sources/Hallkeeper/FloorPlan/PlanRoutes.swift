@@ -31,7 +31,7 @@ struct PlanRoutes: Sendable {
 
     private func seen(_ desk: Desk, _ place: Place) async throws -> Seen {
         try await hall.store.read { [hall] tx in
-            let facts = try FactFinder(tx: tx, hall: hall).facts(of: place, pack: desk.pack)
+            let facts = try FactFinder(tx: tx, hall: hall).facts(of: place)
             return Seen(
                 plan: try FloorPlan.current(at: place.id, tx), spots: PlanSpots(try HallPoints(desk.pack.pack, at: facts, tx), marks: try PlanMark.all(at: place.id, tx)),
                 names: try PointNames(at: [place.id], desk.pack, hall, tx))

@@ -28,7 +28,7 @@ struct LabelRoutes: Sendable {
     private func targets(_ desk: Desk, _ place: Place) async throws -> LabelTargets {
         try await hall.store.read { [hall] tx in
             LabelTargets(
-                try HallPoints(desk.pack.pack, at: try FactFinder(tx: tx, hall: hall).facts(of: place, pack: desk.pack), tx), things: try Item.all(at: place.id, tx), in: desk.pack.pack)
+                try HallPoints(desk.pack.pack, at: try FactFinder(tx: tx, hall: hall).facts(of: place), tx), things: try Item.all(at: place.id, tx), in: desk.pack.pack)
         }
     }
 

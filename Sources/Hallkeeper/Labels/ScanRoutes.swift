@@ -20,7 +20,7 @@ struct ScanRoutes: Sendable {
             let id = place.id
             let labels = try await hall.store.read { tx in try Label.all(at: id, tx) }.filter { $0.kind != .log }
             guard !labels.isEmpty else { continue }
-            let facts = try await hall.store.read { [hall] tx in try FactFinder(tx: tx, hall: hall).facts(of: place, pack: desk.pack) }
+            let facts = try await hall.store.read { [hall] tx in try FactFinder(tx: tx, hall: hall).facts(of: place) }
             let mine = try await open(desk, place).filter { $0.found.owing.people.contains(desk.viewer.person.id) }
             let inOrder = mine.filter { $0.duty.opens <= visit.now } + mine.filter { $0.duty.opens > visit.now }.sorted { $0.duty.opens < $1.duty.opens }
             for label in labels {

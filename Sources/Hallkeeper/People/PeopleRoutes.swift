@@ -72,7 +72,7 @@ struct PeopleRoutes: Sendable {
                     "select person from role_holder where place = \(id) and role = \(role.id) and from_day <= \(day) and until_day >= \(day)"
                 ).map { try $0.text("person") }
                 let names = try Set(present + standing).sorted().map { person -> RosterPage.Name in
-                    let name = try tx.one("select personal.text as name from person join personal on personal.id = person.name where person.person = \(person)")?.text("name") ?? person
+                    let name = try Person.name(person, tx) ?? person
                     return RosterPage.Name(person: person, name: name, isPresent: present.contains(person))
                 }
                 return RosterPage.Line(role: role.id, name: desk.w(role.name), people: names, isUnfilled: present.isEmpty && !role.isOptional)

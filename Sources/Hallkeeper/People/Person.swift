@@ -24,6 +24,11 @@ struct Person: Hashable, Sendable, Kept {
 }
 
 extension Person {
+    /// What somebody is called; nil for whoever is not among the people (the clock, a customer).
+    static func name(_ person: ID, _ tx: any Reading) throws -> String? {
+        try tx.one("select personal.text as name from person join personal on personal.id = person.name where person.person = \(person)")?.text("name")
+    }
+
     init(row: Row) throws {
         self.init(
             place: try row.text("place"), id: try row.text("person"), login: try row.text("login"),

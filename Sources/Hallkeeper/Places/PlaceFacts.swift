@@ -41,7 +41,7 @@ struct FactFinder {
     }
 
     /// What is known of a place without looking at what was done or is kept there.
-    func standing(of place: Place) throws -> PlaceFacts {
+    func facts(of place: Place) throws -> PlaceFacts {
         try hall.standing.keep(.facts(place.standing), tx) {
             var traits: [String: TraitAnswer] = [:]
             for row in try tx.rows("select * from trait_answer where place = \(place.id)") {
@@ -61,12 +61,9 @@ struct FactFinder {
         }
     }
 
-    /// What binds rules, points and gates to it, its hours, its closures.
-    func facts(of place: Place, pack: PackInForce) throws -> PlaceFacts { try standing(of: place) }
-
     /// The same with what the calendar hangs on besides: when things were last done, what runs out, what is kept.
     func planned(of place: Place, pack: PackInForce) throws -> PlaceFacts {
-        var facts = try standing(of: place)
+        var facts = try facts(of: place)
         if !pack.countedFromLast.isEmpty {
             let rows = try tx.rows(
                 """

@@ -36,7 +36,7 @@ struct PublicLog: Sendable {
             let inForce = try hall.packs.inForce(on: hall.zone.day(of: now), tx), let rule = inForce.pack.rule(label.target),
             let event = rule.log, let form = rule.form.flatMap(inForce.pack.form)
         else { return nil }
-        let facts = try FactFinder(tx: tx, hall: hall).facts(of: place, pack: inForce)
+        let facts = try FactFinder(tx: tx, hall: hall).facts(of: place)
         guard rule.binding.holds(kind: facts.kind, traits: facts.traits) else { return nil }
         var log = PublicLog(place: place, rule: rule, form: form, event: event, lines: [], told: nil, next: nil, unit: facts.unit)
         log.lines = try lines(place, form.id, now, hall, tx)

@@ -43,7 +43,7 @@ struct FindingRoutes: Sendable {
                     id.isEmpty ? "" : try tx.one("select text from personal where id = \(id)")?.text("text") ?? ""
                 },
                 try [finding.by, finding.rectifiedBy, finding.recheckedBy, finding.closedOffBy].map { person in
-                    try tx.one("select personal.text as name from person join personal on personal.id = person.name where person.person = \(person)")?.text("name") ?? ""
+                    try Person.name(person, tx) ?? ""
                 },
                 try tx.rows("select * from duty where place = \(place) and subject = \(subject) and state = 'open' order by due").map {
                     try DutyLister.found(try Duty(row: $0), hall, tx, desk.today)

@@ -56,7 +56,7 @@ struct HallRoundRoutes: Sendable {
         let (form, facts, photos) = try await hall.store.read { [hall] tx in
             let forms = PlaceForms(tx: tx)
             guard let form = try forms.standing(id, in: pack.pack, at: place.id) else { throw Refusal.notFound }
-            return (form, try FactFinder(tx: tx, hall: hall).facts(of: place, pack: pack), try forms.references(id, at: place.id))
+            return (form, try FactFinder(tx: tx, hall: hall).facts(of: place), try forms.references(id, at: place.id))
         }
         let asked = form.fields(for: nil, traits: facts.traits, on: desk.today, seasons: pack.pack.company.seasons)
         let points = asked.map { field in

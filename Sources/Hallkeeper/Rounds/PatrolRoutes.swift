@@ -79,7 +79,7 @@ struct PatrolRoutes: Sendable {
             guard let place = halls.first(where: { $0.id == id }) else { throw Refusal.notFound }
             let today = desk.today
             let plan = try await hall.store.read { [hall] tx in
-                PatrolPlan(pack: pack.pack, facts: try FactFinder(tx: tx, hall: hall).facts(of: place, pack: pack), day: today)
+                PatrolPlan(pack: pack.pack, facts: try FactFinder(tx: tx, hall: hall).facts(of: place), day: today)
             }
             rounds = plan.rounds.map { FormView.Option(id: $0.id, name: w($0.title) + " · " + w("patrol.n-points", n: plan.fields(of: $0).count)) }
             points = plan.points.count
@@ -153,7 +153,7 @@ struct PatrolRoutes: Sendable {
         let form = PatrolPlan.form(of: patrol, in: inForce.pack, isOwed: isOwed)
         let kept = try await hall.store.read { [hall] tx -> PlaceFacts in
             guard let row = try tx.one("select * from place where place = \(place)") else { throw Refusal.notFound }
-            return try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row), pack: inForce)
+            return try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row))
         }
         let fields = form.fields(for: nil, traits: kept.traits, on: patrol.day, seasons: inForce.pack.company.seasons)
         let inputs = fields.map { FieldInput(words: w).input($0, typed: typed, problems: problems) }

@@ -31,7 +31,7 @@ struct Patrolling {
         try mayPatrol(place, person)
         let day = (Zone(place.zone) ?? act.hall.zone).day(of: act.now)
         guard var inForce = try act.hall.packs.inForce(on: day, act.act) else { throw Refusal.notFound }
-        var plan = PatrolPlan(pack: inForce.pack, facts: try FactFinder(tx: act.act, hall: act.hall).facts(of: place, pack: inForce), day: day)
+        var plan = PatrolPlan(pack: inForce.pack, facts: try FactFinder(tx: act.act, hall: act.hall).facts(of: place), day: day)
         var patrol = Patrol(
             place: id, id: act.act.id().description, form: "", pack: inForce.hash, points: [], seed: "", inspector: person, day: day, began: act.now)
         switch choice {
@@ -95,7 +95,7 @@ struct Patrolling {
         if let duty {
             record = try Filling(act: act).fill(duty.id, at: place, Filled(answers: answers), by: person)
         } else {
-            let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: hall, pack: inForce)
+            let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: hall)
             let checked = Answers.check(form, answers: answers, role: nil, place: facts, on: patrol.day, seasons: inForce.pack.company.seasons)
             guard checked.problems.isEmpty else { throw FormProblems(fields: checked.problems.map { ($0.field, $0.sentence) }) }
             record = Record(

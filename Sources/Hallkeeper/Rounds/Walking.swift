@@ -30,7 +30,7 @@ struct Walking {
         guard let rule = inForce.pack.rule(duty.rule), let form = try PlaceForms(tx: act.act).asked(by: duty, in: inForce.pack), form.isRound else {
             throw Refusal.tooLate(Text("这条规则已取消，不用再做。", "This rule was withdrawn; nothing is owed."))
         }
-        let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(place), pack: inForce)
+        let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(place))
         let role = duty.subject.hasPrefix("role:") ? String(duty.subject.dropFirst("role:".count)) : nil
         let fields = form.fields(for: role, traits: facts.traits, on: duty.day, seasons: inForce.pack.company.seasons)
         let asked = Set(fields.map(\.id))
@@ -193,8 +193,7 @@ struct Walking {
     func close(_ duty: Duty, _ pack: Pack, at moment: Instant) throws {
         let begun = try walks(duty).filter { $0.state == .open }
         guard !begun.isEmpty, let form = try PlaceForms(tx: act.act).asked(by: duty, in: pack) else { return }
-        let inForce = try act.hall.packs.pack(duty.pack, act.act)
-        let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(duty.place), pack: inForce)
+        let facts = try FactFinder(tx: act.act, hall: act.hall).facts(of: act.place(duty.place))
         let role = duty.subject.hasPrefix("role:") ? String(duty.subject.dropFirst("role:".count)) : nil
         let asked = form.fields(for: role, traits: facts.traits, on: duty.day, seasons: pack.company.seasons).map(\.id)
         let seen = Set(begun.flatMap(\.answers.keys))

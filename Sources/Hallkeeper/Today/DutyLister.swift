@@ -20,8 +20,8 @@ struct DutyLister: Sendable {
 
     /// Open duties of some seats or places that are due before a moment, with who owes them today; at most `limit`.
     func open(seats: [Place.ID], until: Instant, limit: Int = 400) async throws -> [Found] {
-        let (hall, day, own) = (desk.hall, desk.today, try await notAbout())
-        return try await hall.store.read { tx in try Self.open(seats: seats, until: until, limit: limit, own: own, hall, tx, day) }
+        let (hall, day, me) = (desk.hall, desk.today, desk.viewer.person.id)
+        return try await hall.store.read { tx in try Self.open(seats: seats, until: until, limit: limit, own: Self.notAbout(me, tx), hall, tx, day) }
     }
 
     /// The same inside a reading; `own` leaves out what is about whoever looks.
@@ -36,20 +36,14 @@ struct DutyLister: Sendable {
 
     /// Duties about one place on a day, whatever became of them.
     func day(_ day: Day, at place: Place.ID) async throws -> [Found] {
-        let hall = desk.hall
-        let (today, own) = (desk.today, try await notAbout())
+        let (hall, today, me) = (desk.hall, desk.today, desk.viewer.person.id)
         return try await hall.store.read { tx in
-            let rows = try tx.rows("select * from duty where place = \(place) and day = \(day) and \(sql: own) order by due, id limit 500")
+            let rows = try tx.rows("select * from duty where place = \(place) and day = \(day) and \(sql: Self.notAbout(me, tx)) order by due, id limit 500")
             return try Self.found(try rows.map(Duty.init(row:)), hall, tx, today)
         }
     }
 
     /// The condition that leaves out what is owed about a case whoever looks is complained of in.
-    func notAbout() async throws -> SQL {
-        let me = desk.viewer.person.id
-        return try await desk.hall.store.read { tx in try Self.notAbout(me, tx) }
-    }
-
     static func notAbout(_ person: Person.ID, _ tx: any Reading) throws -> SQL {
         let subjects = try Complaint.subjects(about: person, tx)
         return subjects.isEmpty ? "1 = 1" : "duty.subject not in \(list: subjects)"

@@ -22,7 +22,7 @@ extension TroubledLife {
                     let row = try tx.one("select * from place where place = \(duty.place)"),
                     let who = try Roster(tx: tx).responsible(for: duty, rule: rule, pack: pack.pack, on: observer.zone.day(of: now)).people.first
                 else { return nil }
-                let facts = try FactFinder(tx: tx, hall: observer).facts(of: Place(row: row), pack: pack)
+                let facts = try FactFinder(tx: tx, hall: observer).facts(of: Place(row: row))
                 let role = duty.subject.hasPrefix("role:") ? String(duty.subject.dropFirst("role:".count)) : nil
                 return (duty, form, form.fields(for: role, traits: facts.traits, on: duty.day, seasons: pack.pack.company.seasons), who)
             }

@@ -35,6 +35,22 @@ extension TestWorld {
         }
     }
 
+    /// What somebody is told who may not do an act now; nil when they may. Tried in an act that is thrown away, so that the next
+    /// one finds the case as it was.
+    func refusal(of what: ComplaintAct, _ complaint: Complaint, _ sent: [String: String], as login: String) async throws -> [Text]? {
+        struct Undone: Error {}
+        let (who, now) = (person(login), clock.now)
+        do {
+            try await hall.act(by: .person(who), at: now) { act in
+                let book = try act.hall.packs.pack(complaint.pack, act.act).pack.caseBook
+                let input = try ActInput(what, sent: sent, book: book, zone: act.hall.zone, now: now)
+                try ComplaintActs(act).do(what, complaint.id, input, by: who)
+                throw Undone()
+            }
+            return nil
+        } catch is Undone { return nil } catch let refusal as Refusal { return [refusal.sentence] } catch let problems as FormProblems { return problems.fields.map(\.sentence) }
+    }
+
     func reload(_ complaint: Complaint) async throws -> Complaint {
         let found = try await hall.store.read { tx in try tx.one("select * from complaint where id = \(complaint.id)").map(Complaint.init(row:)) }
         guard let found else { throw ProgramError("no such case") }

@@ -10,7 +10,7 @@ import WorkCalendar
         let place = world.chengnan
         let found = try await world.hall.store.read { [hall = world.hall] tx -> (PackInForce, PlaceFacts)? in
             guard let pack = try hall.packs.inForce(on: TestWorld.monday, tx), let row = try tx.one("select * from place where place = \(place)") else { return nil }
-            return (pack, try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row), pack: pack))
+            return (pack, try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row)))
         }
         var (pack, facts) = try #require(found)
         let rule = try #require(pack.pack.rulesWaiting["feedback.escalated"]?.first { $0.role == "enterprise" })

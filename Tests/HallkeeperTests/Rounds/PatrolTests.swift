@@ -26,7 +26,7 @@ extension TestWorld {
         let (pack, facts) = try await hall.store.read { [hall] tx -> (Pack, PlaceFacts) in
             let pack = try hall.packs.pack(hash, tx)
             guard let row = try tx.one("select * from place where place = \(place)") else { throw Refusal.notFound }
-            return (pack.pack, try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row), pack: pack))
+            return (pack.pack, try FactFinder(tx: tx, hall: hall).facts(of: Place(row: row)))
         }
         var all: [String: String] = [:]
         let form = PatrolPlan.form(of: patrol, in: pack, isOwed: !patrol.duty.isEmpty)

@@ -16,7 +16,7 @@ import WorkCalendar
         let fields = try await world.hall.store.read { tx -> [Field] in
             let inForce = try world.hall.packs.pack(duty.pack, tx)
             guard let row = try tx.one("select * from place where place = \(place)"), let form = inForce.pack.form(duty.form) else { return [] }
-            let facts = try FactFinder(tx: tx, hall: world.hall).facts(of: Place(row: row), pack: inForce)
+            let facts = try FactFinder(tx: tx, hall: world.hall).facts(of: Place(row: row))
             let role = duty.subject.hasPrefix("role:") ? String(duty.subject.dropFirst(5)) : nil
             return form.fields(for: role, traits: facts.traits, on: duty.day, seasons: inForce.pack.company.seasons)
         }
