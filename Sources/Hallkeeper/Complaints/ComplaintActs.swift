@@ -103,9 +103,8 @@ struct ComplaintActs {
         guard !person.isEmpty else { return }
         let day = act.hall.zone.day(of: act.now)
         let places = try units(of: complaint).filter { $0.state == .open }.map(\.unit)
-        let handling = try act.hall.packs.pack(complaint.pack, tx).pack.roles.filter { $0.may.contains("handle") }.map(\.id)
-        let roles = try places.flatMap { unit in try handling.flatMap { try Roster(tx: tx).people($0, at: unit, on: day) } }
-        guard person == complaint.respondent || roles.contains(person) else {
+        let handling = try Roster(tx: tx).handling(at: places, try act.hall.packs.pack(complaint.pack, tx).pack, on: day)
+        guard person == complaint.respondent || handling.contains(person) else {
             throw FormProblems(fields: [("assignee", Text("这个人今天不在办理单位。", "They are not at the unit today."))])
         }
     }

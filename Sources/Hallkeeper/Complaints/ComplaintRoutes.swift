@@ -57,10 +57,7 @@ struct ComplaintRoutes: Sendable {
         let (own, others, people) = try await hall.store.read { [pack = desk.pack, today = desk.today] tx -> ([CannedReply], [(name: String, what: String)], [Selection]) in
             var people: [Selection] = []
             if !complaint.isConfidential, units.contains(complaint.unit) {
-                let roles = pack.pack.roles.filter { $0.may.contains("handle") }.map(\.id)
-                for person in try roles.flatMap({ try Roster(tx: tx).people($0, at: complaint.unit, on: today) }) where person != complaint.respondent && !people.contains(where: { $0.id == person }) {
-                    people.append(Selection(id: person, name: try Person.name(person, tx) ?? person))
-                }
+                people = try Roster(tx: tx).handling(at: [complaint.unit], pack.pack, on: today).filter { $0 != complaint.respondent }.map { Selection(id: $0, name: try Person.name($0, tx) ?? $0) }
             }
             return (try CannedReply.all(at: units, tx), try Presence.others(complaint.id, but: me, at: now, tx), people)
         }

@@ -47,13 +47,7 @@ struct QueueRoutes: Sendable {
             let (me, units) = (desk.viewer.person.id, sight.units)
             let (rows, texts, waits, views, people) = try await hall.store.read { [hall, pack = desk.pack, today = desk.today] tx -> ([Complaint], [String: String], [String: Waiting], [SavedView], [Selection]) in
                 let views = try SavedView.all(of: me, tx)
-                let roles = pack.pack.roles.filter { $0.may.contains("handle") }.map(\.id)
-                var people: [Selection] = []
-                for unit in units.prefix(3) {
-                    for person in try roles.flatMap({ try Roster(tx: tx).people($0, at: unit, on: today) }) where !people.contains(where: { $0.id == person }) {
-                        people.append(Selection(id: person, name: try Person.name(person, tx) ?? person))
-                    }
-                }
+                let people = try Roster(tx: tx).handling(at: units.prefix(3), pack.pack, on: today).map { Selection(id: $0, name: try Person.name($0, tx) ?? $0) }
                 guard let statement else { return ([], [:], [:], views, people) }
                 let rows = try tx.rows(statement).map(Complaint.init(row:))
                 let reader = ComplaintReader(tx: tx, hall: hall)

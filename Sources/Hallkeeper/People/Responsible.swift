@@ -40,6 +40,13 @@ struct Roster {
     /// Where it is known as long as nobody changed it, also in acts.
     var standing: StandingShelf?
 
+    /// Whoever may handle cases at some units on a day, each once, in the order of units and roles.
+    func handling(at units: some Sequence<Place.ID>, _ pack: Pack, on day: Day) throws -> [Person.ID] {
+        let roles = pack.roles.filter { $0.may.contains("handle") }.map(\.id)
+        var seen: Set<Person.ID> = []
+        return try units.flatMap { unit in try roles.flatMap { try people($0, at: unit, on: day) } }.filter { seen.insert($0).inserted }
+    }
+
     /// People who fill a role at a place on a day, in a stable order.
     func people(_ role: String, at place: Place.ID, on day: Day) throws -> [Person.ID] {
         guard let memory else {
