@@ -193,6 +193,8 @@ try:
             if rows("hallkeeper.sqlite", "select count(*) from walk where state = 'done'")[0][0] > before:
                 break
             time.sleep(0.2)
+        # The page asks before it is left as long as it has not heard that all of it arrived.
+        page.wait_for_url("**/today*")
         full = rows("hallkeeper.sqlite", "select answers from walk where state = 'done' order by received desc limit 1")
         check("with the network back it is handed in, once, whole", rows("hallkeeper.sqlite", "select count(*) from walk where state = 'done'")[0][0] == before + 1 and len(json.loads(full[0][0])) == 60)
         check("with its photos", {hashlib.sha256(x).hexdigest() for x in more} <= {row[0] for row in rows("photos.sqlite", "select sha from upload")})

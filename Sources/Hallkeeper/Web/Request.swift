@@ -39,6 +39,10 @@ struct Request: Sendable {
         return text
     }
 
+    /// Whether somebody opens a page, rather than a script that fetches one to keep or to look for news in it. Browsers that do not
+    /// say are believed to (Fetch Metadata, `Sec-Fetch-Mode`).
+    var isNavigation: Bool { (headers["sec-fetch-mode"] ?? "navigate") == "navigate" }
+
     /// The path and query as they were, for coming back after signing in.
     var target: String {
         guard !query.isEmpty else { return path }

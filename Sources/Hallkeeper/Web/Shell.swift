@@ -73,7 +73,7 @@ struct Shell: Sendable {
             visit.viewer = viewer
             visit.words = words(request, viewer)
         }
-        if let flash = request.cookie("flash"), let text = flash.removingPercentEncoding { visit.flash = text }
+        if let flash = request.cookie("flash"), request.isNavigation, let text = flash.removingPercentEncoding { visit.flash = text }
         let isUnsafe = request.method != "GET" && request.method != "HEAD"
         if isUnsafe {
             try sameOrigin(request)

@@ -16,7 +16,7 @@ extension Shell {
         if request.isSecure { reply.set("strict-transport-security", "max-age=31536000") }
         if reply.header("cache-control") == nil { reply.set("cache-control", "private, no-cache") }
         let type = reply.header("content-type") ?? ""
-        if request.cookie("flash") != nil, reply.status == 200, type.hasPrefix("text/html") {
+        if request.cookie("flash") != nil, request.isNavigation, reply.status == 200, type.hasPrefix("text/html") {
             reply.setCookie("flash", "", seconds: 0, isSecure: request.isSecure)
         }
         guard case .bytes(let bytes) = reply.body else { return }

@@ -137,7 +137,7 @@ final class TestWorld: Sendable {
             request.path = String(path[..<mark])
             for (name, value) in try Submitted.pairs(String(path[path.index(after: mark)...])) { request.query[name] = value }
         }
-        if let login { request.headers["cookie"] = "hk=\(try await signIn(login).token)" }
+        if let login { request.headers["cookie"] = (headers["cookie"].map { $0 + "; " } ?? "") + "hk=\(try await signIn(login).token)" }
         return await shell.respond(to: request)
     }
 

@@ -47,6 +47,21 @@ import WorkCalendar
         #expect(try await world.post("/me", as: "guide-chengnan", ["theme": "dark"]).status == 303)
     }
 
+    @Test func `what was done is said on the page somebody opens, not to a script that fetches pages for later`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        func today(_ mode: String?) async throws -> (isSaid: Bool, isTaken: Bool) {
+            var headers = ["cookie": "flash=" + Submitted.encode("已保存。")]
+            headers["sec-fetch-mode"] = mode
+            let reply = try await world.get("/today", as: "guide-chengnan", headers: headers)
+            return (reply.text.contains("已保存。"), reply.header("set-cookie")?.contains("flash=;") == true)
+        }
+        #expect(try await today("cors") == (false, false))
+        #expect(try await today("same-origin") == (false, false))
+        #expect(try await today("navigate") == (true, true))
+        // Browsers of before 2020 do not say.
+        #expect(try await today(nil) == (true, true))
+    }
+
     @Test func `a session that ends in mid-form loses nothing that was typed`() async throws {
         let world = try await TestWorld.make(planned: false)
         let kept = try await world.post("/report/weather.reported", ["kind": "rain", "note": "门口积水 <3>", "pin": "1234"])
