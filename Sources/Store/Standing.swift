@@ -22,12 +22,19 @@ package enum Standing {
     package struct Numbers: Hashable, Sendable {
         package let standing: Int64
         package let session: Int64
+
+        /// From the answers to `question`, in their order; nil where they are not both there.
+        package init?(_ answers: [Int64]) {
+            guard answers.count == 2 else { return nil }
+            (session, standing) = (answers[0], answers[1])
+        }
     }
+
+    /// What a driver asks for the numbers.
+    package static let question = "select number from change where name in ('session', 'standing') order by name"
 
     /// Asked of the database.
     package static func ask(_ tx: any Reading) throws -> Numbers? {
-        let rows = try tx.rows("select number from change where name in ('session', 'standing') order by name")
-        guard rows.count == 2 else { return nil }
-        return Numbers(standing: try rows[1].int("number"), session: try rows[0].int("number"))
+        Numbers(try tx.rows(SQL(text: question, values: [])).map { try $0.int("number") })
     }
 }

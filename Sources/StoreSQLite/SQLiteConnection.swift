@@ -13,6 +13,9 @@ final class SQLiteConnection: Writing {
     let mayWrite: Bool
     private var statements: [String: Prepared] = [:]
     private var known: Standing.Numbers?
+    private var asking: Prepared?
+    /// How many statements that may write were run: the same before and after means that nothing was written.
+    private(set) var writings = 0
     /// Lists in statements give them many shapes; that many are kept ready.
     private static let mostStatements = 600
 
@@ -21,11 +24,15 @@ final class SQLiteConnection: Writing {
         let pointer: OpaquePointer
         /// Whether it can change what seldom changes.
         let moves: Bool
+        /// Whether it can change anything at all.
+        let writes: Bool
         private var columns: Columns?
         private var turn: Int32 = 0
         var isBusy = false
 
-        init(_ pointer: OpaquePointer, _ text: String) { (self.pointer, moves) = (pointer, Standing.isMoved(by: text)) }
+        init(_ pointer: OpaquePointer, _ text: String) {
+            (self.pointer, moves, writes) = (pointer, Standing.isMoved(by: text), sqlite3_stmt_readonly(pointer) == 0)
+        }
         deinit { sqlite3_finalize(pointer) }
 
         /// SQLite prepares a statement anew when the tables changed; `select *` may then have other columns.
@@ -58,29 +65,48 @@ final class SQLiteConnection: Writing {
     }
 
     deinit {
-        statements.removeAll()
+        forget()
         if isOwned { sqlite3_close_v2(handle) }
     }
 
     /// Lets go of its statements.
-    func forget() { statements.removeAll() }
+    func forget() {
+        asking = nil
+        statements.removeAll()
+    }
 
     private func prepared(_ text: String) throws -> Prepared {
         // One that is being stepped (a question asked inside the answer of the same one) is left alone.
         if let known = statements[text], !known.isBusy { return known }
-        var pointer: OpaquePointer?
-        // SQLITE_PREPARE_PERSISTENT
-        guard sqlite3_prepare_v3(handle, text, -1, 1, &pointer, nil) == SQLITE_OK, let pointer else { throw fault() }
-        let statement = Prepared(pointer, text)
+        let statement = try prepare(text)
         if statements.count >= Self.mostStatements { statements.removeAll() }
         statements[text] = statement
         return statement
     }
 
+    private func prepare(_ text: String) throws -> Prepared {
+        var pointer: OpaquePointer?
+        // SQLITE_PREPARE_PERSISTENT
+        guard sqlite3_prepare_v3(handle, text, -1, 1, &pointer, nil) == SQLITE_OK, let pointer else { throw fault() }
+        return Prepared(pointer, text)
+    }
+
+    /// Asked by every transaction, so without a detour over rows.
     func numbers() throws -> Standing.Numbers? {
         if let known { return known }
-        known = try Standing.ask(self)
-        return known
+        let statement = try asking ?? prepare(Standing.question)
+        asking = statement
+        defer { sqlite3_reset(statement.pointer) }
+        var found: [Int64] = []
+        while true {
+            switch sqlite3_step(statement.pointer) {
+            case SQLITE_ROW: found.append(sqlite3_column_int64(statement.pointer, 0))
+            case SQLITE_DONE:
+                known = Standing.Numbers(found)
+                return known
+            default: throw fault()
+            }
+        }
     }
 
     /// A statement of transactions: what was known of the numbers is asked anew.
@@ -107,6 +133,7 @@ final class SQLiteConnection: Writing {
         let pointer = statement.pointer
         statement.isBusy = true
         if statement.moves { known = nil }
+        if statement.writes { writings += 1 }
         defer {
             sqlite3_reset(pointer)
             sqlite3_clear_bindings(pointer)

@@ -1,11 +1,12 @@
+import CSQLite
 import Dispatch
 import Foundation
 import GRDB
 import Store
 import Synchronization
 
-/// The embedded store: one file, WAL, `synchronous=FULL`, one writer that commits many acts together, each in its own
-/// savepoint, and answers each only after the commit is durable.
+/// The embedded store: one file, WAL, `synchronous=FULL`, one writer that commits many acts together and answers each only
+/// after the commit is durable. One that fails takes nobody with it.
 package final class SQLiteStore: Store {
     package enum Durability: Sendable {
         /// Every answered write survives a power cut.
@@ -13,6 +14,9 @@ package final class SQLiteStore: Store {
         /// For worlds made anew each time (simulations, tests): the file is worth nothing after a crash.
         case none
     }
+
+    /// Done once, before the first connection: nobody asks how much memory SQLite uses.
+    private static let uncounted = sqlite_stop_counting_memory()
 
     private let pool: DatabasePool
     /// None when the store only reads beside the process that holds the file.
@@ -32,7 +36,8 @@ package final class SQLiteStore: Store {
 
     /// One write waiting for its batch.
     private struct Unit: Sendable {
-        /// Runs in its savepoint; gives what to call when the fate of the batch is known.
+        /// Runs inside the batch, a second time when somebody in it failed after writing; gives what to call when the fate
+        /// of the batch is known.
         let body: @Sendable (SQLiteConnection) -> (error: (any Error)?, settle: @Sendable (Fault?) -> Void)
         /// Tells the caller that it never ran.
         let refuse: @Sendable (Fault) -> Void
@@ -42,6 +47,7 @@ package final class SQLiteStore: Store {
     /// after it was asked to be: GRDB sets NORMAL as it turns WAL on.
     /// Refuses a file that was copied while a program had it open.
     package init(path: String, durability: Durability = .full, watch: StoreWatch = .none) throws {
+        _ = Self.uncounted
         mark = durability == .full ? CopyMark(path: path) : nil
         self.watch = watch
         readers = SQLiteReaders(path: path, watch: watch)
@@ -58,6 +64,8 @@ package final class SQLiteStore: Store {
         let wanted: Int64 = durability == .full ? 2 : 0
         let found: Int64? = try pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = \(wanted)")
+            // What a statement keeps aside in case it fails half-way needs no file.
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
             if let handle = database.sqliteConnection { trouble.watchLog(of: handle) }
             return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
         }
@@ -153,29 +161,58 @@ package final class SQLiteStore: Store {
         }
     }
 
-    /// One durable transaction for all, each in its savepoint; answers each.
+    /// Somebody failed after writing: what they wrote has to be taken back without taking the others'.
+    private struct WroteAndFailed: Error {}
+
+    /// One durable transaction for all; answers each. Savepoints cost more than they save while nobody fails, so there are
+    /// none at first: a batch in which somebody fails after writing is rolled back and done again with one for each
+    /// (docs/decisions/0101).
     private func commit(_ units: [Unit]) {
         if let why = trouble.why {
             for unit in units { unit.refuse(Fault(.unsynced, why)) }
             return
         }
+        var (settled, fault) = perform(units, apart: false)
+        if fault is WroteAndFailed { (settled, fault) = perform(units, apart: true) }
+        let found = fault.map(SQLiteConnection.fault)
+        if let found, found.kind == .full, units.count > 1 {
+            // What has room by itself is kept: one that is too large takes nobody with it.
+            for unit in units { commit([unit]) }
+            return
+        }
+        if let found, found.kind == .unsynced, trouble.stop(found.detail) { watch.stopped(found.detail) }
+        if found == nil { watch.committed(units.count) }
+        for settle in settled { settle(found) }
+        if let found { for unit in units.dropFirst(settled.count) { unit.refuse(found) } }
+    }
+
+    /// Runs all in one transaction; gives whom to tell, and why nothing was kept if so. `apart`: each in its savepoint.
+    private func perform(_ units: [Unit], apart: Bool) -> (settled: [@Sendable (Fault?) -> Void], error: (any Error)?) {
         var settled: [@Sendable (Fault?) -> Void] = []
-        var fault: Fault?
+        settled.reserveCapacity(units.count)
         do {
             try pool.writeWithoutTransaction { database in
                 let writer = try writer(database)
                 try writer.execute("BEGIN IMMEDIATE")
                 do {
                     for unit in units {
-                        try writer.execute("SAVEPOINT unit")
+                        if apart { try writer.execute("SAVEPOINT unit") }
+                        let before = writer.writings
                         let (error, settle) = unit.body(writer)
-                        settled.append(settle)
                         if let error {
                             // A full disk may have ended the whole transaction: then nobody's part of it is kept.
-                            guard writer.isInTransaction else { throw error }
-                            try writer.execute("ROLLBACK TO unit")
+                            guard writer.isInTransaction else {
+                                settled.append(settle)
+                                throw error
+                            }
+                            if apart {
+                                try writer.execute("ROLLBACK TO unit")
+                            } else if writer.writings != before {
+                                throw WroteAndFailed()
+                            }
                         }
-                        try writer.execute("RELEASE unit")
+                        settled.append(settle)
+                        if apart { try writer.execute("RELEASE unit") }
                     }
                     try writer.execute("COMMIT")
                 } catch {
@@ -183,16 +220,8 @@ package final class SQLiteStore: Store {
                     throw error
                 }
             }
-        } catch { fault = SQLiteConnection.fault(error) }
-        if let fault, fault.kind == .full, units.count > 1 {
-            // What has room by itself is kept: one that is too large takes nobody with it.
-            for unit in units { commit([unit]) }
-            return
-        }
-        if let fault, fault.kind == .unsynced, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
-        if fault == nil { watch.committed(units.count) }
-        for settle in settled { settle(fault) }
-        if let fault { for unit in units.dropFirst(settled.count) { unit.refuse(fault) } }
+        } catch { return (settled, error) }
+        return (settled, nil)
     }
 
     /// Brings a log that has become long into the file, after everybody has been answered. SQLite would do it by itself,

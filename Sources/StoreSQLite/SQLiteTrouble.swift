@@ -10,8 +10,8 @@ final class SQLiteTrouble: Sendable {
     /// How many pages the log had after the last commit. Told by SQLite on the writer's thread.
     private let log = Atomic<Int>(0)
     private let tryAgain = Mutex<ContinuousClock.Instant?>(nil)
-    /// SQLite's own measure: 4 MiB.
-    private static let longLog = 1000
+    /// 16 MiB: a page changed again and again is then written to the file once for many times.
+    private static let longLog = 4000
 
     /// Why nothing is written any more; nil while all is well.
     var why: String? { reason.withLock { $0 } }

@@ -1,6 +1,7 @@
 import Foundation
 import Store
 import StoreSQLite
+import Synchronization
 import Testing
 
 /// What a disk may do to the file and its log.
@@ -15,6 +16,13 @@ import Testing
         let store = try SQLiteStore(path: folder.appending(path: "a.sqlite").path)
         try await store.script("create table if not exists t (a integer primary key, b blob not null)", name: "", checksum: "")
         return store
+    }
+
+    /// How often each body ran.
+    private final class Runs: Sendable {
+        private let kept = Mutex([Int: Int]())
+        var counts: [Int: Int] { kept.withLock { $0 } }
+        func ran(_ number: Int) { kept.withLock { $0[number, default: 0] += 1 } }
     }
 
     @Test func `no room is told as that; what has room by itself is kept`() async throws {
@@ -35,6 +43,57 @@ import Testing
         #expect(kept.filter { $0 == nil }.count == 36 && kept.filter { $0 == .full }.count == 4)
         let count = try await store.read { tx in try tx.one("select count(*) as n from t")?.int("n") }
         #expect(count == 36)
+        await store.close()
+    }
+
+    @Test func `who fails after writing is taken back whole and takes nobody with them; who fails before writing costs nobody anything`() async throws {
+        let store = try await store(try folder())
+        struct Refused: Error {}
+        let runs = Runs()
+        let kept = await withTaskGroup(of: (Int, Bool).self) { group in
+            for number in 0..<60 {
+                group.addTask {
+                    do {
+                        try await store.write { tx in
+                            runs.ran(number)
+                            // So that others gather behind it.
+                            if number == 0 { usleep(20_000) }
+                            if number % 10 == 4 { throw Refused() }
+                            _ = try tx.run("insert into t (a, b) values (\(number), \([UInt8]([1])))")
+                            if number % 10 == 7 { throw Refused() }
+                            if number % 10 == 8 { _ = try tx.run("insert into t (a, b) values (\(number), \([UInt8]([2])))") }
+                        }
+                        return (number, true)
+                    } catch { return (number, false) }
+                }
+            }
+            return await group.reduce(into: [Int: Bool]()) { $0[$1.0] = $1.1 }
+        }
+        let wanted = (0..<60).filter { ![4, 7, 8].contains($0 % 10) }
+        #expect(kept.filter(\.value).keys.sorted() == wanted)
+        let rows = try await store.read { tx in try tx.rows("select a from t order by a").map { try Int($0.int("a")) } }
+        #expect(rows == wanted)
+        #expect(runs.counts.values.allSatisfy { $0 <= 2 } && runs.counts.count == 60)
+        await store.close()
+    }
+
+    @Test func `a batch nobody of whom fails after writing runs once`() async throws {
+        let store = try await store(try folder())
+        struct Refused: Error {}
+        let runs = Runs()
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<60 {
+                group.addTask {
+                    try? await store.write { tx in
+                        runs.ran(number)
+                        if number % 3 == 0 { throw Refused() }
+                        _ = try tx.run("insert into t (a, b) values (\(number), \([UInt8]([1])))")
+                    }
+                }
+            }
+        }
+        let count = try await store.read { tx in try tx.one("select count(*) as n from t")?.int("n") }
+        #expect(count == 40 && runs.counts.values.allSatisfy { $0 == 1 } && runs.counts.count == 60)
         await store.close()
     }
 
