@@ -13,9 +13,10 @@ struct ReportRoutes: Sendable {
     }
 
     /// Kinds of event the roles of whoever asks may report.
-    private func kinds(_ desk: Desk) -> [EventKind] {
-        let roles = Set(desk.viewer.roles.map(\.role))
-        return desk.pack.pack.events.filter { !$0.isProgram && $0.act == nil && !roles.isDisjoint(with: $0.may) }
+    private func kinds(_ desk: Desk) -> [EventKind] { desk.pack.pack.events.filter { isOpen($0, to: desk.viewer) } }
+
+    private func isOpen(_ kind: EventKind, to viewer: Viewer) -> Bool {
+        !kind.isProgram && kind.act == nil && viewer.roles.contains { kind.may.contains($0.role) }
     }
 
     private func list(_ visit: Visit) async throws -> Reply {
@@ -27,7 +28,7 @@ struct ReportRoutes: Sendable {
     }
 
     private func kind(_ desk: Desk) throws -> EventKind {
-        guard let kind = kinds(desk).first(where: { $0.id == desk.visit[0] }) else { throw Refusal.notFound }
+        guard let kind = desk.pack.pack.event(desk.visit[0]), isOpen(kind, to: desk.viewer) else { throw Refusal.notFound }
         return kind
     }
 
