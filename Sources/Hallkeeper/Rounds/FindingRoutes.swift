@@ -22,7 +22,7 @@ struct FindingRoutes: Sendable {
             (
                 try tx.one("select * from finding where place = \(place) and id = \(id)").map(Finding.init(row:)),
                 // Whoever has to put it right may see it: a contractor works for halls that are not theirs.
-                try isNear || tx.one("select 1 as one from duty where place = \(place) and subject = \("finding:" + id) and seat in \(list: own) limit 1") != nil
+                try isNear || tx.one("select 1 as one from duty where place = \(place) and subject <> '' and subject = \("finding:" + id) and seat in \(list: own) limit 1") != nil
             )
         }
         guard let found, isOwed else { throw Refusal.notFound }
@@ -45,7 +45,7 @@ struct FindingRoutes: Sendable {
                 try [finding.by, finding.rectifiedBy, finding.recheckedBy, finding.closedOffBy].map { person in
                     try Person.name(person, tx) ?? ""
                 },
-                try tx.rows("select * from duty where place = \(place) and subject = \(subject) and state = 'open' order by due").map {
+                try tx.rows("select * from duty where place = \(place) and subject <> '' and subject = \(subject) and state = 'open' order by due").map {
                     try DutyLister.found(try Duty(row: $0), hall, tx, desk.today)
                 },
                 try PointNames(at: [place], desk.pack, hall, tx).field(finding.point, of: finding.form, at: place),

@@ -6,16 +6,21 @@ import WorkCalendar
 struct DutyLister: Sendable {
     let desk: Desk
 
-    struct Found: Sendable {
-        var duty: Duty
-        var known: RuleInForce?
-        var rule: Rule? { known?.rule }
-        var pack: PackInForce
-        var owing: Responsible
-        var told: Bool
-        var cause: EventRow?
+    /// Passed from list to list on its way to a page, so held in one place.
+    final class Found: Sendable {
+        let duty: Duty
+        let known: RuleInForce?
+        let pack: PackInForce
+        let owing: Responsible
+        let told: Bool
+        let cause: EventRow?
         /// The thing on a register it is about.
-        var thing: Item?
+        let thing: Item?
+        var rule: Rule? { known?.rule }
+
+        init(duty: Duty, known: RuleInForce?, pack: PackInForce, owing: Responsible, told: Bool, cause: EventRow?, thing: Item?) {
+            (self.duty, self.known, self.pack, self.owing, self.told, self.cause, self.thing) = (duty, known, pack, owing, told, cause, thing)
+        }
     }
 
     /// Open duties of some seats or places that are due before a moment, with who owes them today; at most `limit`.

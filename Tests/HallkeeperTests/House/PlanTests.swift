@@ -17,7 +17,7 @@ import WorkCalendar
         "customer", "customer_account", "customer_phone", "bulk_row", "complaint_draft",
     ]
     /// Indexes that hold only what is open now: reading them whole is reading what is asked for.
-    static let partial: Set<String> = ["duty_next", "duty_open", "complaint_open", "complaint_unit_open", "complaint_party_open", "complaint_respondent", "delivery_next", "announcement_next", "bulk_row_waiting"]
+    static let partial: Set<String> = ["duty_next", "duty_open", "duty_open_seat", "complaint_open", "complaint_unit_open", "complaint_party_open", "complaint_respondent", "delivery_next", "announcement_next", "bulk_row_waiting"]
 
     @Test func `every statement of every page, job and act finds its rows by an index, on both engines`() async throws {
         let statements = try await Self.heard()
