@@ -6,7 +6,9 @@
 
   function shrink(file) {
     return new Promise(function (done) {
-      if (!/^image\/(jpeg|png|webp)$/.test(file.type) || file.size < 400000) return done(file);
+      // What the server cannot open and this phone can is made a JPEG whatever its size.
+      var foreign = /^image\/hei[cf]$/.test(file.type) || /\.hei[cf]$/i.test(file.name || '');
+      if (!foreign && (!/^image\/(jpeg|png|webp)$/.test(file.type) || file.size < 400000)) return done(file);
       var image = new Image(), address = URL.createObjectURL(file);
       image.onerror = function () { URL.revokeObjectURL(address); done(file); };
       image.onload = function () {
@@ -21,7 +23,7 @@
         brush.fillRect(0, 0, canvas.width, canvas.height);
         brush.drawImage(image, 0, 0, canvas.width, canvas.height);
         canvas.toBlob(function (small) {
-          if (!small || small.size >= file.size) return done(file);
+          if (!small || (!foreign && small.size >= file.size)) return done(file);
           done(new File([small], file.name.replace(/\.[^.]*$/, '') + '.jpg', { type: 'image/jpeg' }));
         }, 'image/jpeg', 0.8);
       };

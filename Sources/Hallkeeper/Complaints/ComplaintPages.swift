@@ -275,7 +275,7 @@ struct IntakePage: Page {
         <div class="fields">\(select("kind", kinds, w, empty: w("case.choose")))\(select("door", doors, w))\(select("severity", severities, w))\(select("channel", channels, w))\(select("hall", halls, w, empty: w("case.no-hall")))\(select("unit", units, w, empty: w("case.by-kind")))</div>
         \(area("wish", w, isOptional: true, rows: 2))
         <details class="card" \(when: ["outer", "outerDue", "promised", "repeatOf"].contains { !(typed[$0] ?? "").isEmpty || problems[$0] != nil }, "open")><summary>\(w("case.outer-all"))</summary><div class="fields">\(input("outer", w))\(input("outerDue", w, type: "datetime-local"))\(input("promised", w, type: "datetime-local"))\(input("repeatOf", w))</div></details>
-        <div class="field"><label for="photo">\(w("case.photos")) <span class="note">\(w("form.optional"))</span></label><input id="photo" type="file" name="photo" accept="image/*" multiple data-photo></div>
+        <div class="field"><label for="photo">\(w("case.photos")) <span class="note">\(w("form.optional"))</span></label><input id="photo" type="file" name="photo" accept="\(Photo.accepted)" multiple data-photo></div>
         """
     }
 

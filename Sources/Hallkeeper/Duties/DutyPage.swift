@@ -162,8 +162,8 @@ struct FormView: Sendable {
             <details \(when: wanting || input.value == "na", "open")><summary>\(w("point.more"))</summary>
             <div class="field"><span class="label">\(w("point.severity"))</span><div class="answers choice">\(Field.severities, { "<input type=\"radio\" id=\"s-\(input.id)-\($0)\" name=\"\(input.id).severity\" value=\"\($0)\" \(when: $0 == chosen, "checked")><label for=\"s-\(input.id)-\($0)\">\(w("severity." + $0))</label>" })</div></div>
             <div class="field"><label for="n-\(input.id)">\(w("point.note"))</label><input id="n-\(input.id)" name="\(input.id).note" value="\(input.note)"></div>
-            <div class="field"><div class="photos taken"></div>\(photos(input.id + ".photo", input.photos))<label for="p-\(input.id)">\(w("point.camera"))</label><input id="p-\(input.id)" type="file" name="\(input.id).photo" accept="image/*" capture="environment" multiple data-photo>
-            \(round.map { _ in "<label for=\"g-\(input.id)\" class=\"note\">\(w("point.gallery"))</label><input id=\"g-\(input.id)\" type=\"file\" name=\"\(input.id).photo\" accept=\"image/*\" multiple data-photo>" as HTML })</div>
+            <div class="field"><div class="photos taken"></div>\(photos(input.id + ".photo", input.photos))<label for="p-\(input.id)">\(w("point.camera"))</label><input id="p-\(input.id)" type="file" name="\(input.id).photo" accept="\(Photo.accepted)" capture="environment" multiple data-photo>
+            \(round.map { _ in "<label for=\"g-\(input.id)\" class=\"note\">\(w("point.gallery"))</label><input id=\"g-\(input.id)\" type=\"file\" name=\"\(input.id).photo\" accept=\"\(Photo.accepted)\" multiple data-photo>" as HTML })</div>
             <div class="check"><input type="checkbox" id="x-\(input.id)" name="\(input.id).fixed" value="yes" \(when: input.isFixed, "checked")><label for="x-\(input.id)">\(w("point.fixed"))</label></div>
             </details></fieldset>
             """
@@ -199,7 +199,7 @@ struct FormView: Sendable {
                 """
         case "number": control = "<input id=\"f-\(input.id)\" name=\"\(input.id)\" value=\"\(input.value)\" inputmode=\"decimal\" autocomplete=\"off\">"
         case "count": control = "<input id=\"f-\(input.id)\" name=\"\(input.id)\" value=\"\(input.value)\" inputmode=\"numeric\" autocomplete=\"off\">"
-        case "photo": control = "\(photos(input.id, input.photos))<input id=\"f-\(input.id)\" type=\"file\" name=\"\(input.id)\" accept=\"image/*\" multiple data-photo>"
+        case "photo": control = "\(photos(input.id, input.photos))<input id=\"f-\(input.id)\" type=\"file\" name=\"\(input.id)\" accept=\"\(Photo.accepted)\" multiple data-photo>"
         case "person", "signature", "place":
             control = "<select id=\"f-\(input.id)\" name=\"\(input.id)\"><option value=\"\"></option>\(people, { "<option value=\"\($0.id)\" \(when: $0.id == input.value, "selected")>\($0.name)</option>" })</select>"
         case "day": control = "<input id=\"f-\(input.id)\" type=\"date\" name=\"\(input.id)\" value=\"\(input.value)\">"

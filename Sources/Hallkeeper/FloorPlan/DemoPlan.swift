@@ -2,8 +2,8 @@ import Regulation
 import Store
 import WorkCalendar
 
-/// A made-up floor plan for demo and tests: a room for each zone of a hall, in the order one walks, and the zone's mark in
-/// its middle.
+/// A made-up floor plan for demo and tests: a room for each zone of a hall, in the order one walks, the zone's mark in its
+/// middle, the things of the register along its lower wall.
 struct DemoPlan: Sendable {
     let zones: [HallZone]
     private static let (width, height, columns) = (1200, 720, 4)
@@ -41,6 +41,13 @@ struct DemoPlan: Sendable {
             for (index, zone) in plan.zones.enumerated() {
                 let middle = plan.middle(index)
                 try PlanActs(act: act).put(.zone, zone.id, x: middle.x, y: middle.y, at: id)
+            }
+            for (index, zone) in plan.zones.enumerated() {
+                let (middle, inside) = (plan.middle(index), items.filter { $0.zone == zone.id })
+                for (number, item) in inside.enumerated() {
+                    let x = middle.x + (2 * number - inside.count + 1) * 22
+                    try PlanActs(act: act).put(.thing, item.id, x: min(1000, max(0, x)), y: min(1000, middle.y + 300 / plan.rows), at: id)
+                }
             }
             try LabelActs(act: act).make(targets, codes: codes, at: id)
         }

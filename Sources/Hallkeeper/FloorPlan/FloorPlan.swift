@@ -36,12 +36,12 @@ extension FloorPlan {
     }
 }
 
-/// Where a zone or a point stands on the plan. It outlives the picture: a new drawing of the same hall keeps its marks.
+/// Where a zone, a point or a thing of the register stands on the plan. It outlives the picture: a new drawing of the same hall keeps its marks.
 struct PlanMark: Sendable, Kept {
-    enum Kind: String, Sendable { case zone, point }
+    enum Kind: String, Sendable { case zone, point, thing }
     var place: Place.ID
     var kind: Kind
-    /// A zone by its id in the pack, a point as `form/point`.
+    /// A zone by its id in the pack, a point as `form/point`, a thing by its id.
     var target: String
     /// Thousandths of the width and of the height, from the upper left corner.
     var x: Int

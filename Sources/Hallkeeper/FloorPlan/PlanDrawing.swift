@@ -18,13 +18,24 @@ struct PlanDrawing: Sendable {
         var label: String
         var link: String
     }
-    /// A zone or point that stands there.
+    /// A thing of the register: a square with its number, the colour says whether it has run out.
+    struct Sign: Sendable {
+        var x: Int
+        var y: Int
+        /// As `ItemView.Urgency` has it.
+        var state: String
+        var short: String
+        var label: String
+        /// "" where whoever looks may not open it.
+        var link: String
+    }
+    /// A zone, point or thing that stands there.
     struct Pin: Sendable {
         var key: String
         var x: Int
         var y: Int
         var label: String
-        var isZone: Bool
+        var kind: PlanMark.Kind
     }
     var image: String
     var width: Int
@@ -32,6 +43,7 @@ struct PlanDrawing: Sendable {
     var alt: String
     var flags: [Flag] = []
     var heat: [Heat] = []
+    var things: [Sign] = []
     var pins: [Pin] = []
     /// Whether the script may move pins and set the form beside.
     var isEdited = false
@@ -43,7 +55,7 @@ struct PlanDrawing: Sendable {
         """
         <div class="scroll" tabindex="0" role="region" aria-label="\(alt)"><div class="plan" \(when: isEdited, "data-plan")>
         <img src="\(image)" width="\(width)" height="\(height)" alt="\(alt)">
-        <svg viewBox="0 0 1000 \(tall)" \(when: flags.isEmpty && heat.isEmpty, "aria-hidden=\"true\"")>\(heat, circle)\(pins, pin)\(spread(flags), flag)\(isEdited ? "<circle class=\"cross\" r=\"9\" cx=\"-50\" cy=\"-50\"/>" as HTML : nil)</svg></div></div>
+        <svg viewBox="0 0 1000 \(tall)" \(when: flags.isEmpty && heat.isEmpty && things.isEmpty, "aria-hidden=\"true\"")>\(heat, circle)\(pins, pin)\(things, sign)\(spread(flags), flag)\(isEdited ? "<circle class=\"cross\" r=\"9\" cx=\"-50\" cy=\"-50\"/>" as HTML : nil)</svg></div></div>
         """
     }
 
@@ -81,9 +93,16 @@ struct PlanDrawing: Sendable {
             """
     }
 
+    private func sign(_ sign: Sign) -> HTML {
+        let (x, y) = (min(980, max(20, sign.x)), min(tall - 20, max(20, sign.y * tall / 1000)))
+        let drawn: HTML = "<title>\(sign.label)</title><rect x=\"\(x - 17)\" y=\"\(y - 17)\" width=\"34\" height=\"34\" rx=\"5\"/><text x=\"\(x)\" y=\"\(y + 7)\">\(sign.short)</text>"
+        return sign.link.isEmpty
+            ? "<g class=\"thing \(sign.state)\" role=\"img\" aria-label=\"\(sign.label)\">\(drawn)</g>" : "<a class=\"thing \(sign.state)\" href=\"\(sign.link)\" aria-label=\"\(sign.label)\">\(drawn)</a>"
+    }
+
     private func pin(_ pin: Pin) -> HTML {
         """
-        <g class="pin \(when: pin.isZone, "zone")" data-key="\(pin.key)"><circle cx="\(pin.x)" cy="\(pin.y * tall / 1000)" r="\(pin.isZone ? 14 : 9)"/><text x="\(pin.x)" y="\(pin.y * tall / 1000 + 30)">\(pin.label)</text></g>
+        <g class="pin \(pin.kind.rawValue)" data-key="\(pin.key)"><circle cx="\(pin.x)" cy="\(pin.y * tall / 1000)" r="\(pin.kind == .zone ? 14 : 9)"/><text x="\(pin.x)" y="\(pin.y * tall / 1000 + 30)">\(pin.label)</text></g>
         """
     }
 }

@@ -1,6 +1,6 @@
 import WorkCalendar
 
-/// A hall's floor plan with its open findings, and the same as a list.
+/// A hall's floor plan with its open findings and the things of its register, and the same as lists.
 struct PlanPage: Page {
     struct Line: Sendable {
         var number: Int
@@ -11,10 +11,19 @@ struct PlanPage: Page {
         var link: String
         var isPlaced: Bool
     }
+    struct Thing: Sendable {
+        var name: String
+        /// "" where whoever looks may not open it.
+        var link: String
+        var state: String
+        var words: String
+        var isPlaced: Bool
+    }
     var place: String
     var placeName: String
     var drawing: PlanDrawing?
     var lines: [Line]
+    var things: [Thing] = []
     var mayEdit: Bool
     var title: String { placeName }
 
@@ -24,8 +33,17 @@ struct PlanPage: Page {
         <p class="actions"><a class="button quiet" href="\(Site.planHeat.link(place))">\(w("plan.heat"))</a>\(mayEdit ? "<a class=\"button quiet\" href=\"\(Site.planEdit.link(place))\">\(w("plan.edit"))</a>" as HTML : nil)</p>
         <div class="plan-sheet"><div>\(drawing?.html(w) ?? "<p class=\"empty\">\(w("plan.none"))</p>")\(drawing == nil ? nil : legend(w))</div>
         <section><h2>\(w("plan.open"))<span class="right">\(lines.count)</span></h2>
-        \(lines.isEmpty ? "<p class=\"empty\">\(w("plan.clear"))</p>" as HTML : "<table class=\"list\"><tbody>\(lines, line(w))</tbody></table>")</section></div>
+        \(lines.isEmpty ? "<p class=\"empty\">\(w("plan.clear"))</p>" as HTML : "<table class=\"list\"><tbody>\(lines, line(w))</tbody></table>")
+        \(things.isEmpty ? nil : "<h2>\(w("item.title"))<span class=\"right\">\(things.count)</span></h2><table class=\"list\"><tbody>\(things, thing(w))</tbody></table>" as HTML)</section></div>
         """
+    }
+
+    private func thing(_ w: Words) -> (Thing) -> HTML {
+        { thing in
+            """
+            <tr><th scope="row">\(thing.link.isEmpty ? "\(thing.name)" : "<a href=\"\(thing.link)\">\(thing.name)</a>" as HTML)</th><td><span class="state \(thing.state)">\(thing.words)</span>\(thing.isPlaced || drawing == nil || !mayEdit ? nil : " <small>\(w("plan.unplaced"))</small>" as HTML)</td></tr>
+            """
+        }
     }
 
     private func line(_ w: Words) -> (Line) -> HTML {
@@ -38,7 +56,7 @@ struct PlanPage: Page {
 
     private func legend(_ w: Words) -> HTML {
         """
-        <p class="note legend" aria-hidden="true"><svg viewBox="0 0 60 60"><g class="mark minor"><circle cx="30" cy="30" r="22"/></g></svg> \(w("severity.minor")) <svg viewBox="0 0 60 60"><g class="mark serious"><path d="M30 4L57 51H3Z"/></g></svg> \(w("severity.serious")) <svg viewBox="0 0 60 60"><g class="mark danger"><path d="M30 2L58 30L30 58L2 30Z"/></g></svg> \(w("severity.danger")) · \(w("plan.dashed"))</p>
+        <p class="note legend" aria-hidden="true"><svg viewBox="0 0 60 60"><g class="mark minor"><circle cx="30" cy="30" r="22"/></g></svg> \(w("severity.minor")) <svg viewBox="0 0 60 60"><g class="mark serious"><path d="M30 4L57 51H3Z"/></g></svg> \(w("severity.serious")) <svg viewBox="0 0 60 60"><g class="mark danger"><path d="M30 2L58 30L30 58L2 30Z"/></g></svg> \(w("severity.danger")) · \(w("plan.dashed"))\(things.contains(where: \.isPlaced) ? " · <svg viewBox=\"0 0 60 60\"><g class=\"thing done\"><rect x=\"10\" y=\"10\" width=\"40\" height=\"40\" rx=\"6\"/></g></svg> \(w("label.kind-item"))" as HTML : nil)</p>
         """
     }
 
@@ -47,23 +65,25 @@ struct PlanPage: Page {
             PlanDrawing.Flag(number: 1, x: 200, y: 300, severity: "danger", isRectified: false, label: "1 消防通道畅通", link: "#"),
             PlanDrawing.Flag(number: 2, x: 600, y: 500, severity: "minor", isRectified: true, label: "2 花木在定置位置", link: "#"),
         ]
-        let drawing = PlanDrawing(image: "data:,", width: 800, height: 500, alt: w("plan.title"), flags: flags)
+        let sign = PlanDrawing.Sign(x: 800, y: 200, state: "soon", short: "3", label: "灭火器 3 号", link: "#")
+        let drawing = PlanDrawing(image: "data:,", width: 800, height: 500, alt: w("plan.title"), flags: flags, things: [sign])
         let line = Line(number: 1, severity: "danger", title: "消防通道畅通", since: "8:30", state: w("finding.open"), link: "#", isPlaced: false)
         return [
-            PlanPage(place: "x", placeName: "城南营业厅", drawing: drawing, lines: [line], mayEdit: true),
+            PlanPage(place: "x", placeName: "城南营业厅", drawing: drawing, lines: [line],
+                things: [Thing(name: "灭火器 3 号", link: "#", state: "soon", words: w("item.service-by", ["day": "2026-12-10"]), isPlaced: true)], mayEdit: true),
             PlanPage(place: "x", placeName: "城南营业厅", drawing: nil, lines: [], mayEdit: false),
         ]
     }
 }
 
-/// Putting zones and points on the plan: by clicking where there are scripts, by two numbers where there are none.
+/// Putting zones, points and things on the plan: by clicking where there are scripts, by two numbers where there are none.
 struct PlanEditPage: Page {
     struct Spot: Sendable {
         var key: String
         var name: String
         var x: Int
         var y: Int
-        var isZone: Bool
+        var kind: PlanMark.Kind
     }
     var place: String
     var placeName: String
@@ -73,6 +93,7 @@ struct PlanEditPage: Page {
     var placed: [Spot]
     var zones: [FormView.Option]
     var points: [FormView.Option]
+    var things: [FormView.Option] = []
     var typed: (target: String, x: String, y: String)
     var hidden: HTML
     var problem: String
@@ -95,7 +116,7 @@ struct PlanEditPage: Page {
     private func placing(_ w: Words) -> HTML {
         """
         <form method="post" action="\(Site.planMarks.link(place))" class="card" data-plan-form>\(hidden)<h2>\(w("plan.put"))</h2><p class="note">\(w("plan.put-note"))</p>
-        <div class="field"><label for="target">\(w("plan.target"))</label><select id="target" name="target" required><option value=""></option><optgroup label="\(w("label.kind-zone"))">\(zones, option)</optgroup><optgroup label="\(w("plan.points"))">\(points, option)</optgroup></select></div>
+        <div class="field"><label for="target">\(w("plan.target"))</label><select id="target" name="target" required><option value=""></option><optgroup label="\(w("label.kind-zone"))">\(zones, option)</optgroup><optgroup label="\(w("plan.points"))">\(points, option)</optgroup>\(things.isEmpty ? nil : "<optgroup label=\"\(w("label.kind-item"))\">\(things, option)</optgroup>" as HTML)</select></div>
         <div class="cols"><div class="field"><label for="x">\(w("plan.x"))</label><input id="x" name="x" inputmode="numeric" value="\(typed.x)" required></div><div class="field"><label for="y">\(w("plan.y"))</label><input id="y" name="y" inputmode="numeric" value="\(typed.y)" required></div></div>
         <div class="actions"><button class="primary">\(w("plan.save"))</button></div></form>
         """
@@ -114,9 +135,9 @@ struct PlanEditPage: Page {
     }
 
     static func samples(_ w: Words) -> [PlanEditPage] {
-        let pins = [PlanDrawing.Pin(key: "zone/lobby", x: 500, y: 400, label: "大厅", isZone: true)]
+        let pins = [PlanDrawing.Pin(key: "zone/lobby", x: 500, y: 400, label: "大厅", kind: .zone)]
         let drawing = PlanDrawing(image: "data:,", width: 800, height: 500, alt: w("plan.title"), pins: pins, isEdited: true)
-        let spot = Spot(key: "zone/lobby", name: "大厅", x: 500, y: 400, isZone: true)
+        let spot = Spot(key: "zone/lobby", name: "大厅", x: 500, y: 400, kind: .zone)
         return [
             PlanEditPage(
                 place: "x", placeName: "城南营业厅", drawing: drawing, version: "11月23日", placed: [spot],

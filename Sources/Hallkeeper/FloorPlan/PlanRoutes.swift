@@ -26,15 +26,17 @@ struct PlanRoutes: Sendable {
     private struct Seen: Sendable {
         var plan: FloorPlan?
         var spots: PlanSpots
+        var things: [Item]
         var names: PointNames
     }
 
     private func seen(_ desk: Desk, _ place: Place) async throws -> Seen {
         try await hall.store.read { [hall] tx in
-            let facts = try FactFinder(tx: tx, hall: hall).facts(of: place)
+            let (pack, facts) = (desk.pack.pack, try FactFinder(tx: tx, hall: hall).facts(of: place))
+            let things = try Item.all(at: place.id, tx)
             return Seen(
-                plan: try FloorPlan.current(at: place.id, tx), spots: PlanSpots(try HallPoints(desk.pack.pack, at: facts, tx), marks: try PlanMark.all(at: place.id, tx)),
-                names: try PointNames(at: [place.id], desk.pack, hall, tx))
+                plan: try FloorPlan.current(at: place.id, tx), spots: PlanSpots(try HallPoints(pack, at: facts, tx), things: things, in: pack, marks: try PlanMark.all(at: place.id, tx)),
+                things: things, names: try PointNames(at: [place.id], desk.pack, hall, tx))
         }
     }
 
@@ -58,7 +60,7 @@ struct PlanRoutes: Sendable {
         var lines: [PlanPage.Line] = []
         for (index, finding) in findings.enumerated() {
             let (number, link) = (index + 1, Site.finding.link(finding.place, finding.id))
-            let mark = seen.spots.mark(form: finding.form, point: finding.point)
+            let mark = seen.spots.mark(form: finding.form, point: finding.point, about: finding.subject)
             let title = title(finding, seen, desk)
             if let mark {
                 drawing?.flags.append(
@@ -71,8 +73,27 @@ struct PlanRoutes: Sendable {
                     number: number, severity: finding.severity, title: title, since: desk.times.moment(finding.at),
                     state: desk.w("finding." + finding.state.rawValue), link: link, isPlaced: mark != nil))
         }
+        let things = things(seen, desk, place)
+        drawing?.things = things.compactMap(\.sign)
         return try await desk.page(
-            PlanPage(place: id, placeName: desk.w(place.name), drawing: drawing, lines: lines, mayEdit: desk.viewer.may("places", at: id, in: desk.tree)))
+            PlanPage(
+                place: id, placeName: desk.w(place.name), drawing: drawing, lines: lines, things: things.map(\.line), mayEdit: desk.viewer.may("places", at: id, in: desk.tree)))
+    }
+
+    /// The things of the register, each with its sign where it is on the plan. Who may open the register may open them.
+    private func things(_ seen: Seen, _ desk: Desk, _ place: Place) -> [(line: PlanPage.Thing, sign: PlanDrawing.Sign?)] {
+        let (view, mayOpen) = (ItemView(desk), ItemRoutes.mayOpen(place, desk))
+        return seen.things.map { item in
+            let (urgency, name) = (view.urgency(item), desk.w(item.title(desk.pack.pack)))
+            let link = mayOpen ? Site.item.link(item.place, item.id) : ""
+            let words = item.state == .inUse ? urgency.words : desk.w("item.state-" + item.state.rawValue) + " · " + urgency.words
+            let isOff = item.state == .faulty || item.state == .away
+            let mark = seen.spots.marks.first { $0.kind == .thing && $0.target == item.id }
+            return (
+                PlanPage.Thing(name: name, link: link, state: isOff ? "late" : urgency.state, words: words, isPlaced: mark != nil),
+                mark.map { PlanDrawing.Sign(x: $0.x, y: $0.y, state: isOff ? "late" : urgency.state, short: String(item.name.prefix(3)), label: name + " · " + words, link: link) }
+            )
+        }
     }
 
     /// A month by where it was found wanting: `month=2026-03`, and `at=<key>` for the rows behind one number.
@@ -92,7 +113,7 @@ struct PlanRoutes: Sendable {
         func link(_ day: Day, _ key: String = "") -> String {
             Site.planHeat.link(id) + "?month=" + month(day) + (key.isEmpty ? "" : "&at=" + Submitted.encode(key) + "#rows")
         }
-        let grouped = Dictionary(grouping: findings) { seen.spots.key(form: $0.form, point: $0.point) }
+        let grouped = Dictionary(grouping: findings) { seen.spots.key(form: $0.form, point: $0.point, about: $0.subject) }
         var drawing = drawing(seen.plan, desk)
         let lines = grouped.map { target, found -> (PlanSpots.Target, PlanHeatPage.Line) in
             func count(_ severity: String) -> Int { found.filter { $0.severity == severity }.count }
@@ -141,13 +162,13 @@ struct PlanRoutes: Sendable {
         let w = desk.w
         let seen = try await seen(desk, place)
         let placed = seen.spots.targets.compactMap { target in
-            seen.spots.mark(target).map { PlanEditPage.Spot(key: target.key, name: w(target.name), x: $0.x, y: $0.y, isZone: target.kind == .zone) }
+            seen.spots.mark(target).map { PlanEditPage.Spot(key: target.key, name: w(target.name), x: $0.x, y: $0.y, kind: target.kind) }
         }
         var drawing = drawing(seen.plan, desk)
         drawing?.isEdited = true
         drawing?.pins = placed.map { spot in
-            let label = spot.isZone ? spot.name : spot.name.split(separator: w.language == .zh ? "：" : ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? spot.name
-            return PlanDrawing.Pin(key: spot.key, x: spot.x, y: spot.y, label: label, isZone: spot.isZone)
+            let label = spot.kind != .point ? spot.name : spot.name.split(separator: w.language == .zh ? "：" : ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? spot.name
+            return PlanDrawing.Pin(key: spot.key, x: spot.x, y: spot.y, label: label, kind: spot.kind)
         }
         func options(_ kind: PlanMark.Kind) -> [FormView.Option] {
             seen.spots.targets.filter { $0.kind == kind }.map { FormView.Option(id: $0.key, name: w($0.name)) }
@@ -155,7 +176,7 @@ struct PlanRoutes: Sendable {
         let form = desk.visit.form
         return PlanEditPage(
             place: place.id, placeName: w(place.name), drawing: drawing, version: seen.plan.map { w("plan.version", ["when": desk.times.moment($0.at)]) } ?? "",
-            placed: placed, zones: options(.zone), points: options(.point), typed: (form["target"], form["x"], form["y"]), hidden: desk.hidden, problem: problem)
+            placed: placed, zones: options(.zone), points: options(.point), things: options(.thing), typed: (form["target"], form["x"], form["y"]), hidden: desk.hidden, problem: problem)
     }
 
     private func draw(_ visit: Visit) async throws -> Reply {

@@ -83,6 +83,7 @@ struct ItemActs {
         (fresh.id, fresh.by, fresh.at, fresh.photo) = (act.act.id().description, act.by, act.now, photo)
         fresh = try read(draft, over: fresh, try Item.all(at: place, act.act))
         try act.keep(fresh.registered, at: place)
+        try PlanActs(act: act).pass(.thing, from: item.id, to: fresh.id, at: place)
         return fresh
     }
 

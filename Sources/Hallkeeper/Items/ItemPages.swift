@@ -195,7 +195,7 @@ struct ItemPage: Page {
     }
 
     private func picture(_ id: String, _ w: Words) -> HTML {
-        "<div class=\"field\"><label for=\"\(id)\">\(w("item.label-photo"))</label><input id=\"\(id)\" type=\"file\" name=\"photo\" accept=\"image/*\" capture=\"environment\" data-photo></div>"
+        "<div class=\"field\"><label for=\"\(id)\">\(w("item.label-photo"))</label><input id=\"\(id)\" type=\"file\" name=\"photo\" accept=\"\(Photo.accepted)\" capture=\"environment\" data-photo></div>"
     }
 
     private func retiring(_ w: Words) -> HTML {

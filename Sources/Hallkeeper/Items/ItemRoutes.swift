@@ -17,11 +17,14 @@ struct ItemRoutes: Sendable {
 
     /// The place, for its own people, for who looks over all halls, and for who keeps registers.
     private func place(_ desk: Desk) throws -> Place {
-        let own = desk.viewer.roles.map(\.place) + [desk.viewer.person.place]
-        guard let place = desk.tree[desk.visit[0]],
-            own.contains(place.id) || ["all-halls", "items"].contains(where: { desk.viewer.may($0, at: place.id, in: desk.tree) })
-        else { throw Refusal.notFound }
+        guard let place = desk.tree[desk.visit[0]], Self.mayOpen(place, desk) else { throw Refusal.notFound }
         return place
+    }
+
+    /// Who may look at the register of a place.
+    static func mayOpen(_ place: Place, _ desk: Desk) -> Bool {
+        desk.viewer.person.place == place.id || desk.viewer.roles.contains { $0.place == place.id }
+            || ["all-halls", "items"].contains { desk.viewer.may($0, at: place.id, in: desk.tree) }
     }
 
     // MARK: the registers

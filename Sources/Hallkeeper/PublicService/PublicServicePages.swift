@@ -25,7 +25,7 @@ struct PublicFormPage: Page {
         \(area("text", w, rows: 6))\(input("phone", w, "inputmode=\"tel\" autocomplete=\"tel\"", note: w("public.phone-note")))
         <div class="tick"><input type="checkbox" id="anonymous" name="anonymous" value="yes" \(when: typed["anonymous"] == "yes", "checked")><label for="anonymous">\(w("public.anonymous"))</label></div>
         \(input("name", w, "autocomplete=\"name\"", isOptional: true))\(input("address", w, isOptional: true))\(input("account", w, isOptional: true))\(area("wish", w, rows: 2, isOptional: true))
-        <div class="field"><label for="photo">\(w("public.photos")) <span class="note">\(w("form.optional"))</span></label><input id="photo" type="file" name="photo" accept="image/*" multiple data-photo></div>
+        <div class="field"><label for="photo">\(w("public.photos")) <span class="note">\(w("form.optional"))</span></label><input id="photo" type="file" name="photo" accept="\(Photo.accepted)" multiple data-photo></div>
         <div class="off" aria-hidden="true"><label for="website">\(w("public.trap"))</label><input id="website" name="website" tabindex="-1" autocomplete="off"></div>
         <button class="primary wide">\(w("public.send"))</button></form>
         <p><a class="button wide" href="\(Site.track.link())">\(w("public.have-code"))</a></p>\(form.bits > 0 ? "<script src=\"\(Assets.link("public.js"))\" defer></script>" as HTML : nil)\(PublicFormPage.languages(Site.service.link()))</div>
@@ -139,7 +139,7 @@ struct TrackedPage: Page {
         """
         <details class="card" \(when: !(typed[field] ?? "").isEmpty, "open")><summary>\(title)</summary><form method="post" action="\(Site.trackedAct.link(code, act))" enctype="multipart/form-data"><input type="hidden" name="key" value="\(key)">
         <div class="field"><label for="\(act)-\(field)">\(label)</label><textarea id="\(act)-\(field)" name="\(field)" rows="4" required>\(typed[field] ?? "")</textarea></div>
-        \(hasPhotos ? "<div class=\"field\"><label for=\"\(act)-photo\">\(w("public.photos"))</label><input id=\"\(act)-photo\" type=\"file\" name=\"photo\" accept=\"image/*\" multiple data-photo></div>" as HTML : nil)<button class="primary wide">\(w("track.send"))</button></form></details>
+        \(hasPhotos ? "<div class=\"field\"><label for=\"\(act)-photo\">\(w("public.photos"))</label><input id=\"\(act)-photo\" type=\"file\" name=\"photo\" accept=\"\(Photo.accepted)\" multiple data-photo></div>" as HTML : nil)<button class="primary wide">\(w("track.send"))</button></form></details>
         """
     }
 

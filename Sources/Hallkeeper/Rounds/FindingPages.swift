@@ -62,7 +62,7 @@ struct FindingPage: Page {
         """
         <form method="post" action="\(Site.rectification.link(place, id))" enctype="multipart/form-data" class="card">\(hidden)<h2>\(w("finding.rectify"))</h2>
         <div class="field"><label for="note">\(w("finding.how"))</label><input id="note" name="note" value="\(typed)"></div>
-        <div class="field"><label for="photo">\(w("finding.photo"))</label><input id="photo" type="file" name="photo" accept="image/*" capture="environment" data-photo></div>
+        <div class="field"><label for="photo">\(w("finding.photo"))</label><input id="photo" type="file" name="photo" accept="\(Photo.accepted)" capture="environment" data-photo></div>
         <div class="actions"><button class="primary">\(w("finding.rectify"))</button></div></form>
         """
     }

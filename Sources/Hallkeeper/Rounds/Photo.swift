@@ -18,6 +18,10 @@ enum Photo {
     /// As it stands in lists: twice its 120 points on screen, for sharp screens.
     static let smallSide = 240
 
+    /// What a page says it takes. By name and not `image/*`: a phone that takes its photos in HEIC then hands them on as JPEG
+    /// (docs/decisions/0110).
+    static let accepted = "image/jpeg,image/png,image/webp,image/gif"
+
     /// Makes a picture fit to be kept: upright, at most `side` pixels on its longer side, JPEG, on white where it was
     /// transparent, and without EXIF (place, device, owner), because only the pixels are carried over.
     ///
@@ -28,6 +32,7 @@ enum Photo {
         guard bytes.count <= mostBytes else {
             throw Refusal.tooLarge(Text("照片超过 12 MB，请换一张小一些的。", "The photo is over 12 MB; please choose a smaller one."))
         }
+        guard !PictureHeader.isHEIC(bytes) else { throw heic }
         guard let header = PictureHeader(bytes), header.width > 0, header.height > 0 else { throw unreadable }
         guard header.width <= mostPixelsASide, header.height <= mostPixelsASide,
             header.width * header.height <= mostPixels
@@ -52,6 +57,13 @@ enum Photo {
     static func redrawn(_ bytes: [UInt8], _ header: PictureHeader, within side: Int) throws -> (bytes: [UInt8], width: Int, height: Int) {
         let upright = try decoded(bytes, header.format).reduced(to: side).turned(upright: header.orientation)
         return (header.format == .png ? try upright.png() : try upright.jpeg(quality: 90), upright.width, upright.height)
+    }
+
+    private static var heic: Refusal {
+        .unsupported(
+            Text(
+                "这是 HEIC 照片，系统打不开。请直接用“拍照”，或在手机设置里把相机格式改成“兼容性最佳”（JPEG）后再拍。",
+                "This is a HEIC photo, which cannot be opened here. Please take it with the camera button, or set the phone's camera format to “Most compatible” (JPEG) and take it again."))
     }
 
     private static var unreadable: Refusal {

@@ -29,6 +29,12 @@ struct PictureHeader: Equatable {
         }
     }
 
+    /// Whether it is what newer phones take unless told otherwise (ISO/IEC 23008-12): known by its first brand, never decoded.
+    static func isHEIC(_ bytes: [UInt8]) -> Bool {
+        let data = ByteView(bytes: bytes)
+        return data.matches("ftyp", at: 4) && ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"].contains { data.matches($0, at: 8) }
+    }
+
     private static let mostScans = 100
 
     private init(format: Format, width: Int, height: Int, orientation: Int) {

@@ -89,12 +89,12 @@ import WorkCalendar
         let pack = try #require(try PackReaderOfTests.pack())
         let points = HallPoints(pack, at: try FloorPlanTests.facts()) { pack.form($0) }
         let zone = PlanMark(place: "x", kind: .zone, target: "racks", x: 10, y: 20, by: "", at: Instant(ms: 0), removed: nil)
-        let spots = PlanSpots(points, marks: [zone])
+        let spots = PlanSpots(points, in: pack, marks: [zone])
         #expect(spots.mark(form: "hall-round", point: "editions")?.x == 10)
         #expect(spots.key(form: "hall-round", point: "editions").kind == .zone)
         #expect(spots.mark(form: "hall-round", point: "keys") == nil)
         let own = PlanMark(place: "x", kind: .point, target: "hall-round/editions", x: 30, y: 40, by: "", at: Instant(ms: 0), removed: nil)
-        let both = PlanSpots(points, marks: [zone, own])
+        let both = PlanSpots(points, in: pack, marks: [zone, own])
         #expect(both.mark(form: "hall-round", point: "editions")?.x == 30)
         #expect(both.key(form: "hall-round", point: "editions").kind == .point)
         #expect(both.key(form: "gone", point: "gone").id == "gone/gone")
@@ -137,6 +137,54 @@ import WorkCalendar
         #expect(before.contains("这个月没有发现问题") && before.contains("month=2026-03") && before.contains("month=2026-01"))
         for edge in ["0001-01", "9999-12", "0000-00"] { #expect(try await world.get(link + "?month=\(edge)", as: "director-chengnan").status == 200, "\(edge)") }
         #expect(try await world.get(link + "?month=nonsense", as: "director-chengnan").text.contains("2026-03"))
+    }
+
+    @Test func `a thing of the register stands on the plan with its state and leads to its page; a finding about it stands there too`() async throws {
+        let world = try await TestWorld.make()
+        _ = try await upload(world)
+        let place = world.chengnan
+        let items = try await world.hall.store.read { tx in try Item.all(at: place, tx) }
+        let (late, other) = (try #require(items.first { $0.name == "3" }), try #require(items.first { $0.name == "1" }))
+        #expect(try await world.get(Site.planEdit.link(place), as: "administrator").text.contains("<option value=\"thing/\(late.id)\""))
+        let bare = try await world.get(Site.plan.link(place), as: "director-chengnan").text
+        #expect(bare.contains(Site.item.link(place, late.id)) && !bare.contains("class=\"thing "))
+        #expect(try await world.get(Site.plan.link(place), as: "administrator").text.contains("没有放到图上"), "said to who can put it there")
+        #expect(try await put(world, "thing/\(late.id)", "300", "400").status == 303)
+        let placed = try await world.get(Site.plan.link(place), as: "director-chengnan").text
+        #expect(placed.contains("class=\"thing done\" href=\"\(Site.item.link(place, late.id))\""), "\(placed)")
+        // Whoever looks after places and not after registers sees it and is led nowhere they may not go.
+        let seen = try await world.get(Site.plan.link(place), as: "administrator").text
+        #expect(seen.contains(">3</text>"))
+        if try await world.get(Site.item.link(place, late.id), as: "administrator").status == 404 { #expect(!seen.contains(Site.item.link(place, late.id))) }
+        // A finding about another thing goes to its point or zone, one about this to it.
+        for item in [late, other] {
+            let duty = try #require(try await world.duties("extinguisher-looked-at", at: place).first { $0.subject == item.subject })
+            try await world.fill(duty, ["place": "ok", "parts": "ok", "dates": "ok"].merging(["pressure": "serious", "pressure.note": "指针在红区", "pressure.photo": try await world.photo()]) { $1 }, by: "director-chengnan")
+        }
+        let found = try await world.get(Site.plan.link(place), as: "director-chengnan").text
+        #expect(found.components(separatedBy: "<a class=\"mark serious").count == 2, "one of two stands on the plan")
+        #expect(try await world.get(Site.planHeat.link(place) + "?month=2026-03&at=thing%2F\(late.id)", as: "director-chengnan").text.contains("灭火器 3"))
+        // Another hall's thing cannot be put here.
+        #expect(try await world.post(Site.planMarks.link(world.chengbei), as: "administrator", ["target": "thing/\(late.id)", "x": "5", "y": "5"]).status == 422)
+        #expect(try await world.hall.ledger.verify(printed: []).isEmpty)
+    }
+
+    @Test func `a thing that is replaced leaves its place on the plan to the new one; one that is retired leaves it free`() async throws {
+        let world = try await TestWorld.make()
+        _ = try await upload(world)
+        let (place, photo) = (world.chengnan, try await world.photo())
+        let items = try await world.hall.store.read { tx in try Item.all(at: place, tx) }
+        let (first, second) = (try #require(items.first { $0.name == "1" }), try #require(items.first { $0.name == "2" }))
+        #expect(try await put(world, "thing/\(first.id)", "300", "400").status == 303)
+        #expect(try await put(world, "thing/\(second.id)", "500", "400").status == 303)
+        let fresh = try await world.hall.act(by: .person(world.person("director-chengnan")), at: world.clock.now) { act in
+            try ItemActs(act: act).retire(second.id, reason: "搬走了", at: place)
+            return try ItemActs(act: act).replace(first.id, type: first.type, made: "2026-02", photo: photo, at: place, by: act.by)
+        }
+        let marks = try await world.hall.store.read { tx in try PlanMark.all(at: place, tx) }.filter { $0.kind == .thing }
+        #expect(marks.first { $0.target == fresh.id }.map { [$0.x, $0.y] } == [300, 400] && !marks.contains { $0.target == first.id })
+        let page = try await world.get(Site.plan.link(place), as: "director-chengnan").text
+        #expect(page.contains(Site.item.link(place, fresh.id)) && !page.contains(Site.item.link(place, second.id)))
     }
 
     @Test func `a plan is seen with the board of its hall, and changed by who looks after places`() async throws {

@@ -153,6 +153,19 @@ private func pngClaiming(_ width: UInt32, _ height: UInt32) -> [UInt8] {
         }
     }
 
+    @Test func `a HEIC photo is refused with what to do about it, and pages ask phones for what can be opened`() {
+        let heic: [UInt8] = [0, 0, 0, 0x18] + Array("ftypheic".utf8) + [0, 0, 0, 0] + Array("mif1heic".utf8) + [UInt8](repeating: 7, count: 4000)
+        #expect { try Photo.shrink(heic) } throws: { error in
+            guard let refusal = error as? Refusal else { return false }
+            return refusal.status == 415 && refusal.sentence.zh.contains("HEIC") && refusal.sentence.zh.contains("兼容性最佳") && refusal.sentence.en.contains("Most compatible")
+        }
+        // Cut off behind its name, or another film's: no trap, and another sentence.
+        for bytes in [Array(heic.prefix(11)), [0, 0, 0, 0x18] + Array("ftypisom".utf8)] {
+            #expect { try Photo.shrink(bytes) } throws: { ($0 as? Refusal)?.sentence.zh.contains("HEIC") == false }
+        }
+        #expect(!Photo.accepted.contains("*") && !Photo.accepted.contains("hei"))
+    }
+
     @Test func `a PNG that claims 100,000 pixels is refused by its header alone`() {
         #expect { try Photo.shrink(pngClaiming(100_000, 10)) } throws: { isTooLarge($0) }
         #expect { try Photo.shrink(pngClaiming(.max, .max)) } throws: { isTooLarge($0) }
