@@ -103,7 +103,15 @@ extension Day: CustomStringConvertible {
     /// `2026-11-23`.
     package var description: String {
         let (year, month, day) = parts
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+        guard (0...9999).contains(year) else { return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
+        // Asked for at nearly every statement.
+        func digit(_ number: Int) -> UInt8 { UInt8(0x30 + number % 10) }
+        return String(unsafeUninitializedCapacity: 10) { out in
+            (out[0], out[1], out[2], out[3]) = (digit(year / 1000), digit(year / 100), digit(year / 10), digit(year))
+            (out[4], out[5], out[6]) = (0x2D, digit(month / 10), digit(month))
+            (out[7], out[8], out[9]) = (0x2D, digit(day / 10), digit(day))
+            return 10
+        }
     }
 }
 

@@ -16,10 +16,20 @@ struct Unfilled {
         return (String(mark[mark.index(mark.startIndex, offsetBy: 5)..<slash]), day)
     }
 
+    /// What decides who answers for a duty.
+    private struct Question: Hashable {
+        var complaint: String
+        var role: String
+        var seat: Place.ID
+        var standIns: [String]
+        var dutyClass: String
+        var day: Day
+    }
+
     /// Looks at duties just opened at a place. Each kind of question (role, seat, stand-ins) is asked once.
     func look(_ duties: [Duty], at place: Place, _ inForce: PackInForce) throws {
         let roster = Roster(tx: act.act, standing: act.hall.standing)
-        var asked: [String: Bool] = [:]
+        var asked: [Question: Bool] = [:]
         var said: Set<String> = []
         let today = act.hall.zone.day(of: act.now)
         // Days that are past, planned after an outage, can no longer be helped.
@@ -27,7 +37,8 @@ struct Unfilled {
             guard let rule = inForce.pack.rule(duty.rule), inForce.pack.role(duty.role)?.isOptional == false else { continue }
             let day = duty.day
             try avoidConflict(duty, rule, inForce)
-            let question = "\(Complaint.id(of: duty.subject) ?? "")|\(duty.role)|\(duty.seat)|\(rule.standIns)|\(rule.dutyClass ?? "")|\(day)"
+            let question = Question(
+                complaint: Complaint.id(of: duty.subject) ?? "", role: duty.role, seat: duty.seat, standIns: rule.standIns, dutyClass: rule.dutyClass ?? "", day: day)
             let isUnfilled: Bool
             if let known = asked[question] {
                 isUnfilled = known
