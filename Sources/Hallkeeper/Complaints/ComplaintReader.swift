@@ -44,13 +44,22 @@ struct ComplaintSight: Sendable {
         seesAll = viewer.may("all-cases")
         seesMisconduct = viewer.may("misconduct")
         person = viewer.person.id
-        var all: Set<Place.ID> = []
-        for permission in ["take-in", "handle", "approve"] { all.formUnion(viewer.places(permission, in: tree)) }
-        places = all.sorted()
+        // Who sees all is not asked where.
+        if !seesAll {
+            var all: Set<Place.ID> = []
+            for permission in Self.permissions { all.formUnion(viewer.places(permission, in: tree)) }
+            places = all.sorted()
+        }
         units = viewer.places("handle", in: tree).sorted()
     }
 
+    private static let permissions = ["take-in", "handle", "approve"]
     var isEmpty: Bool { !seesAll && !seesMisconduct && places.isEmpty }
+
+    /// Whether somebody sees no case at all.
+    static func isEmpty(_ viewer: Viewer, _ tree: PlaceTree) -> Bool {
+        !viewer.may("all-cases") && !viewer.may("misconduct") && !permissions.contains { viewer.reaches($0, in: tree) }
+    }
 
     /// The condition on `complaint`. Whoever a case is about does not see it.
     var condition: SQL {

@@ -20,7 +20,7 @@ struct DeskRoutes: Sendable {
 
     private func keepView(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
-        guard !ComplaintSight(desk.viewer, desk.tree).isEmpty else { throw Refusal.notFound }
+        guard !ComplaintSight.isEmpty(desk.viewer, desk.tree) else { throw Refusal.notFound }
         let (title, query, isShared, me) = (visit.form["title"], Self.query(visit.form["query"]), visit.form["shared"] == "yes", desk.viewer.person.id)
         let link = Site.complaints.link() + (query.isEmpty ? "" : "?" + query)
         do {

@@ -21,6 +21,12 @@ struct Viewer: Sendable {
 
     func may(_ permission: String) -> Bool { !(grants[permission] ?? []).isEmpty }
 
+    /// Whether a permission reaches any place: asked for every page, so without walking over all places.
+    func reaches(_ permission: String, in tree: PlaceTree) -> Bool {
+        guard let roots = grants[permission], !roots.isEmpty else { return false }
+        return roots.contains { tree[$0] != nil && (Self.unsealed.contains(permission) || !sealed.contains($0)) } || !places(permission, in: tree).isEmpty
+    }
+
     /// Places a permission reaches: the roots and all below them.
     func places(_ permission: String, in tree: PlaceTree) -> Set<Place.ID> {
         var found: Set<Place.ID> = []

@@ -54,11 +54,12 @@ struct DifferenceRoutes: Sendable {
         let reach = try PatrolReach(desk)
         let (w, month) = (desk.w, reach.month)
         let months = (-12...0).map { month.adding($0) }
-        let counts = try await counts(reach.halls.map(\.id), from: months[0].first, to: month.last)
+        let reached = try reach.halls()
+        let counts = try await counts(reached.map(\.id), from: months[0].first, to: month.last)
         func line(_ name: String, _ count: Count, _ query: String) -> DifferencePage.Line {
             DifferencePage.Line(name: name, compared: count.compared, glossed: count.glossed, mended: count.mended, agreed: count.agreed, rate: rate(count, w), query: query)
         }
-        let halls = reach.halls.filter { $0.ended == nil || counts[$0.id]?[month.text] != nil }
+        let halls = reached.filter { $0.ended == nil || counts[$0.id]?[month.text] != nil }
         let total = counts.values.reduce(Count()) { $0 + ($1[month.text] ?? Count()) }
         return try await desk.page(
             DifferencePage(

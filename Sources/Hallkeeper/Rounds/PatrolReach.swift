@@ -25,29 +25,34 @@ struct Month: Sendable, Equatable, Hashable {
 /// Whose patrols somebody sees: those who look from above all halls they reach, a hall's director their own.
 struct PatrolReach: Sendable {
     let desk: Desk
-    let halls: [Place]
     static let permissions = ["patrol", "coverage", "evening-sheet"]
 
     /// Refuses who may see none.
     init(_ desk: Desk) throws {
         self.desk = desk
-        var reach: Set<Place.ID> = []
-        for permission in Self.permissions { reach.formUnion(desk.viewer.places(permission, in: desk.tree)) }
-        halls = desk.tree.places.filter { $0.kind == "hall" && reach.contains($0.id) }
-        guard !halls.isEmpty else {
-            throw Refusal.notAllowed(Text("抽查和评分给上级检查人员和主任看。", "Patrols and scores are for inspectors from above and directors."))
-        }
+        guard Self.permissions.contains(where: desk.viewer.may) else { throw Self.none }
     }
 
-    /// A hall within reach; else it is not there.
+    private static let none = Refusal.notAllowed(Text("抽查和评分给上级检查人员和主任看。", "Patrols and scores are for inspectors from above and directors."))
+
+    /// Every hall within reach. Refuses where there is none.
+    func halls() throws -> [Place] {
+        var reach: Set<Place.ID> = []
+        for permission in Self.permissions { reach.formUnion(desk.viewer.places(permission, in: desk.tree)) }
+        let halls = desk.tree.places.filter { $0.kind == "hall" && reach.contains($0.id) }
+        guard !halls.isEmpty else { throw Self.none }
+        return halls
+    }
+
+    /// A hall within reach; else it is not there. Costs the same however many halls there are.
     func hall(_ id: Place.ID) throws -> Place {
-        guard let place = halls.first(where: { $0.id == id }) else { throw Refusal.notFound }
+        guard let place = desk.tree[id], place.kind == "hall", Self.permissions.contains(where: { desk.viewer.may($0, at: id, in: desk.tree) }) else { throw Refusal.notFound }
         return place
     }
 
     /// The halls asked for: one by `?place=`, else all.
     func asked() throws -> [Place] {
-        guard let id = desk.visit.request.query["place"], !id.isEmpty else { return halls }
+        guard let id = desk.visit.request.query["place"], !id.isEmpty else { return try halls() }
         return [try hall(id)]
     }
 

@@ -32,7 +32,7 @@ struct ScoreRoutes: Sendable {
     private func map(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let reach = try PatrolReach(desk)
-        return try await desk.page(try await page(desk, reach, reach.halls, title: desk.w("score.title"), isWhole: true))
+        return try await desk.page(try await page(desk, reach, try reach.halls(), title: desk.w("score.title"), isWhole: true))
     }
 
     private func one(_ visit: Visit) async throws -> Reply {
