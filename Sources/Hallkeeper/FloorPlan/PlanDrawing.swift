@@ -59,9 +59,9 @@ struct PlanDrawing: Sendable {
         """
     }
 
-    /// Several findings at one place stand side by side, five in a row.
+    /// Several findings at one place stand side by side, five in a row; those about a thing beside it.
     private func spread(_ flags: [Flag]) -> [(Flag, Int, Int)] {
-        var met: [String: Int] = [:]
+        var met = Dictionary(things.map { ("\($0.x)/\($0.y)", 1) }, uniquingKeysWith: { first, _ in first })
         return flags.map { flag in
             let index = met["\(flag.x)/\(flag.y)", default: 0]
             met["\(flag.x)/\(flag.y)"] = index + 1
