@@ -32,22 +32,30 @@ struct ScoreRoutes: Sendable {
     private func map(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let reach = try PatrolReach(desk)
-        return try await desk.page(try await page(desk, reach, try reach.halls(), title: desk.w("score.title"), isWhole: true))
+        return try await page(desk, reach, try reach.halls(), title: desk.w("score.title"), isWhole: true)
     }
 
     private func one(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let reach = try PatrolReach(desk)
         let place = try reach.hall(visit[0])
-        return try await desk.page(try await page(desk, reach, [place], title: desk.w(place.name), isWhole: false))
+        return try await page(desk, reach, [place], title: desk.w(place.name), isWhole: false)
     }
 
-    private func page(_ desk: Desk, _ reach: PatrolReach, _ halls: [Place], title: String, isWhole: Bool) async throws -> ScoresPage {
-        let (w, scores, ids) = (desk.w, desk.pack.pack.company.scores, halls.map(\.id))
-        let months = (1 - Self.months...0).map { reach.month.adding($0) }
-        let (from, to, now) = (months[0], reach.month, desk.visit.now)
-        let gathered = try await hall.store.read { [shelf = hall.scores] tx in try shelf.sums(ids, from: from, to: to, at: now, tx) }
-        let cells = gathered.cells
+    private func page(_ desk: Desk, _ reach: PatrolReach, _ halls: [Place], title: String, isWhole: Bool) async throws -> Reply {
+        let month = reach.month
+        let sheet = ScoreShelf.Sheet(
+            halls: halls.map(\.id), from: month.adding(1 - Self.months), to: month, isWhole: isWhole, language: desk.w.language, tree: desk.tree, pack: desk.pack)
+        let now = desk.visit.now
+        let page = try await hall.store.read { [shelf = hall.scores] tx in
+            try shelf.page(sheet, at: now, tx) { DrawnPage(self.page($0, desk, month, halls, title: title, isWhole: isWhole), desk.w) }
+        }
+        return try await desk.page(page)
+    }
+
+    private func page(_ gathered: ScoreShelf.Gathered, _ desk: Desk, _ month: Month, _ halls: [Place], title: String, isWhole: Bool) -> ScoresPage {
+        let (w, scores, cells) = (desk.w, desk.pack.pack.company.scores, gathered.cells)
+        let months = (1 - Self.months...0).map { month.adding($0) }
         let all = months.map { month in cells.values.reduce(Cell()) { $0 + ($1[month.text] ?? Cell()) } }
         let parts = parts(gathered.whole, desk)
         func shown(_ cell: Cell?, _ place: Place.ID?, _ month: Month) -> ScoresPage.Cell {
@@ -61,14 +69,14 @@ struct ScoreRoutes: Sendable {
         // The newest month first: on a phone it is the one that is seen.
         let shownMonths = Array(months.enumerated().filter { all[$0.offset].count > 0 || $0.offset == months.count - 1 }.reversed())
         return ScoresPage(
-            title: title, isWhole: isWhole, sub: months[0].name(w) + " – " + reach.month.name(w), months: shownMonths.map { $0.element.name(w) },
+            title: title, isWhole: isWhole, sub: months[0].name(w) + " – " + month.name(w), months: shownMonths.map { $0.element.name(w) },
             rows: halls.filter { $0.ended == nil || cells[$0.id] != nil }.map { place in
                 ScoresPage.Row(
                     name: w(place.name), link: Site.scoresOfHall.link(place.id),
                     cells: shownMonths.map { shown(cells[place.id]?[$0.element.text], place.id, $0.element) })
             },
             trend: zip(months, all).map { month, cell in
-                ScoresPage.Trend(month: month.name(w), value: cell.mean, cell: shown(cell, isWhole ? nil : ids.first, month))
+                ScoresPage.Trend(month: month.name(w), value: cell.mean, cell: shown(cell, isWhole ? nil : halls.first?.id, month))
             },
             lines: scores.grades.map { (name: $0.name, from: $0.from) }, rounds: parts.rounds, groups: parts.groups, zones: parts.zones,
             formula: [

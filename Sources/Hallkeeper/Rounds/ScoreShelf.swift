@@ -4,7 +4,7 @@ import Synchronization
 import WorkCalendar
 
 /// Sums of patrols and their points by hall and month, kept once they are made: a year of a hall is hundreds of thousands of
-/// points, and those of past months stay as they are. Never stale: a patrol's score and points come with its end and never
+/// points, and those of past months stay as they are. The pages drawn of them are kept too. Never stale: a patrol's score and points come with its end and never
 /// change, so a hall whose newest end is the same has the same sums, and a month with the same patrols too.
 final class ScoreShelf: Sendable {
     /// Patrols together.
@@ -46,14 +46,38 @@ final class ScoreShelf: Sendable {
         var mark: Instant?
         var months: [String: Sums] = [:]
     }
-    private struct Question: Hashable, Sendable {
+    fileprivate struct Question: Hashable, Sendable {
         var halls: [Place.ID]
         var from: Day
         var to: Day
     }
+    /// What a page of scores is drawn of beside the sums.
+    struct Sheet: Sendable {
+        var halls: [Place.ID]
+        var from: Month
+        var to: Month
+        var isWhole: Bool
+        var language: Language
+        var tree: PlaceTree
+        var pack: PackInForce
+        fileprivate var key: SheetKey { SheetKey(question: Question(halls: halls, from: from.first, to: to.last), isWhole: isWhole, language: language) }
+    }
+    fileprivate struct SheetKey: Hashable, Sendable {
+        var question: Question
+        var isWhole: Bool
+        var language: Language
+    }
+    /// A page as it was drawn, good as long as nothing ended since and the places and the pack are the same.
+    private struct Drawn: Sendable {
+        var marks: [Instant?]
+        var tree: PlaceTree
+        var pack: PackInForce
+        var page: DrawnPage
+    }
     private struct Shelf: Sendable {
         var years: [Place.ID: Year] = [:]
         var gathered: [Question: (marks: [Instant?], answer: Gathered)] = [:]
+        var drawn: [SheetKey: Drawn] = [:]
     }
     private let shelf = Mutex(Shelf())
     /// So many questions are kept with their answers; then it begins anew.
@@ -61,22 +85,40 @@ final class ScoreShelf: Sendable {
     /// Two patrols may end in one moment. What ended just now is not kept: the next may still come with the same mark.
     private static let settled: Int64 = 2_000
 
+    /// The page of some halls as it was drawn before, or drawn now of their sums and kept.
+    func page(_ sheet: Sheet, at now: Instant, _ tx: any Reading, draw: (Gathered) -> DrawnPage) throws -> DrawnPage {
+        let marks = try marks(of: sheet.halls, tx)
+        let own = sheet.halls.map { marks[$0] }
+        if let known = shelf.withLock({ $0.drawn[sheet.key] }), known.marks == own, known.tree === sheet.tree, known.pack === sheet.pack { return known.page }
+        let page = draw(try sums(sheet.halls, from: sheet.from, to: sheet.to, marks: marks, at: now, tx))
+        guard areSettled(own, at: now) else { return page }
+        shelf.withLock { shelf in
+            if shelf.drawn.count >= Self.most { shelf.drawn.removeAll() }
+            shelf.drawn[sheet.key] = Drawn(marks: own, tree: sheet.tree, pack: sheet.pack, page: page)
+        }
+        return page
+    }
+
     /// The sums of some halls over whole months, from the shelf, or read where a hall has patrols it had not.
     func sums(_ halls: [Place.ID], from: Month, to: Month, at now: Instant, _ tx: any Reading) throws -> Gathered {
+        try sums(halls, from: from, to: to, marks: marks(of: halls, tx), at: now, tx)
+    }
+
+    private func areSettled(_ marks: [Instant?], at now: Instant) -> Bool { marks.allSatisfy { $0.map { isSettled($0, at: now) } ?? true } }
+    private func isSettled(_ mark: Instant, at now: Instant) -> Bool { mark.ms < now.ms - Self.settled }
+
+    private func sums(_ halls: [Place.ID], from: Month, to: Month, marks: [Place.ID: Instant], at now: Instant, _ tx: any Reading) throws -> Gathered {
         let question = Question(halls: halls, from: from.first, to: to.last)
-        let marks = try marks(of: halls, tx)
         let own = halls.map { marks[$0] }
         if let known = shelf.withLock({ $0.gathered[question] }), known.marks == own { return known.answer }
         var answer = Gathered()
-        var areSettled = true
         for place in halls {
             guard let mark = marks[place] else { continue }
-            let months = try months(of: place, mark, from: from, to: to, isSettled: mark.ms < now.ms - Self.settled, tx)
-            areSettled = areSettled && mark.ms < now.ms - Self.settled
+            let months = try months(of: place, mark, from: from, to: to, isSettled: isSettled(mark, at: now), tx)
             answer.cells[place] = months.compactMapValues { $0.rounds.isEmpty ? nil : $0.cell }
             for sums in months.values { answer.whole.add(sums) }
         }
-        guard areSettled else { return answer }
+        guard areSettled(own, at: now) else { return answer }
         let made = answer
         shelf.withLock { shelf in
             if shelf.gathered.count >= Self.most { shelf.gathered.removeAll() }

@@ -8,6 +8,20 @@ protocol Page: Sendable {
     static func samples(_ w: Words) -> [Self]
 }
 
+/// A page already drawn, kept to be shown again as it is.
+struct DrawnPage: Page {
+    let title: String
+    private let drawn: HTML
+
+    init(_ page: some Page, _ w: Words) {
+        title = page.title
+        drawn = page.body(w)
+    }
+
+    func body(_ w: Words) -> HTML { drawn }
+    static func samples(_ w: Words) -> [DrawnPage] { [] }
+}
+
 /// What stands around every page of somebody signed in.
 struct Frame: Sendable {
     struct Item: Sendable {

@@ -1,4 +1,6 @@
+import Regulation
 import Store
+import Synchronization
 import Testing
 import WorkCalendar
 
@@ -68,5 +70,36 @@ import WorkCalendar
         #expect(try await total() == 7500)
         try await add(world, "B", at: world.chengnan, day: "2026-03-02", score: 500, ended: now.ms - 100, [])
         #expect(try await total() == 8000)
+    }
+
+    @Test func `a page of scores is drawn once, and again when a patrol ended, a place has another name, or another pack is in force`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let (shelf, march, now) = (ScoreShelf(), try #require(Month("2026-03")), world.clock.now)
+        let tree = try await world.hall.tree.tree(world.hall.store)
+        let day = Zone.shanghai.day(of: now)
+        let pack = try #require(try await world.hall.store.read { tx in try world.hall.packs.inForce(on: day, tx) })
+        let other = PackInForce(hash: "other", pack: pack.pack)
+        let drawings = Mutex(0)
+        func page(tree: PlaceTree, pack: PackInForce, language: Language = .zh) async throws -> String {
+            let sheet = ScoreShelf.Sheet(halls: [world.chengnan], from: march, to: march, isWhole: false, language: language, tree: tree, pack: pack)
+            return try await world.hall.store.read { tx in
+                try shelf.page(sheet, at: now, tx) { gathered in
+                    let number = drawings.withLock { $0 += 1; return $0 }
+                    return DrawnPage(RefusalPage(status: number, sentence: "\(gathered.whole.cell.total)"), .of(language))
+                }
+            }.title
+        }
+        try await add(world, "A", at: world.chengnan, day: "2026-03-02", score: 7500, ended: 10, [])
+        #expect(try await page(tree: tree, pack: pack) == "1")
+        #expect(try await page(tree: tree, pack: pack) == "1")
+        #expect(try await page(tree: tree, pack: pack, language: .en) == "2")
+        try await add(world, "B", at: world.chengnan, day: "2026-03-03", score: 500, ended: 20, [])
+        #expect(try await page(tree: tree, pack: pack) == "3")
+        #expect(try await page(tree: PlaceTree(tree.places), pack: pack) == "4")
+        #expect(try await page(tree: tree, pack: other) == "5")
+        // What ended just now may get company in the same moment: not kept.
+        try await add(world, "C", at: world.chengnan, day: "2026-03-04", score: 500, ended: now.ms - 100, [])
+        #expect(try await page(tree: tree, pack: pack) == "6")
+        #expect(try await page(tree: tree, pack: pack) == "7")
     }
 }
