@@ -32,6 +32,18 @@ package struct Company: Sendable {
     /// Minutes of the day in which customers are called about what did not come by phone or in person; nil: at any time.
     package var contactWindow: Range<Int>?
 
+    /// Spans of the day, in minutes and in order, in which customers are called back and asked whether they are satisfied; none: at any time.
+    package var callingHours: [Range<Int>] = []
+
+    /// Whether customers may be called back at a minute of the day.
+    package func mayCall(_ minute: Int) -> Bool { callingHours.isEmpty || callingHours.contains { $0.contains(minute) } }
+
+    /// From which minute on they may be called again, and whether that is only on the next day; nil: now.
+    package func callingBegins(after minute: Int) -> (minute: Int, isTomorrow: Bool)? {
+        guard !mayCall(minute), let first = callingHours.first else { return nil }
+        return callingHours.first { $0.lowerBound > minute }.map { ($0.lowerBound, false) } ?? (first.lowerBound, true)
+    }
+
     /// How patrols are scored.
     package var scores = Scores()
 

@@ -165,6 +165,7 @@ struct PackPart: Hashable {
             PackPart("last-stand-in", company.lastStandIn.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")),
             PackPart("facts", company.facts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")),
             PackPart("contact-window", company.contactWindow.map { "\(clock($0.lowerBound))-\(clock($0.upperBound))" } ?? ""),
+            PackPart("calling-hours", company.callingHours.map { "\(clock($0.lowerBound))-\(clock($0.upperBound))" }.joined(separator: " ")),
             PackPart("language", company.language.rawValue), PackPart("scores", written(company.scores)),
         ]
     }

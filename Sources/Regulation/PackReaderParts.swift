@@ -70,7 +70,7 @@ struct PackParts {
     private func company(_ node: PackNode) -> Company? {
         guard
             let map = node.map([
-                "pack", "edition", "title", "company", "facts", "zone", "half-day-ends", "seasons", "send-window", "contact-window",
+                "pack", "edition", "title", "company", "facts", "zone", "half-day-ends", "seasons", "send-window", "contact-window", "calling-hours",
                 "steps",
                 "last-stand-in", "language", "running", "scores",
             ])
@@ -99,6 +99,7 @@ struct PackParts {
             language: language == "en" ? .en : .zh, running: running.flatMap(Company.Running.init(rawValue:)) ?? .keep)
         company.scores = scores
         company.contactWindow = map["contact-window"]?.clockRange
+        company.callingHours = map["calling-hours"]?.clockRanges ?? []
         return company
     }
 

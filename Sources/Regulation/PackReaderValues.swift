@@ -116,6 +116,21 @@ extension PackNode {
         return nil
     }
 
+    /// `08:00-12:00 14:00-21:00`: spans of one day, in order, none touching the next.
+    var clockRanges: [Range<Int>]? {
+        guard let text else { return nil }
+        var ranges: [Range<Int>] = []
+        for part in text.split(separator: " ") {
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false)
+            guard ends.count == 2, let from = PackNode.minute(ends[0]), let to = PackNode.minute(ends[1]), from < to, ranges.last.map({ $0.upperBound < from }) ?? true else {
+                wrong("“\(text)”不是按先后排的时段（如08:00-12:00 14:00-21:00）", "“\(text)” is not a list of spans in order, such as 08:00-12:00 14:00-21:00")
+                return nil
+            }
+            ranges.append(from..<to)
+        }
+        return ranges
+    }
+
     /// `05-01..09-30`.
     var season: Season? {
         guard let text else { return nil }

@@ -60,6 +60,7 @@ import WorkCalendar
         ("zones.yaml", "en: Lobby", "en: Hall", .zone),
         ("roles.yaml", "valid: 1 year", "valid: 2 year", .topic),
         ("company.yaml", "send-window: 08:00-21:00", "send-window: 08:00-20:00", .company),
+        ("company.yaml", "14:00-21:00", "14:30-21:00", .company),
     ])
     func `whatever says something else is changed, and nothing but it`(
         file: String, before: String, after: String, noun: PackChange.Noun

@@ -68,10 +68,25 @@ enum ShippedPack {
         #expect(pack.company.facts["is-no"] == "no")
         #expect(pack.company.halfDayEnds == 12 * 60 + 30)
         #expect(pack.company.sendWindow == 480..<1260)
+        #expect(pack.company.callingHours == [480..<720, 840..<1260])
         #expect(pack.clauses.map(\.id) == ["1.10", "7-2"])
         #expect(pack.event("weather.reported")?.fields.first?.options.map(\.id) == ["rain", "on"])
         #expect(pack.event("weather.reported")?.fields.dropFirst().first?.from == -40.5)
         #expect(pack.rule("round")?.due == .clock(750))
+    }
+
+    @Test(arguments: ["12:00-08:00", "08:00-12:00 11:00-13:00", "08:00-12:00 12:00-13:00", "08:00", "8-12", "08:00-12:00, 14:00-21:00"])
+    func `calling hours are spans in order that do not touch`(written: String) throws {
+        let mistakes = try SmallPack().changing("company.yaml", "08:00-12:00 14:00-21:00", "\"\(written)\"").read().mistakes
+        #expect(mistakes.count == 1 && mistakes.first?.sentence.en.contains("list of spans in order") == true, "\(mistakes)")
+    }
+
+    @Test(arguments: [(7 * 60, 8 * 60, false), (8 * 60, nil, false), (719, nil, false), (720, 840, false), (839, 840, false), (840, nil, false), (1260, 480, true), (1439, 480, true)] as [(Int, Int?, Bool)])
+    func `outside the calling hours it is known when they begin`(minute: Int, begins: Int?, isTomorrow: Bool) throws {
+        let company = try #require(SmallPack().read().pack).company
+        let next = company.callingBegins(after: minute)
+        #expect(next?.minute == begins && (next?.isTomorrow ?? false) == isTomorrow)
+        #expect(company.mayCall(minute) == (begins == nil))
     }
 
     @Test func `one word stands for a list of one`() throws {

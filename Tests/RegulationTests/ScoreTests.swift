@@ -175,13 +175,13 @@ enum ScoreTable {
     }
 
     @Test(arguments: [
-        ("grades: {gold: 90, silver: 60}", "grades: {gold: 60, silver: 90}", "17:30: grades stand from the highest down"),
-        ("minor: 40", "minor: 140", "15:10: 140 is not between 0 and 100"),
-        ("clauses: 1.10", "clauses: 1.11", "company.yaml:20:50: unknown clause “1.11” (did you mean “1.10”?)"),
+        ("grades: {gold: 90, silver: 60}", "grades: {gold: 60, silver: 90}", "18:30: grades stand from the highest down"),
+        ("minor: 40", "minor: 140", "16:10: 140 is not between 0 and 100"),
+        ("clauses: 1.10", "clauses: 1.11", "company.yaml:21:50: unknown clause “1.11” (did you mean “1.10”?)"),
         ("clauses: [\"7\"]", "clauses: [\"7\", 1.10]", "“1.10” is in the score group “one” already"),
         ("clauses: [\"7\"]", "clauses: []", "rounds/round.yaml:4:24: clause “7-2” is in no score group"),
         ("id: two", "id: one", "“one” is there already"),
-        ("veto-cap", "veto-cup", "16:3: unknown key “veto-cup” (did you mean “veto-cap”?)"),
+        ("veto-cap", "veto-cup", "17:3: unknown key “veto-cup” (did you mean “veto-cap”?)"),
     ])
     func `what is wrong with scores is told where it stands`(old: String, new: String, said: String) {
         let mistakes = SmallPack().adding("company.yaml", groups.replacing(old, with: new)).mistakes

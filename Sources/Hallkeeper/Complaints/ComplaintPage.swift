@@ -48,6 +48,8 @@ struct ComplaintPage: Page {
     var due: String
     var dueState: String
     var why: [String]
+    /// Ours and an outer one, where there are both, and which holds.
+    var deadlines: [String] = []
     var text: String
     var facts: [(name: String, value: String)]
     /// Whether name, phone and address are shown whole.
@@ -102,7 +104,7 @@ struct ComplaintPage: Page {
 
     private func now(_ w: Words) -> HTML {
         """
-        <section class="card now \(dueState)"><p><b class="state \(dueState)">\(due)</b></p>\(why.isEmpty ? nil : "<details><summary>\(w("case.why"))</summary><ul class=\"why\">\(why, { "<li>\($0)</li>" })</ul></details>" as HTML)</section>
+        <section class="card now \(dueState)"><p><b class="state \(dueState)">\(due)</b></p>\(deadlines, { "<p class=\"note\">\($0)</p>" })\(why.isEmpty ? nil : "<details><summary>\(w("case.why"))</summary><ul class=\"why\">\(why, { "<li>\($0)</li>" })</ul></details>" as HTML)</section>
         """
     }
 

@@ -122,7 +122,7 @@ struct ComplaintsPage: Page {
             approval: Approval(act: "approve", name: w("act.approve"), opinion: "建议供水所今天答复", version: 2, waits: "等 陈明 · 2 小时"))
         return [
             ComplaintsPage(
-                title: w("nav.complaints"), tabs: [Tab(name: w("case.tab.open"), link: "#", isCurrent: true)], tab: "open", asked: "", problem: "", note: w("case.calling-closed", ["window": "08:00-12:00"]), groups: [Group(heading: w("case.stage.dispatched"), lines: [line])], next: "#", mayTakeIn: true,
+                title: w("nav.complaints"), tabs: [Tab(name: w("case.tab.open"), link: "#", isCurrent: true)], tab: "open", asked: "", problem: "", note: w("case.calling-closed", ["window": "8:00–12:00", "from": "14:00"]), groups: [Group(heading: w("case.stage.dispatched"), lines: [line])], next: "#", mayTakeIn: true,
                 views: [View(title: "城北停水", link: "#", end: "#", isShared: true)], query: "q=x", acts: [Selection(id: "supervise", name: w("act.supervise"))], units: [Selection(id: "u", name: "供水所")], people: [Selection(id: "p", name: "王敏")], more: [(w("case.replies"), "#")], exports: ExportLinks.html("#", mayPersonal: true, w), hidden: "<input type=\"hidden\">"),
             ComplaintsPage(title: w("nav.complaints"), tabs: [], tab: "open", asked: "due<x", problem: "日期写成 due<2026-11-24。", groups: [], next: "", mayTakeIn: false),
         ]
@@ -178,7 +178,7 @@ struct BesideView: Sendable {
     func html(_ w: Words) -> HTML {
         """
         \(alarm.map { "<section class=\"flash problem\" role=\"alert\"><p>\(w("case.sounds-like", ["what": $0.name]))</p><p><a class=\"button danger\" href=\"\($0.link)\">\(w("case.to-emergency"))</a></p></section>" as HTML })\(deadlines.isEmpty ? nil : "<section class=\"deadlines\"><h2>\(w("case.deadlines"))</h2>\(deadlines, { "<p>\($0)</p>" })</section>" as HTML)\(known, { customer($0, w) })
-        \(own.isEmpty && similar.isEmpty && known.isEmpty ? "<p class=\"note\">\(w("case.beside-none"))</p>" as HTML : nil)
+        \(own.isEmpty && similar.isEmpty && known.isEmpty ? "<p class=\"note\">\(w("case.beside-none"))</p>" as HTML : nil)\(own.isEmpty && !known.isEmpty ? "<p class=\"note\">\(w("case.no-earlier"))</p>" as HTML : nil)
         \(own.isEmpty ? nil : "<section><h2>\(w("case.earlier"))</h2>\(name.isEmpty && address.isEmpty ? nil : "<p>\(name) \(address) \(account) <button type=\"button\" class=\"plain\" data-name=\"\(name)\" data-address=\"\(address)\" data-account=\"\(account)\">\(w("case.use"))</button></p>" as HTML)<ul>\(own, { mine($0, w) })</ul></section>" as HTML)
         \(similar.isEmpty ? nil : "<section><h2>\(w("case.similar"))</h2><ul>\(similar, Self.item)</ul><p class=\"note\">\(w("case.similar-note"))</p></section>" as HTML)
         """

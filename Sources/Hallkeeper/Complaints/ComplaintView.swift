@@ -50,7 +50,7 @@ struct ComplaintView {
         let due = nearest
         return ComplaintPage(
             title: kindName, crumb: [book.door(c.door).map { w($0.name) } ?? "", severityName, name(c.unit)].filter { !$0.isEmpty }.joined(separator: " · "), id: c.id, number: c.number,
-            version: c.version, stages: stages, due: due?.text ?? "", dueState: due?.state ?? "", why: due?.why ?? [], text: file["text"], facts: facts(isWhole: isShown), isShown: isShown,
+            version: c.version, stages: stages, due: due?.text ?? "", dueState: due?.state ?? "", why: due?.why ?? [], deadlines: bothDeadlines, text: file["text"], facts: facts(isWhole: isShown), isShown: isShown,
             phone: isShown ? file["phone"] : "", steps: file.steps.reversed().filter { !$0.step.act.isEmpty }.map(step), primary: primary, others: others,
             missing: desk.viewer.may("close-cases") && c.replied != nil && !c.isOver ? life.missing.map { w($0) } : [], beside: beside, marks: marks, problem: problem,
             papers: papers, isConfidential: c.isConfidential, hidden: desk.hidden, links: file.links.map { (w("case.link." + $0.how), $0.number, Site.complaint.link($0.id)) }, canned: c.isConfidential ? [] : canned,
@@ -109,9 +109,16 @@ struct ComplaintView {
         var why = duty.reasons.map { w($0) }
         why.append(w("case.waits-for", ["who": desk.roleName(duty.role), "where": name(duty.seat), "since": times.moment(duty.opens)]))
         if !file.waiting.isEmpty { why.append(w("case.sits-with", ["who": file.waiting.joined(separator: "、"), "long": times.span(desk.visit.now.ms - duty.opens.ms)])) }
-        if let outer = c.outerDue, c.replied == nil { why.append(w("case.outer-due") + " " + times.by(outer) + (outer < duty.due ? " · " + w("case.outer-holds") : "")) }
         if duty.firstDue != duty.due { why.append(w("case.first-due", ["when": times.moment(duty.firstDue)])) }
         return (title + " · " + times.by(duty.due) + " · " + times.left(duty.due), state, why)
+    }
+
+    /// Until it is answered: our deadline, the outer one, and which of them holds; empty where there is no outer one.
+    private var bothDeadlines: [String] {
+        guard let outer = c.outerDue, !c.isOver, c.replied == nil, !file.owed.isEmpty else { return [] }
+        let own = file.owed.first { $0.endsOn == "complaint.replied" }?.due
+        let list = (own.map { [w("case.own-due") + " " + times.by($0)] } ?? []) + [w("case.outer-due") + " " + times.by(outer)]
+        return list + (own.map { [w($0 <= outer ? "case.own-holds" : "case.outer-holds")] } ?? [])
     }
 
     /// The rail: what is lived through, in order, each with when or until when.

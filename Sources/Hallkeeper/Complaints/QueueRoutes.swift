@@ -9,6 +9,15 @@ struct QueueRoutes: Sendable {
     var entries: [Entry] { [Entry("GET", Site.complaints, .signedIn, list)] }
     static let pageLength = 100
 
+    /// Outside the hours in which customers are called back: which they are, and from when on one may call; "" within them.
+    private func callingClosed(_ desk: Desk) -> String {
+        let (w, company) = (desk.w, desk.pack.pack.company)
+        guard let next = company.callingBegins(after: hall.zone.minuteOfDay(desk.visit.now)) else { return "" }
+        func clock(_ minute: Int) -> String { "\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)" }
+        let spans = company.callingHours.map { clock($0.lowerBound) + "–" + clock($0.upperBound) }.joined(separator: w("list.comma"))
+        return w(next.isTomorrow ? "case.calling-closed-until-morning" : "case.calling-closed", ["window": spans, "from": clock(next.minute)])
+    }
+
     private func list(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let (w, query, now) = (desk.w, visit.request.query, visit.now)
@@ -33,10 +42,7 @@ struct QueueRoutes: Sendable {
         if desk.viewer.may("approve") { page.more.append((w("deputy.title"), Site.deputies.link())) }
         page.exports = ExportLinks.html(Site.complaintExport.link() + (page.query.isEmpty ? "" : "?" + page.query), mayPersonal: CaseExport.mayPersonal(desk), w)
         page.examples = DeskHelp.conditions(desk.pack.pack.caseBook, desk.tree, w, tomorrow: desk.today.adding(days: 1), tab: tab.rawValue)
-        if tab == .callBacks, let window = desk.pack.pack.company.contactWindow, !window.contains(hall.zone.minuteOfDay(now)) {
-            func clock(_ minute: Int) -> String { "\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)" }
-            page.note = w("case.calling-closed", ["window": clock(window.lowerBound) + "–" + clock(window.upperBound)])
-        }
+        if tab == .callBacks { page.note = callingClosed(desk) }
         if tab != .closed {
             page.acts = Bulk.acts.map(\.act).filter { $0.permission.map(desk.viewer.may) ?? true }.map { Selection(id: $0.rawValue, name: w("act." + $0.rawValue)) }
             page.units = Self.units(desk)

@@ -124,6 +124,29 @@ import WorkCalendar
         #expect(c.unit == world.supply)
     }
 
+    @Test func `both deadlines stand on the page until it is answered, and which of them holds`() async throws {
+        let world = try await TestWorld.make()
+        var intake = TestWorld.intake
+        intake.outerDue = world.clock.now.adding(minutes: 60 * 24)
+        var c = try await world.takeIn(intake)
+        let page = try await world.get(Site.complaint.link(c.id), as: "specialist").text
+        #expect(page.contains("我们的答复期限") && page.contains("外部期限") && page.contains("外部期限更早，按它办。"))
+        c = try await world.replied(c)
+        #expect(try await !world.get(Site.complaint.link(c.id), as: "specialist").text.contains("外部期限更早"))
+    }
+
+    @Test func `nobody is called back in the noon rest or at night: the list of call-backs says from when on one may call`() async throws {
+        let world = try await TestWorld.make()
+        func note(_ hour: Int, _ minute: Int) async throws -> String {
+            #expect(world.clock.move(to: TestWorld.at(hour, minute)))
+            return try await world.get(Site.complaints.link() + "?tab=call-backs", as: "agent").text
+        }
+        #expect(try await !note(11, 59).contains("现在不打电话"))
+        #expect(try await note(12, 0).contains("现在不打电话，今天 14:00 起再打（可致电时段 8:00–12:00、14:00–21:00）。"))
+        #expect(try await !note(14, 0).contains("现在不打电话"))
+        #expect(try await note(21, 30).contains("现在不打电话，明天 8:00 起再打"))
+    }
+
     @Test func `what comes from above is proposed, approved and instructed before it is dispatched`() async throws {
         let world = try await TestWorld.make()
         var intake = TestWorld.intake
