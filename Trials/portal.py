@@ -140,7 +140,7 @@ def p2():
         ("handler-billing", "investigate", {"facts": "调查事实丑", "evidence": "证据材料寅", "finding": "founded", "responsibility": "company", "cause": "procedure", "remedy": "补救措施卯"}),
         ("handler-billing", "reply", {"reply": "已退补八十六元", "result": "solved"}), ("handler-billing", "report", {"summary": "上报摘要巳"}),
         ("agent", "call-back", {"reached": "reached", "satisfaction": "4", "solved": "yes", "said": "联系记录辰"}),
-        ("handler-billing", "set-improvement", {"measure": "补救措施卯", "until": ""}), ("unit-head-billing", "verify-improvement", {"seen": "证据材料寅"}), ("shift-lead", "close", {"summary": "上报摘要巳"}),
+        ("handler-billing", "set-improvement", {"measure": "补救措施卯", "until": ""}), ("handler-billing", "carry-out-improvement", {"done": "补救措施卯"}), ("unit-head-billing", "verify-improvement", {"seen": "证据材料寅"}), ("shift-lead", "close", {"summary": "上报摘要巳"}),
     ]
     lines, failed, seen, done_before = {}, 0, 0, set()
     for login, act, fields in steps:

@@ -28,7 +28,8 @@ def lives(day, moment, units, other):
                ("supervise", same("enterprise"), {"demand": "*"}), ("release", same("enterprise"), {}), ("name-party", BOTH, {"person": "handler-repair", "reason": "*"}),
                ("investigate", HANDLERS, INQUIRY), ("reply", HANDLERS, {"reply": "*", "result": "solved"}), ("report", HANDLERS, {"summary": "*"}), ("return-report", CALLERS, {"reason": "*"}),
                ("investigate", HANDLERS, INQUIRY), ("set-improvement", same("handler-billing"), {"measure": "*", "until": day(8)}), ("reply", HANDLERS, {"reply": "*", "result": "solved"}), ("report", HANDLERS, {"summary": "*"}),
-               ("call-back", CALLERS, {"reached": "reached", "satisfaction": "4", "solved": "yes", "said": "*"}), ("verify-improvement", same("unit-head-billing"), {"seen": "*"}),
+               ("call-back", CALLERS, {"reached": "reached", "satisfaction": "4", "solved": "yes", "said": "*"}), ("carry-out-improvement", same("handler-billing"), {"done": "*"}), ("return-improvement", same("unit-head-billing"), {"reason": "*", "until": day(8)}),
+               ("carry-out-improvement", same("handler-billing"), {"done": "*"}), ("verify-improvement", same("unit-head-billing"), {"seen": "*"}),
                ("close", same("shift-lead"), {"summary": "*"}), ("reopen", CALLERS, {"reason": "*"})]
     yield {}, [*settled, *inquired[:1], ("ask", same("handler-billing"), {"what": "suspension", "suspension": "test", "until": day(5), "reason": "*"}), ("grant", same("unit-head-billing"), {"opinion": "*"}),
                ("resume", HANDLERS, {}), ("withdraw", CALLERS, {"said": "*"})]

@@ -16,11 +16,11 @@ struct SmallPack {
         half-day-ends: 12:30
         seasons: {summer: 05-01..09-30}
         send-window: 08:00-21:00
-        calling-hours: 08:00-12:00 14:00-21:00
         steps:
           - {after: 0 min, tell: [head]}
         last-stand-in: {safety: head}
         language: zh
+        calling-hours: 08:00-12:00 14:00-21:00
         """,
         "roles.yaml": """
         roles:

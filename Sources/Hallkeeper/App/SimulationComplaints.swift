@@ -43,8 +43,8 @@ extension Simulation {
         mean(.doDuty(place: duty.place, duty: duty.id), at: moment)
     }
 
-    private func resident(_ roles: [String], at place: Place.ID? = nil, but not: Person.ID = "") -> Person.ID? {
-        world.residents.first { roles.contains($0.role) && (place == nil || $0.place == place) && $0.person != not }?.person
+    private func resident(_ roles: [String], at place: Place.ID? = nil, but not: [Person.ID] = []) -> Person.ID? {
+        world.residents.first { roles.contains($0.role) && (place == nil || $0.place == place) && !not.contains($0.person) }?.person
     }
 
     func takeIn(_ mark: UInt64) async throws {
@@ -97,6 +97,19 @@ extension Simulation {
         }
         guard let c = try await current(), !c.isOver else { return }
         let now = clock.now
+        /// By somebody who neither answers for it nor carried it out.
+        func lookAtImprovement() async throws {
+            let not = [c.improvementOwner, c.improvedBy]
+            guard c.improvement == .carriedOut, let head = resident(["unit-head"], at: c.unit, but: not) ?? resident(["department-head"], but: not) else { return }
+            if voices.happens(60), c.improvementUntil.map({ $0 > now }) ?? false {
+                try await step(.sendBackImprovement, ["reason": "抽查还有漏的，再查一遍", "until": hall.zone.day(of: now).adding(days: 5).description], by: head)
+            } else {
+                try await step(.verifyImprovement, ["seen": "已抽查，措施落实"], by: head)
+            }
+        }
+        func carryOutImprovement() async throws {
+            if c.improvement == .set { try await step(.carryOutImprovement, ["done": "班前会已讲评，同类事项已复查"]) }
+        }
         /// Customer spoken to, visit settled, inquiry made: what an answer needs.
         func prepared() async throws {
             guard c.isFull else { return }
@@ -159,9 +172,12 @@ extension Simulation {
             if c.improvement == .none {
                 let until = hall.zone.day(of: now).adding(days: voices.minutes(3...10))
                 try await step(.setImprovement, ["measure": "班前会讲评，复查同类事项", "until": until.description])
-            } else if c.improvement == .set, let head = resident(["unit-head"], at: c.unit, but: c.improvementOwner) ?? resident(["department-head"], but: c.improvementOwner) {
-                try await step(.verifyImprovement, ["seen": "已抽查，措施落实"], by: head)
+            } else {
+                try await carryOutImprovement()
+                try await lookAtImprovement()
             }
+        case "complaint.improvement-done": try await carryOutImprovement()
+        case "complaint.improvement-looked-at": try await lookAtImprovement()
         case "complaint.closed": try await step(.close)
         case "complaint.proposed":
             let kind = try await hall.store.read { [hall] tx in try hall.packs.pack(c.pack, tx).pack.caseBook.kind(c.kind)?.unit } ?? ""

@@ -26,7 +26,11 @@ struct Complaint: Sendable, Equatable {
         case converted
     }
     /// What has become of the improvement (7.1): nothing said yet, a measure with a date, verified, or none needed.
-    enum Improvement: String, Sendable { case none = "", set, verified, unneeded }
+    enum Improvement: String, Sendable {
+        case none = "", set, carriedOut = "carried-out", verified, unneeded
+        /// Set, and nobody has verified it yet.
+        var isOpen: Bool { self == .set || self == .carriedOut }
+    }
     /// What the unit has asked for and somebody else decides on.
     enum Request: String, Sendable { case none = "", extension_ = "extension", suspension, unneeded, decline, unreasonable }
 
@@ -93,7 +97,9 @@ struct Complaint: Sendable, Equatable {
     var solved = ""
     var improvement: Improvement = .none
     var improvementUntil: Instant?
+    /// Who answers for it, and who carried it out: somebody else verifies it.
     var improvementOwner: Person.ID = ""
+    var improvedBy: Person.ID = ""
     var ended: Instant?
     var reopened = 0
     var sentBack = 0
@@ -162,7 +168,7 @@ struct Complaint: Sendable, Equatable {
         .int("version", \.version), .int("call_tries", \.callTries), .moment("call_tried", \.callTried), .text("verdict", \.verdict), .text("ground", \.ground),
         .text("request_ground", \.requestGround), .int("request_grants", \.requestGrants), .text("request_granted_by", \.requestGrantedBy),
         .text("approved_by", \.approvedBy), .moment("supervised_until", \.supervisedUntil), .text("converted_from", \.convertedFrom),
-        .text("converted_into", \.convertedInto), .flag("untold", \.isUntold), .int("returned", \.returned), .text("assignee", \.assignee),
+        .text("converted_into", \.convertedInto), .flag("untold", \.isUntold), .int("returned", \.returned), .text("assignee", \.assignee), .text("improved_by", \.improvedBy),
     ]
 
     var subject: String { (isConfidential ? "misconduct:" : "complaint:") + id }

@@ -6,7 +6,7 @@ import WorkCalendar
 enum ComplaintAct: String, Sendable, CaseIterable {
     case propose, approve, instruct, sendBackProposal = "return-proposal", dispatch, sign, sendBack = "send-back", contact
     case agreeVisit = "agree-visit", noVisit = "no-visit", visit, investigate, promise, reply, report, callBack = "call-back"
-    case setImprovement = "set-improvement", verifyImprovement = "verify-improvement", askFor = "ask", grant, deny, resume
+    case setImprovement = "set-improvement", carryOutImprovement = "carry-out-improvement", verifyImprovement = "verify-improvement", sendBackImprovement = "return-improvement", askFor = "ask", grant, deny, resume
     case supervise, release, raise, lower, combine, split, withdraw, close, reopen, note, supplement
     case interim, tell, sendBackReport = "return-report", confirmRepeat = "repeat", convert, assign, nameParty = "name-party"
     case takeUp = "take-up", conclude, toNormalPath = "to-normal-path"
@@ -17,8 +17,8 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .propose: "propose"
         case .approve, .instruct, .sendBackProposal: "approve"
         case .dispatch, .confirmRepeat, .convert: "take-in"
-        case .sign, .sendBack, .contact, .agreeVisit, .noVisit, .visit, .investigate, .promise, .reply, .report, .setImprovement, .askFor, .interim, .tell, .assign: "handle"
-        case .verifyImprovement, .grant, .deny: "approve"
+        case .sign, .sendBack, .contact, .agreeVisit, .noVisit, .visit, .investigate, .promise, .reply, .report, .setImprovement, .carryOutImprovement, .askFor, .interim, .tell, .assign: "handle"
+        case .verifyImprovement, .sendBackImprovement, .grant, .deny: "approve"
         case .callBack: "call-back"
         case .resume: "handle"
         case .supervise, .release: "case-figures"
@@ -53,8 +53,10 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .reply: [.words("reply"), .choice("result", "result")]
         case .report: [.words("summary")]
         case .callBack: [.choice("reached", "call-back"), .choice("satisfaction", "satisfaction", isOptional: true), .yesNo("solved", isOptional: true), .words("said", isOptional: true)]
-        case .setImprovement: [.words("measure"), .day("until")]
+        case .setImprovement: [.words("measure"), .text("owner", isOptional: true), .day("until")]
+        case .carryOutImprovement: [.words("done")]
         case .verifyImprovement: [.words("seen")]
+        case .sendBackImprovement: [.words("reason"), .day("until")]
         case .askFor: [.choice("what", "request"), .choice("suspension", "suspension", isOptional: true), .choice("ground", "decline", isOptional: true), .day("until", isOptional: true), .words("reason")]
         case .grant, .deny: [.words("opinion", isOptional: true)]
         case .supervise: [.words("demand"), .day("until", isOptional: true)]
@@ -95,7 +97,9 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .report: "complaint.reported"
         case .callBack: "complaint.called-back"
         case .setImprovement: "complaint.improvement-set"
+        case .carryOutImprovement: "complaint.improvement-done"
         case .verifyImprovement: "complaint.improved"
+        case .sendBackImprovement: "complaint.improvement-returned"
         case .close: "complaint.closed"
         case .reopen: "complaint.reopened"
         case .withdraw: "complaint.withdrawn"
@@ -119,7 +123,7 @@ struct ActField: Sendable, Equatable {
 
     /// Free words: personal, kept apart.
     static func words(_ id: String, isOptional: Bool = false) -> ActField { ActField(id: id, kind: .words, isOptional: isOptional) }
-    static func text(_ id: String) -> ActField { ActField(id: id, kind: .text) }
+    static func text(_ id: String, isOptional: Bool = false) -> ActField { ActField(id: id, kind: .text, isOptional: isOptional) }
     static func moment(_ id: String, isOptional: Bool = false) -> ActField { ActField(id: id, kind: .moment, isOptional: isOptional) }
     static func day(_ id: String, isOptional: Bool = false) -> ActField { ActField(id: id, kind: .day, isOptional: isOptional) }
     static func unit(_ id: String, isOptional: Bool = false) -> ActField { ActField(id: id, kind: .unit, isOptional: isOptional) }

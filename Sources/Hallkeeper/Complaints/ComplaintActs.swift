@@ -24,13 +24,16 @@ struct ComplaintActs {
         var input = input
         if what == .combine { try checkCombining(complaint, into: input["into"]) }
         if what == .confirmRepeat { input.values["severity"] = try checkRepeat(complaint, of: input["of"], inForce.pack.caseBook) }
-        if what == .assign { try checkAssignee(complaint, input["assignee"]) }
+        if what == .assign { try checkHandles(complaint, input["assignee"], "assignee") }
+        if what == .setImprovement { try checkHandles(complaint, input["owner"], "owner") }
         if what == .nameParty { input.values["person"] = try party(input["person"]) }
         // Whom a note names is asked before it is kept, and told in the same act.
         let named = what == .note && !isProgram ? try Mention(tx: tx, hall: act.hall).people(in: input["note"], of: complaint, on: act.hall.zone.day(of: act.now)) : []
         let lived = try ComplaintLife(complaint: complaint, standing: standing).lived(what, input)
         let after = try keep(lived, what, input, from: complaint, inForce)
-        for who in named where who != person { try tell(who, of: after) }
+        for who in named where who != person { try tell(who, of: after, .mention) }
+        if what == .assign, ![person, ""].contains(after.assignee) { try tell(after.assignee, of: after, .assigned) }
+        if what == .setImprovement, after.improvementOwner != person { try tell(after.improvementOwner, of: after, .owner) }
         if what == .nameParty { try avoidConflicts(after) }
         switch what {
         case .toNormalPath: return try passOn(after, input, by: person, book: inForce.pack.caseBook)
@@ -91,21 +94,24 @@ struct ComplaintActs {
         }
     }
 
-    /// A message to whoever was named: a link, no word of the case.
-    private func tell(_ person: Person.ID, of complaint: Complaint) throws {
+    /// Why somebody gets a message about a case.
+    enum Telling: String, CaseIterable { case mention, assigned, owner }
+
+    /// A message to whoever was named, or was given it: a link, no word of the case.
+    private func tell(_ person: Person.ID, of complaint: Complaint, _ why: Telling) throws {
         let n = Int(try tx.one("select count(*) as n from inbox where place = \(complaint.place) and duty = \(complaint.subject) and person = \(person)")?.int("n") ?? 0)
-        try tx.keep(Message(place: complaint.place, duty: complaint.subject, step: n, person: person, why: "mention:" + act.by, at: act.now))
+        try tx.keep(Message(place: complaint.place, duty: complaint.subject, step: n, person: person, why: why.rawValue + ":" + act.by, at: act.now))
         tx.afterCommit { [hub = act.hall.hub] in hub.publish("inbox:" + person) }
     }
 
-    /// Whoever gets it fills a role at one of its units and is not whom it is about; "" gives it back to all.
-    private func checkAssignee(_ complaint: Complaint, _ person: Person.ID) throws {
+    /// Whoever gets it, or an improvement, fills a role at one of its units and is not whom it is about; "" is nobody in particular.
+    private func checkHandles(_ complaint: Complaint, _ person: Person.ID, _ field: String) throws {
         guard !person.isEmpty else { return }
         let day = act.hall.zone.day(of: act.now)
         let places = try units(of: complaint).filter { $0.state == .open }.map(\.unit)
         let handling = try Roster(tx: tx).handling(at: places, try act.hall.packs.pack(complaint.pack, tx).pack, on: day)
         guard person == complaint.respondent || handling.contains(person) else {
-            throw FormProblems(fields: [("assignee", Text("这个人今天不在办理单位。", "They are not at the unit today."))])
+            throw FormProblems(fields: [(field, Text("这个人今天不在办理单位。", "They are not at the unit today."))])
         }
     }
 

@@ -52,7 +52,7 @@ struct ComplaintFigure: Sendable {
         ComplaintFigure(
             id: "K12",
             part: { _ in "complaint.improvement = 'verified' and exists (select 1 as one from complaint_step s where s.complaint = complaint.id and s.act = 'verify-improvement' and s.at <= complaint.improvement_until)" },
-            whole: { now in "(complaint.improvement = 'verified' or (complaint.improvement = 'set' and complaint.improvement_until < \(sql: then(now))))" }),
+            whole: { now in "(complaint.improvement = 'verified' or (complaint.improvement in ('set', 'carried-out') and complaint.improvement_until < \(sql: then(now))))" }),
         // Not a share of its own: complaints proper, which K9 sets beside the customers served.
         complaints,
     ]

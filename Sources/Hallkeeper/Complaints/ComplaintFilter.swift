@@ -23,12 +23,13 @@ struct ComplaintFilter: Sendable {
             }
         }
 
-        /// Mine is what was given to me, what my unit has and nobody was given, and what I took in and is with nobody.
+        /// Mine is what was given to me, what my unit has and nobody was given, what I have to improve, and what I took in and is with nobody.
         func condition(at now: Instant, _ sight: ComplaintSight) -> SQL {
             switch self {
             case .mine:
                 let theirs: SQL = sight.units.isEmpty ? "complaint.assignee = \(sight.person)" : "(complaint.assignee = \(sight.person) or (complaint.assignee = '' and complaint.unit in \(list: sight.units)))"
-                return "complaint.ended is null and (\(sql: theirs) or (complaint.unit = '' and complaint.recorded_by = \(sight.person)))"
+                let owned: SQL = "complaint.improvement = 'set' and complaint.improvement_owner = \(sight.person)"
+                return "complaint.ended is null and (\(sql: theirs) or (\(sql: owned)) or (complaint.unit = '' and complaint.recorded_by = \(sight.person)))"
             case .unit: return sight.units.isEmpty ? "1 = 0" : "complaint.ended is null and complaint.unit in \(list: sight.units)"
             case .open: return "complaint.ended is null"
             case .late: return "complaint.ended is null and complaint.next_due < \(now)"

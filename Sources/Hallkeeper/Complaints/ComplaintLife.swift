@@ -148,9 +148,13 @@ struct ComplaintLife: Sendable {
             if c.isJoined { return Text("已并入另一件，由那一件改进。", "It is joined to another, which improves for both.") }
             if c.stage == .dispatched { return waits }
             return c.improvement == .none || c.improvement == .set ? nil : late
-        case .verifyImprovement:
-            if c.improvement != .set { return c.improvement == .none ? Text("还没有改进措施。", "No improvement has been set.") : late }
-            return c.improvementOwner == standing.person ? Text("定措施的人不能自己核实。", "Whoever set the improvement does not verify it.") : nil
+        case .carryOutImprovement:
+            guard isWithUnit, mine != nil else { return notMine }
+            return c.improvement == .set ? nil : c.improvement == .none ? Self.noImprovement : late
+        case .verifyImprovement, .sendBackImprovement:
+            if c.improvement == .set { return Text("先由责任人说明做了什么。", "Its owner says first what was done.") }
+            if c.improvement != .carriedOut { return c.improvement == .none ? Self.noImprovement : late }
+            return [c.improvementOwner, c.improvedBy].contains(standing.person) ? Text("改进的责任人和落实的人不能自己核实。", "Neither its owner nor whoever carried it out verifies it.") : nil
         case .askFor:
             guard isWithUnit, mine != nil else { return notMine }
             return c.request == .none ? nil : Text("已有一个申请在等批复。", "Something has been asked for already and waits for a decision.")
@@ -205,6 +209,8 @@ struct ComplaintLife: Sendable {
         case .toNormalPath: return [.recorded, .dispatched].contains(c.stage) ? nil : late
         }
     }
+
+    private static let noImprovement = Text("还没有改进措施。", "No improvement has been set.")
 
     /// What is still missing before it can be closed, in order (7.1).
     var missing: [Text] {

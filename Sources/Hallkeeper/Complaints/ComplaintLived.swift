@@ -206,17 +206,24 @@ extension ComplaintLife {
             tell(act.event, c.unit)
         case .setImprovement:
             guard mine != nil, let until = input.day("until") else { throw Refusal.conflict(notMine) }
-            let today = standing.zone.day(of: now)
-            if until < today || until > today.adding(days: 30) {
-                throw FormProblems(fields: [("until", Text("改进要在 30 天内完成，且不早于今天。", "An improvement is carried out within 30 days, and not before today."))])
-            }
+            try refuseRespondent(input["owner"])
             c.improvement = .set
-            c.improvementUntil = standing.zone.instant(until, minute: 1440)
-            c.improvementOwner = standing.person
+            c.improvementUntil = try improvementEnds(until)
+            c.improvementOwner = input["owner"].isEmpty ? standing.person : input["owner"]
             tell(act.event, c.unit, ["until": until.description])
+        case .carryOutImprovement:
+            (c.improvement, c.improvedBy) = (.carriedOut, standing.person)
+            tell(act.event, c.unit)
         case .verifyImprovement:
             c.improvement = .verified
+            tell("complaint.improvement-looked-at", c.unit)
             tell(act.event, c.unit)
+        case .sendBackImprovement:
+            guard let until = input.day("until") else { throw Refusal.conflict(notMine) }
+            (c.improvement, c.improvedBy) = (.set, "")
+            c.improvementUntil = try improvementEnds(until)
+            tell("complaint.improvement-looked-at", c.unit)
+            tell(act.event, c.unit, ["until": until.description])
         case .askFor: try ask(input, &lived)
         case .grant: grant(&lived)
         case .deny: clearRequest(&c)
@@ -242,7 +249,7 @@ extension ComplaintLife {
         case .split: c.combinedInto = ""
         case .interim: break
         case .assign:
-            if !input["assignee"].isEmpty, input["assignee"] == c.respondent { throw Refusal.conflict(Text("被投诉人不能办理这件工单。", "Whoever it is about takes no part in it.")) }
+            try refuseRespondent(input["assignee"])
             c.assignee = input["assignee"]
         case .tell:
             c.isUntold = false
@@ -253,7 +260,7 @@ extension ComplaintLife {
             c.returned += 1
             (c.replied, c.reported, c.calledBack, c.investigated) = (nil, nil, nil, nil)
             (c.callBack, c.satisfaction, c.solved, c.result, c.finding, c.callTries, c.callTried) = ("", "", "", "", "", 0, nil)
-            if c.improvement != .verified { c.improvement = .none }
+            if c.improvement != .verified { (c.improvement, c.improvedBy) = (.none, "") }
             // Not extended by it: what was due stays due.
             tell(act.event, c.unit, ["due": standing.zone.text(due)])
         case .confirmRepeat:
@@ -279,7 +286,7 @@ extension ComplaintLife {
             c.reopened += 1
             (c.ended, c.replied, c.reported, c.calledBack, c.investigated) = (nil, nil, nil, nil, nil)
             (c.callBack, c.satisfaction, c.solved, c.result, c.finding) = ("", "", "", "", "")
-            c.improvement = .none
+            (c.improvement, c.improvedBy) = (.none, "")
             (c.verdict, c.ground, c.callTries, c.callTried) = ("", "", 0, nil)
             lived.units = standing.units.filter { $0.unit == c.unit }.map {
                 var unit = $0
@@ -307,6 +314,19 @@ extension ComplaintLife {
             tell("misconduct.taken-up", c.place)
             tell("misconduct.concluded", c.place)
         }
+    }
+
+    private func refuseRespondent(_ person: Person.ID) throws {
+        if !person.isEmpty, person == complaint.respondent { throw Refusal.conflict(Text("被投诉人不能办理这件工单。", "Whoever it is about takes no part in it.")) }
+    }
+
+    /// The end of the day an improvement is to be carried out by; refused before today and beyond thirty days.
+    private func improvementEnds(_ until: Day) throws -> Instant {
+        let today = standing.zone.day(of: now)
+        guard until >= today, until <= today.adding(days: 30) else {
+            throw FormProblems(fields: [("until", Text("改进要在 30 天内完成，且不早于今天。", "An improvement is carried out within 30 days, and not before today."))])
+        }
+        return standing.zone.instant(until, minute: 1440)
     }
 
     /// Dispatched to one unit or several; the first named answers for it. The forty-five minutes of everybody run from the

@@ -117,7 +117,7 @@ struct ComplaintReader {
         let steps = try tx.rows("select * from complaint_step where complaint = \(complaint.id) order by id").map(ComplaintStep.init(row:))
         let parsed = steps.map { step in (step, Self.map(step.fields), Self.map(step.texts)) }
         let texts = try texts(parsed.flatMap { Array($0.2.values) })
-        let people = Array(Set(steps.map(\.by) + parsed.compactMap { $0.1["assignee"] } + [complaint.assignee].filter { !$0.isEmpty })).sorted()
+        let people = Array(Set(steps.map(\.by) + parsed.flatMap { [$0.1["assignee"], $0.1["owner"]].compactMap(\.self) } + [complaint.assignee, complaint.improvementOwner].filter { !$0.isEmpty })).sorted()
         var names: [String: String] = [:]
         for row in try tx.rows("select person.person as person, personal.text as name from person join personal on personal.id = person.name where person.person in \(list: people)") {
             names[try row.text("person")] = try row.text("name")

@@ -160,10 +160,19 @@ struct ComplaintView {
             list.append(stage("reported", done: c.reported, ends: ["complaint.reported"]))
             list.append(stage("called-back", done: c.calledBack, ends: ["complaint.called-back"], note: c.satisfaction.isEmpty ? "" : item("satisfaction", c.satisfaction)))
             let isMet = [.verified, .unneeded].contains(c.improvement)
-            list.append(stage("improved", done: nil, ends: ["complaint.improved"], note: c.improvement == .none ? "" : w("case.improvement." + c.improvement.rawValue), isMet: isMet))
+            list.append(stage("improved", done: nil, ends: ["complaint.improved"], note: improvement, isMet: isMet))
         }
         list.append(stage(c.stage == .withdrawn ? "withdrawn" : c.stage == .combined ? "combined" : "closed", done: c.ended, ends: ["complaint.closed"]))
         return list
+    }
+
+    /// How far its improvement is, who answers for it and until when; "" before it is set.
+    private var improvement: String {
+        guard c.improvement != .none else { return "" }
+        var parts = [w("case.improvement." + c.improvement.rawValue)]
+        if let owner = file.names[c.improvementOwner] { parts.append(owner) }
+        if c.improvement == .set, let until = c.improvementUntil { parts.append(times.by(until)) }
+        return parts.joined(separator: " · ")
     }
 
     private func facts(isWhole: Bool) -> [(name: String, value: String)] {
@@ -218,11 +227,11 @@ struct ComplaintView {
     /// What leads on from here; everything else stands behind a click.
     private static let leading: Set<ComplaintAct> = [
         .tell,
-        .propose, .approve, .instruct, .dispatch, .sign, .contact, .agreeVisit, .noVisit, .visit, .investigate, .reply, .report, .callBack, .setImprovement, .verifyImprovement, .grant, .close,
+        .propose, .approve, .instruct, .dispatch, .sign, .contact, .agreeVisit, .noVisit, .visit, .investigate, .reply, .report, .callBack, .setImprovement, .carryOutImprovement, .verifyImprovement, .grant, .close,
         .takeUp, .conclude, .resume,
     ]
-    private static let grave: Set<ComplaintAct> = [.sendBack, .sendBackProposal, .withdraw, .deny, .combine, .toNormalPath]
-    private static let withPhotos: Set<ComplaintAct> = [.visit, .investigate, .reply, .note, .supplement, .verifyImprovement]
+    private static let grave: Set<ComplaintAct> = [.sendBack, .sendBackProposal, .sendBackImprovement, .withdraw, .deny, .combine, .toNormalPath]
+    private static let withPhotos: Set<ComplaintAct> = [.visit, .investigate, .reply, .note, .supplement, .carryOutImprovement, .verifyImprovement]
 
     private func acts() -> (primary: [ComplaintPage.Act], others: [ComplaintPage.Act]) {
         let allowed = ComplaintAct.allCases.filter(isAllowed)
@@ -257,7 +266,7 @@ struct ComplaintView {
     private func choices(_ field: ActField, _ act: ComplaintAct) -> [Selection] {
         switch field.kind {
         case .unit, .units: QueueRoutes.units(desk)
-        case .text where act == .assign: people
+        case .text where act == .assign || act == .setImprovement: people
         case .kind: book.choices.flatMap { group, kinds in kinds.filter { !$0.isConfidential }.map { Selection(id: $0.id, name: w($0.name), group: w(group.name)) } }
         case .yesNo: [Selection(id: "yes", name: w("case.yes")), Selection(id: "no", name: w("case.no"))]
         case .choice(let list):
@@ -316,7 +325,8 @@ struct ComplaintView {
                 .init(head: w("act.field.responsibility"), text: item("responsibility", c.responsibility)), .init(head: w("act.field.cause"), text: item("cause", c.cause), isWide: true),
                 .init(head: w("act.field.remedy"), text: words("investigate", "remedy"), isWide: true), .init(head: w("act.field.reply"), text: words("reply", "reply"), isWide: true),
                 .init(head: w("act.field.summary"), text: words("report", "summary"), isWide: true),
-                .init(head: w("act.field.measure"), text: words("set-improvement", "measure"), note: c.improvement == .none ? "" : w("case.improvement." + c.improvement.rawValue), isWide: true),
+                .init(head: w("act.field.measure"), text: words("set-improvement", "measure"), note: improvement, isWide: true),
+                .init(head: w("act.carry-out-improvement"), text: words("carry-out-improvement", "done"), note: signed("carry-out-improvement"), isWide: true),
             ], paragraphs: [], signatures: [w("case.paper.investigator") + " " + signed("investigate"), w("case.paper.head")], printed: printed)
     }
 

@@ -91,7 +91,7 @@ struct FigureRoutes: Sendable {
                 read.services = try sums.tallies(twelve, by: .service, at: now).mapValues { $0[ComplaintFigure.complaints.id].part }
                 read.served = try CustomersServed.all(from: Self.months(to: first, 12).last ?? first, to: asked.last, tx)
             }
-            if let row = try tx.one("select count(*) as n, sum(case when complaint.improvement_until < \(now) then 1 else 0 end) as late from complaint where complaint.ended is null and complaint.series = 'TS' and \(sql: own.choice) and complaint.improvement = 'set'") {
+            if let row = try tx.one("select count(*) as n, sum(case when complaint.improvement_until < \(now) then 1 else 0 end) as late from complaint where complaint.ended is null and complaint.series = 'TS' and \(sql: own.choice) and complaint.improvement in ('set', 'carried-out')") {
                 read.improvements = (Int(try row.int("n")), Int(try row.optionalInt("late") ?? 0))
             }
             let (from, to) = (asked.first + "00", asked.last + "99")
@@ -114,8 +114,8 @@ struct FigureRoutes: Sendable {
         case "whole": return "\(sql: base) and \(sql: whole)"
         case "answered": return "\(sql: base) and complaint.replied is not null"
         // What is open is owed, of whatever month.
-        case "open": return "complaint.ended is null and complaint.series = 'TS' and \(sql: scope.choice) and complaint.improvement = 'set'"
-        case "overdue": return "complaint.ended is null and complaint.series = 'TS' and \(sql: scope.choice) and complaint.improvement = 'set' and complaint.improvement_until < \(now)"
+        case "open": return "complaint.ended is null and complaint.series = 'TS' and \(sql: scope.choice) and complaint.improvement in ('set', 'carried-out')"
+        case "overdue": return "complaint.ended is null and complaint.series = 'TS' and \(sql: scope.choice) and complaint.improvement in ('set', 'carried-out') and complaint.improvement_until < \(now)"
         case "imported":
             let (from, to) = (asked.first + "00", asked.last + "99")
             return "complaint.series = 'LS' and complaint.day >= \(from) and complaint.day <= \(to) and \(sql: scope.choice)"

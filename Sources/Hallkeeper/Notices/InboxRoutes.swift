@@ -37,10 +37,10 @@ struct InboxRoutes: Sendable {
     /// A message that is about no duty: a role nobody fills, or what an outage made moot.
     private func plain(_ message: Message, _ open: Int, _ place: String, _ desk: Desk) -> DutyLine {
         let (w, state) = (desk.w, message.readAt == nil ? "late" : "quiet")
-        if message.why.hasPrefix("mention:") {
+        if let why = message.why.split(separator: ":").first.flatMap({ ComplaintActs.Telling(rawValue: String($0)) }) {
             let id = String(message.duty.split(separator: ":").last ?? "")
             return DutyLine(
-                state: state == "late" ? "soon" : "quiet", when: desk.times.moment(message.at), note: "", title: w("inbox.mention"), clauses: [], why: place + " · " + w("inbox.mention-why"), go: "", link: Site.complaint.link(id))
+                state: state == "late" ? "soon" : "quiet", when: desk.times.moment(message.at), note: "", title: w("inbox." + why.rawValue), clauses: [], why: place + " · " + w("inbox.\(why.rawValue)-why"), go: "", link: Site.complaint.link(id))
         }
         if let (role, day) = Unfilled.parse(message.duty) {
             let why = w("inbox.role", ["role": desk.roleName(String(message.why.dropFirst("role:".count)))])

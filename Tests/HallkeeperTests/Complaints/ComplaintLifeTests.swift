@@ -29,7 +29,12 @@ import WorkCalendar
         c = try await world.act(.callBack, c, ["reached": "reached", "satisfaction": "4", "solved": "yes"], by: "agent")
         await #expect(throws: Refusal.self) { try await world.act(.close, c, by: "shift-lead") }
         c = try await world.act(.setImprovement, c, ["measure": "抄表拍照", "until": "2026-03-12"], by: "handler-billing")
-        #expect(try await world.owed(c)["complaint.improved"] != nil)
+        let set = try await world.owed(c)
+        #expect(set["complaint.improved"] != nil && set["complaint.improvement-done"] != nil)
+        await #expect(throws: Refusal.self) { try await world.act(.verifyImprovement, c, ["seen": "看过"], by: "unit-head-billing") }
+        c = try await world.act(.carryOutImprovement, c, ["done": "抄表都拍了照"], by: "handler-billing")
+        let carriedOut = try await world.owed(c)
+        #expect(carriedOut["complaint.improvement-done"] == nil && carriedOut["complaint.improvement-looked-at"] != nil)
         await #expect(throws: Refusal.self) { try await world.act(.verifyImprovement, c, ["seen": "看过"], by: "handler-billing") }
         c = try await world.act(.verifyImprovement, c, ["seen": "看过"], by: "unit-head-billing")
         #expect(try await world.owed(c)["complaint.closed"] != nil, "whoever closes is told when the last gate opens")
@@ -122,6 +127,40 @@ import WorkCalendar
         #expect(again.due == first && again.place == world.supply)
         await #expect(throws: Refusal.self) { try await world.act(.sendBack, c, ["reason": "也不归我们"], by: "handler-supply") }
         #expect(c.unit == world.supply)
+    }
+
+    @Test func `an improvement has an owner who is told, is carried out with proof, sent back where it does not hold, and verified by somebody else`() async throws {
+        let world = try await TestWorld.make()
+        var c = try await world.replied(try await world.takeIn())
+        let head = world.person("unit-head-billing")
+        func problem(_ owner: String, _ until: String = "2026-03-12") async throws -> String {
+            do { _ = try await world.act(.setImprovement, c, ["measure": "抄表拍照", "owner": owner, "until": until], by: "handler-billing") } catch let problems as FormProblems { return problems.fields.map(\.field).joined() }
+            return ""
+        }
+        #expect(try await problem(world.person("handler-supply")) == "owner")
+        #expect(try await problem("nobody") == "owner")
+        for day in ["2026-04-30", "2026-03-01"] { #expect(try await problem(head, day) == "until") }
+        c = try await world.act(.setImprovement, c, ["measure": "抄表拍照", "owner": head, "until": "2026-03-12"], by: "handler-billing")
+        #expect(c.improvement == .set && c.improvementOwner == head)
+        #expect(try await world.get(Site.inbox.link(), as: "unit-head-billing").text.contains("有一项改进由你负责"))
+        #expect(try await world.get(Site.complaints.link() + "?tab=mine", as: "unit-head-billing").text.contains(c.number))
+        let page = try await world.get(Site.complaint.link(c.id), as: "handler-billing").text
+        #expect(page.contains("已定措施 · ") && page.contains("落实改进"))
+        c = try await world.act(.carryOutImprovement, c, ["done": "发了通知"], by: "handler-billing")
+        #expect(c.improvement == .carriedOut && c.improvedBy == world.person("handler-billing"))
+        for login in ["unit-head-billing", "handler-billing"] {
+            await #expect(throws: Refusal.self) { try await world.act(.verifyImprovement, c, ["seen": "看过"], by: login) }
+        }
+        c = try await world.act(.sendBackImprovement, c, ["reason": "抽查三户没有照片", "until": "2026-03-20"], by: "department-head")
+        #expect(c.improvement == .set && c.improvedBy.isEmpty)
+        let owed = try await world.owed(c)
+        let day = try #require(Day("2026-03-20"))
+        #expect(owed["complaint.improvement-looked-at"] == nil && owed["complaint.improvement-done"].map { Zone.shanghai.day(of: $0.due) } == day)
+        c = try await world.act(.carryOutImprovement, c, ["done": "补拍了照片"], by: "unit-head-billing")
+        c = try await world.act(.verifyImprovement, c, ["seen": "二十户都有照片"], by: "department-head")
+        #expect(c.improvement == .verified)
+        #expect(try await world.owed(c).keys.allSatisfy { !$0.contains("improve") })
+        #expect(try await world.hall.ledger.verify(printed: []).isEmpty)
     }
 
     @Test func `both deadlines stand on the page until it is answered, and which of them holds`() async throws {

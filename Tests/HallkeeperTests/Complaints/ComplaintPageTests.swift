@@ -48,6 +48,7 @@ import WorkCalendar
         #expect(try await world.get(path + "/reply-letter", as: "handler-billing").text.contains("已退补 86 元"))
         try await step("report", "handler-billing", ["summary": "属实"])
         try await step("set-improvement", "handler-billing", ["measure": "拍照", "until": "2026-03-12"])
+        try await step("carry-out-improvement", "handler-billing", ["done": "抄表全部拍照"])
         try await step("call-back", "agent", ["reached": "reached", "satisfaction": "4", "solved": "yes"])
         let early = try await world.post(path + "/acts/close", as: "shift-lead")
         #expect(early.status == 409 && early.text.contains("还没有改进结论"))

@@ -29,7 +29,8 @@ import WorkCalendar
         ("investigated", [.dispatch, .agreeVisit, .promise, .interim, .reply, .setImprovement, .assign, .askFor, .raise, .supervise, .confirmRepeat, .convert, .withdraw]),
         ("replied", [.agreeVisit, .report, .callBack, .setImprovement, .assign, .askFor, .raise, .supervise, .confirmRepeat, .withdraw]),
         ("reported", [.agreeVisit, .callBack, .setImprovement, .sendBackReport, .assign, .askFor, .raise, .supervise, .confirmRepeat, .withdraw]),
-        ("called back, improvement set", [.agreeVisit, .setImprovement, .verifyImprovement, .sendBackReport, .assign, .askFor, .raise, .supervise, .confirmRepeat, .withdraw]),
+        ("called back, improvement set", [.agreeVisit, .setImprovement, .carryOutImprovement, .sendBackReport, .assign, .askFor, .raise, .supervise, .confirmRepeat, .withdraw]),
+        ("called back, improvement carried out", [.agreeVisit, .verifyImprovement, .sendBackImprovement, .sendBackReport, .assign, .askFor, .raise, .supervise, .confirmRepeat, .withdraw]),
         ("called back, loop whole", [.agreeVisit, .sendBackReport, .close, .assign, .askFor, .raise, .supervise, .confirmRepeat, .withdraw]),
         ("supervised", [.agreeVisit, .sendBackReport, .release, .assign, .askFor, .raise, .confirmRepeat, .withdraw]),
         ("closed", [.reopen]), ("withdrawn", []), ("joined", [.dispatch, .sign, .sendBack, .contact, .agreeVisit, .noVisit, .promise, .interim, .assign, .askFor, .raise, .supervise, .split, .confirmRepeat, .withdraw]),
@@ -40,7 +41,7 @@ import WorkCalendar
     private static func sent(_ world: TestWorld, _ earlier: Complaint, _ other: Complaint) -> [String: String] {
         [
             "opinion": "同意", "unit": world.supply, "reason": "原因", "reached": "reached", "said": "说过", "agreed": "2026-03-03 10:00", "seen": "看过", "facts": "事实", "evidence": "证据", "finding": "founded",
-            "responsibility": "company", "cause": "other", "remedy": "补救", "promised": "2026-03-03 10:00", "reply": "答复", "result": "solved", "summary": "小结", "satisfaction": "4", "solved": "yes", "measure": "措施",
+            "responsibility": "company", "cause": "other", "remedy": "补救", "promised": "2026-03-03 10:00", "reply": "答复", "result": "solved", "summary": "小结", "satisfaction": "4", "solved": "yes", "measure": "措施", "done": "做了",
             "until": "2026-03-16", "what": "extension", "demand": "要求", "severity": "S1", "into": other.id, "of": earlier.id, "note": "备注", "conclusion": "结论", "kind": "BL1", "door": "opinion", "assignee": world.person("handler-billing"),
         ]
     }
@@ -78,7 +79,9 @@ import WorkCalendar
         keep("reported", try await live(reported))
         let called = reported + [(ComplaintAct.callBack, ["reached": "reached", "satisfaction": "4", "solved": "yes"], "agent"), (.setImprovement, ["measure": "拍照", "until": "2026-03-12"], h)]
         keep("called back, improvement set", try await live(called))
-        let whole = called + [(ComplaintAct.verifyImprovement, ["seen": "看过"], u)]
+        let carriedOut = called + [(ComplaintAct.carryOutImprovement, ["done": "已拍照"], h)]
+        keep("called back, improvement carried out", try await live(carriedOut))
+        let whole = carriedOut + [(ComplaintAct.verifyImprovement, ["seen": "看过"], u)]
         keep("called back, loop whole", try await live(whole))
         keep("supervised", try await live(whole + [(.supervise, ["demand": "再核"], "enterprise")]))
         keep("closed", try await live(whole + [(.close, [:], "shift-lead")]))
@@ -100,7 +103,7 @@ import WorkCalendar
         case .instruct: return login == "leader"
         case .sendBackProposal: return login == (stage == "proposed" ? "department-head" : "leader")
         case .grant, .deny: return login != "unit-head-supply"
-        case .verifyImprovement: return login != "unit-head-supply"
+        case .verifyImprovement, .sendBackImprovement: return login != "unit-head-supply"
         default: return true
         }
     }

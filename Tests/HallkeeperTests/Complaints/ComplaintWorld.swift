@@ -84,6 +84,7 @@ extension TestWorld {
         var c = try await replied(complaint)
         c = try await act(.report, c, ["summary": "估抄属实，已退补"], by: "handler-billing")
         c = try await act(.setImprovement, c, ["measure": "抄表必须拍照", "until": "2026-03-12"], by: "handler-billing")
+        c = try await act(.carryOutImprovement, c, ["done": "已发通知，抄表拍照"], by: "handler-billing")
         c = try await act(.callBack, c, ["reached": "reached", "satisfaction": "4", "solved": "yes"], by: "agent")
         c = try await act(.verifyImprovement, c, ["seen": "抽查二十户均有照片"], by: "unit-head-billing")
         return try await act(.close, c, by: "shift-lead")
