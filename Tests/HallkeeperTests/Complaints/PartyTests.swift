@@ -73,4 +73,25 @@ import WorkCalendar
         }
         #expect(!owing.people.isEmpty && !owing.people.contains(world.person("unit-head-billing")))
     }
+
+    @Test func `a misconduct case nobody takes up climbs to the head of supervision, then to the leader in charge of it, and to nobody else`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        var intake = TestWorld.intake
+        (intake.kind, intake.text) = ("MD1", "安装师傅收红包")
+        let case_ = try await world.takeIn(intake)
+        let of = { (logins: [String]) in Set(logins.map(world.person)) }
+        try await world.move(to: world.clock.now.adding(minutes: 15))
+        #expect(try await told(world, case_.subject) == of(["supervision", "supervision-head"]))
+        try await world.move(to: world.clock.now.adding(minutes: 60))
+        #expect(try await told(world, case_.subject) == of(["supervision", "supervision-head", "supervision-leader"]))
+        #expect(try await world.get(Site.complaint.link(case_.id), as: "supervision-leader").status == 200)
+        _ = try await world.act(.takeUp, case_, by: "supervision")
+        // Thirty days, then three working days more: still nobody outside.
+        try await world.move(to: world.clock.now.adding(minutes: 40 * 1440))
+        #expect(try await told(world, case_.subject) == of(["supervision", "supervision-head", "supervision-leader"]))
+        let outside = try await world.hall.store.read { tx in
+            Int(try tx.one("select count(*) as n from inbox where duty in (select id from duty where subject = \(case_.subject)) and person not in (select person from role_holder where role in ('supervision', 'supervision-head', 'supervision-leader'))")?.int("n") ?? -1)
+        }
+        #expect(outside == 0)
+    }
 }
