@@ -3,9 +3,8 @@ the draft survives a crash. Over HTTPS under a name that is not localhost; phone
 import base64, contextlib, hashlib, hmac, http.server, json, os, re, shutil, threading, time, urllib.parse
 
 os.environ["HALLKEEPER_INSIDE"] = "127.0.0.1"
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
-from proxied import House, check, finish, name, shots, sign_in
+from proxied import House, check, finish, name, seen, shots, sign_in, speak
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 house = House("--days", "2")
@@ -45,14 +44,6 @@ robots = http.server.ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
 threading.Thread(target=robots.serve_forever, daemon=True).start()
 
 
-def seen(page, what):
-    page.screenshot(path=os.path.join(shots, what + ".png"), full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    check(what + " does not scroll sideways", wide <= 1, f"{wide}px")
-    found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-    check(what + " has nothing serious for axe", not found, str([(v["id"], v["nodes"][0]["html"][:160]) for v in found]))
-
-
 @contextlib.contextmanager
 def chromium(p):
     """A browser; when a step cannot be done, what each page looked like then is kept."""
@@ -67,12 +58,6 @@ def chromium(p):
         raise
     finally:
         browser.close()
-
-
-def speak(page, language):
-    page.goto(base + "/me")
-    page.select_option("#language", language)
-    page.click("form:has(#language) button.primary")
 
 
 def step(page, act, **fields):
@@ -98,7 +83,7 @@ try:
             page.on("pageerror", lambda e: errors.append(str(e)))
             sign_in(page, base, login)
             if language != "zh-CN":
-                speak(page, language)
+                speak(page, base, language)
             return page
 
         agent = person("agent")
@@ -171,7 +156,7 @@ try:
         seen(handler, "case-report-zh")
         # The desk: keys, kept views, many at once, words for replies, drafts, who else is writing.
         desk = person("shift-lead")
-        speak(desk, "zh-CN")
+        speak(desk, base, "zh-CN")
         desk.goto(base + "/customers")
         desk.locator("summary", has_text="添加客户").click()
         for field, value in (("number", "C1001"), ("name", "王敏"), ("phone", "138 0013 8000"), ("account", "0417229031"), ("address", "中桥街 12 号"), ("meter", "M-77")):
@@ -241,7 +226,7 @@ try:
         for size, kind in ((DESK, "desk"), (PHONE, "phone")):
             for language, short in (("zh-CN", "zh"), ("en", "en")):
                 eye = person("agent", size)
-                speak(eye, language)
+                speak(eye, base, language)
                 eye.goto(base + "/complaints?tab=open")
                 seen(eye, f"queue-{kind}-{short}")
                 if size == DESK:
@@ -288,7 +273,7 @@ try:
         again.goto(base + "/complaints/new")
         check("after a crash what was typed is there", again.input_value("#text") == "写到一半" and again.input_value("#phone") == "13833330000")
         again.context.close()
-        speak(agent, "zh-CN")
+        speak(agent, base, "zh-CN")
 
         # A grave one, approved on a phone with one tap each.
         agent.goto(base + "/complaints/new")

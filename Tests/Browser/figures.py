@@ -1,27 +1,12 @@
 """Figures of cases, their exports and the import of old ones, in a real Chromium: phone and desktop, Chinese and English."""
 import csv, os, shutil, tempfile, zipfile
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
-from proxied import House, check, finish, name, shots, sign_in
+from proxied import House, check, finish, name, seen, sign_in, speak
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 house = House("--days", "12")
 base = f"https://{name}:{house.tls}"
 OLD = "编号,来电时间,类型,渠道,内容,处理结果\nA-1,2025/3/3 9:05,投诉,网站,水发黄有铁锈味,已冲洗管网\nA-2,2025年3月4日 下午2点,投诉,电话局,六楼没有水压,已调压\nA-3,去年春天,投诉,网站,没有时间,\n"
-
-
-def seen(page, what):
-    page.screenshot(path=os.path.join(shots, what + ".png"), full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    check(what + " does not scroll sideways", wide <= 1, f"{wide}px")
-    found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-    check(what + " has nothing serious for axe", not found, str([(v["id"], v["nodes"][0]["html"][:160]) for v in found]))
-
-
-def speak(page, language):
-    page.goto(base + "/me")
-    page.select_option("#language", language)
-    page.click("form:has(#language) button.primary")
 
 
 try:
@@ -43,12 +28,12 @@ try:
         for size, shape in ((DESK, "desk"), (PHONE, "phone")):
             for language in ("zh-CN", "en"):
                 page.set_viewport_size(size)
-                speak(page, language)
+                speak(page, base, language)
                 for path, what in (("/figures", "month"), ("/figures?month=2026&figure=K10&by=kind", "year"), ("/figures?figure=K9&by=service", "k9"), ("/figures/rows?side=all", "rows"), ("/figures/customers", "customers"), ("/case-imports", "imports")):
                     page.goto(base + path)
                     seen(page, f"figures-{what}-{shape}-{language}")
         page.set_viewport_size(DESK)
-        speak(page, "zh-CN")
+        speak(page, base, "zh-CN")
         page.goto(base + "/figures")
         number = int(page.inner_text("main p a[href*='side=all'] b"))
         page.click("main p a[href*='side=all']")

@@ -1,9 +1,8 @@
 """Labels, the public log and the floor plan in a real Chromium: printed and scanned back, pressed by a customer, drawn and dragged,
 scanned again where there is no network. Over HTTPS under a name that is not localhost; phone and desktop, Chinese and English."""
 import base64, os, shutil, subprocess, time
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
-from proxied import House, check, finish, name, root, shots, sign_in
+from proxied import House, check, finish, name, root, seen, shots, sign_in, speak, until
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 PLAN = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1200 700"><style>.w{fill:none;stroke:#444;stroke-width:8}.t{font-size:30px;fill:#555}</style>
@@ -14,38 +13,12 @@ house = House("--days", "6")
 base = f"https://{name}:{house.tls}"
 
 
-def seen(page, what):
-    page.screenshot(path=os.path.join(shots, what + ".png"), full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    check(what + " does not scroll sideways", wide <= 1, f"{wide}px")
-    found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-    check(what + " has nothing serious for axe", not found, str([(v["id"], v["nodes"][0]["html"][:160]) for v in found]))
-
-
-def until(page, what, seconds=15):
-    for _ in range(seconds * 10):
-        try:
-            if page.evaluate(what):
-                return True
-        except Exception:
-            pass
-        time.sleep(0.1)
-    check("waited for " + what[:80], False, page.url)
-    return False
-
-
 def fetched(page, path):
     """What the page itself gets, bytes and policy: only the browser knows the name of the house."""
     found = page.evaluate("""async path => { const reply = await fetch(path), bytes = new Uint8Array(await reply.arrayBuffer()); let text = '';
         for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode.apply(null, bytes.subarray(i, i + 8192));
         return { body: btoa(text), policy: reply.headers.get('content-security-policy') } }""", path)
     return base64.b64decode(found["body"]), found["policy"]
-
-
-def speak(page, language):
-    page.goto(base + "/me")
-    page.select_option("#language", language)
-    page.click("form:has(#language) button.primary")
 
 
 try:
@@ -69,7 +42,7 @@ try:
             desk.clear_cookies()
         place, other = halls
         sign_in(page, base, "administrator")
-        speak(page, "zh-CN")
+        speak(page, base, "zh-CN")
 
         # Labels: made with one button, printed, and read back from the file.
         page.goto(f"{base}/labels/{place}")
@@ -145,7 +118,7 @@ try:
                 page = c.new_page()
                 page.on("pageerror", lambda e: errors.append(str(e)))
                 sign_in(page, base, "administrator")
-                speak(page, language)
+                speak(page, base, language)
                 page.goto(f"{base}/labels/{place}")
                 seen(page, f"labels-{tag}")
                 page.goto(f"{base}/plans/{place}")

@@ -1,6 +1,7 @@
 """What browser tests share: counted checks, a free port, and the demo behind the shipped nginx file under a name that is not
 localhost."""
 import os, re, shutil, socket, subprocess, sys, tempfile, time, urllib.request
+from axe_playwright_python.sync_playwright import Axe
 
 root = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 shots = os.environ.get("SCREENSHOTS") or os.path.join(root, "screenshots")
@@ -76,6 +77,36 @@ http {{ access_log off; client_body_temp_path {work}/b; proxy_temp_path {work}/p
         self.program.wait(20)
         if not failed and passed:
             shutil.rmtree(self.work, ignore_errors=True)
+
+
+def seen(page, what, axe=True):
+    """A screenshot, no sideways scroll, nothing serious found by axe."""
+    page.screenshot(path=os.path.join(shots, what + ".png"), full_page=True)
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    check(what + " does not scroll sideways", wide <= 1, f"{wide}px")
+    if axe:
+        found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        check(what + " has nothing serious for axe", not found, str([(v["id"], v["nodes"][0]["html"][:160]) for v in found]))
+
+
+def until(page, what, seconds=20):
+    """Waits until something holds in the page; the page's own policy forbids Playwright's way of waiting."""
+    for _ in range(seconds * 10):
+        try:
+            if page.evaluate(what):
+                return True
+        except Exception:
+            pass
+        time.sleep(0.1)
+    check("waited for " + what[:80], False, page.url + " " + page.inner_text("body")[:300])
+    return False
+
+
+def speak(page, base, language):
+    """The language of whoever is signed in."""
+    page.goto(base + "/me")
+    page.select_option("#language", language)
+    page.click("form:has(#language) button.primary")
 
 
 def sign_in(page, base, login):

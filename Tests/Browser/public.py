@@ -1,25 +1,16 @@
 """What the public and supervision see, in a real Chromium: the notice before the form, the receipt, sending without scripts and
 from a busy address, supervision's list and case, mail and webhooks. Chinese and English; 320 px, phone, desktop."""
 import os, re, shutil, time, urllib.parse
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 os.environ["HALLKEEPER_INSIDE"] = "127.0.0.1"
-from proxied import House, check, finish, name, shots, sign_in
+from proxied import House, check, finish, name, seen, shots, sign_in
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Trials"))
 
 SMALL, PHONE, DESK = {"width": 320, "height": 640}, {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 house = House("--days", "1")
 base = f"https://{name}:{house.tls}"
-
-
-def seen(page, what):
-    page.screenshot(path=os.path.join(shots, what + ".png"), full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    check(what + " does not scroll sideways", wide <= 1, f"{wide}px")
-    found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-    check(what + " has nothing serious for axe", not found, str([(v["id"], v["nodes"][0]["html"][:160]) for v in found]))
 
 
 def computed(page):

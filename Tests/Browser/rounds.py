@@ -2,7 +2,7 @@
 Over HTTPS under a name that is not localhost. Sent once, the hashes equal; the screen small and quick on a slow phone."""
 import hashlib, json, os, random, shutil, sqlite3, struct, subprocess, tempfile, time, urllib.request, zlib
 from playwright.sync_api import sync_playwright
-from proxied import House, check, finish, give_name, name, root, shots, sign_in
+from proxied import House, check, finish, give_name, name, root, shots, sign_in, until
 
 
 def picture(seed):
@@ -31,19 +31,6 @@ def phone(p):
     return p.chromium.launch_persistent_context(
         profile, executable_path=shutil.which("chromium"), ignore_https_errors=True, locale="zh-CN", viewport={"width": 390, "height": 844},
         args=["--no-sandbox", "--disable-dev-shm-usage", f"--host-resolver-rules=MAP {name} 127.0.0.1", "--ignore-certificate-errors"])
-
-
-def until(page, what, seconds=20):
-    """Waits until something holds in the page; the page's own policy forbids Playwright's way of waiting."""
-    for _ in range(seconds * 10):
-        try:
-            if page.evaluate(what):
-                return True
-        except Exception:
-            pass
-        time.sleep(0.1)
-    check("waited for " + what[:80], False, page.url + " " + page.inner_text("body")[:300])
-    return False
 
 
 def weight(address, cookies):

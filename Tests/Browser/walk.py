@@ -1,8 +1,7 @@
 """Walks the demo in a real Chromium: phone and desktop, Chinese and English; axe on every page. Prints 'N passed, M failed'."""
 import os, shutil, subprocess, tempfile, time, urllib.request
 from playwright.sync_api import sync_playwright
-from axe_playwright_python.sync_playwright import Axe
-from proxied import check, finish, free_port, root, shots, sign_in
+from proxied import check, finish, free_port, root, seen, shots, sign_in
 
 
 def start(data, port):
@@ -18,16 +17,6 @@ def start(data, port):
                 raise SystemExit("the server did not start: see " + log.name)
             time.sleep(0.1)
     raise SystemExit("the server did not answer")
-
-
-def seen(page, name, axe=True):
-    """A screenshot, no sideways scroll, nothing serious found by axe."""
-    page.screenshot(path=os.path.join(shots, name + ".png"), full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    check(name + " does not scroll sideways", wide <= 1, f"{wide}px")
-    if axe:
-        found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-        check(name + " has nothing serious for axe", not found, str([(v["id"], v["nodes"][0]["html"][:120]) for v in found]))
 
 
 def loaded(page, selector):

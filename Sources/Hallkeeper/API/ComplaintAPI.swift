@@ -142,7 +142,7 @@ struct ComplaintAPI: Sendable {
             }
             let taken = try act.act.one("select place from place where kind in ('call-centre', 'company') and ended is null order by kind, place limit 1")?.text("place") ?? ""
             let complaint = try ComplaintActs(act).record(intake, by: "token:" + token.name, at: taken)
-            let owed = try act.act.rows("select * from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by due, id").map(Duty.init(row:))
+            let owed = try Duty.open(about: complaint.subject, act.act)
             let text = JSON.object(Self.members(complaint, owed: complaint.isConfidential ? [] : owed, visit.words).merging(["trackingCode": .string(tracking)]) { own, _ in own }).text
             act.act.answer = text
             return text
@@ -187,7 +187,7 @@ struct ComplaintAPI: Sendable {
             let input = try ActInput(what, sent: sent, files: files, book: book, zone: act.hall.zone, now: now)
             if let match, !Self.matches(match, complaint) { throw Refusal.changed(Text("这件工单已经变了，请重新读取。", "This case has changed; read it again.")) }
             let after = try ComplaintActs(act).do(what, id, input, by: "token:" + token.name, isProgram: true)
-            let owed = try act.act.rows("select * from duty where subject <> '' and subject = \(after.subject) and state = 'open' order by due, id").map(Duty.init(row:))
+            let owed = try Duty.open(about: after.subject, act.act)
             let text = JSON.object(Self.members(after, owed: owed, visit.words)).text
             act.act.answer = text
             return text

@@ -52,8 +52,7 @@ struct ComplaintActs {
 
     /// What was theirs to do goes to others from now on, and that it does is an entry.
     private func avoidConflicts(_ complaint: Complaint) throws {
-        for row in try tx.rows("select * from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by id") {
-            let duty = try Duty(row: row)
+        for duty in try Duty.open(about: complaint.subject, tx) {
             let inForce = try act.hall.packs.pack(duty.pack, tx)
             if let rule = inForce.pack.rule(duty.rule) { try Unfilled(act: act).avoidConflict(duty, rule, inForce) }
         }

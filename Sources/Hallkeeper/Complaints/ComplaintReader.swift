@@ -126,7 +126,7 @@ struct ComplaintReader {
             ComplaintFile.Step(step: step, fields: fields, words: words.compactMapValues { texts[$0] }, by: names[step.by] ?? step.by)
         }
         file.names = names
-        file.owed = try tx.rows("select * from duty where subject <> '' and subject = \(complaint.subject) and state = 'open' order by due, id").map(Duty.init(row:))
+        file.owed = try Duty.open(about: complaint.subject, tx)
         if let duty = file.owed.first, let inForce = try? hall.packs.pack(duty.pack, tx), let rule = inForce.pack.rule(duty.rule) {
             let who = try Roster(tx: tx).responsible(for: duty, rule: rule, pack: inForce.pack, on: max(duty.day, hall.zone.day(of: duty.opens)))
             for person in who.people.prefix(5) { if let name = try Person.name(person, tx) { file.waiting.append(name) } }

@@ -111,7 +111,10 @@ enum PhoneNumber {
         let whole = text.precomposedStringWithCompatibilityMapping.lowercased()
         // An extension stands behind a word or mark of its own: `转 12`, `分机12`, `ext 12`, `x12`, `#12`, `-12` behind eight digits.
         var (plain, extra) = (whole, "")
-        if let match = whole.firstMatch(of: /(?:转|分机|ext\.?|x|#)[^0-9]{0,3}([0-9]{1,6})\s*$/) {
+        let isPlain = whole.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        if isPlain {
+            // As most are typed: nothing to look for behind it.
+        } else if let match = whole.firstMatch(of: /(?:转|分机|ext\.?|x|#)[^0-9]{0,3}([0-9]{1,6})\s*$/) {
             (plain, extra) = (String(whole[..<match.range.lowerBound]), String(match.1))
         } else if let match = whole.firstMatch(of: /^(0[0-9]{2,3}[- ]?[0-9]{7,8})-([0-9]{1,6})\s*$/) {
             (plain, extra) = (String(match.1), String(match.2))
@@ -123,7 +126,7 @@ enum PhoneNumber {
         if digits.count == 13, digits.hasPrefix("861") { digits = String(digits.dropFirst(2)) }
         guard (5...20).contains(digits.count) else { return nil }
         // A mobile number has eleven digits; one that is short was mistyped, and nobody could call back.
-        if digits.firstMatch(of: /^1[3-9]/) != nil, digits.count != 11 { return nil }
+        if digits.hasPrefix("1"), let second = digits.dropFirst().first, ("3"..."9").contains(second), digits.count != 11 { return nil }
         return extra.isEmpty ? digits : digits + "-" + extra
     }
 

@@ -8,9 +8,7 @@ struct CaseClocks {
     let act: HallAct
     let subject: String
 
-    private func open(at place: Place.ID?) throws -> [Duty] {
-        try act.act.rows("select * from duty where subject <> '' and subject = \(subject) and state = 'open' order by id").map(Duty.init(row:)).filter { place == nil || $0.place == place }
-    }
+    private func open(at place: Place.ID?) throws -> [Duty] { try Duty.open(about: subject, at: place, act.act) }
 
     /// Nothing more is owed there, or anywhere.
     func stop(at place: Place.ID?, because reason: Text) throws {

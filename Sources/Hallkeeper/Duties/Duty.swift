@@ -97,6 +97,16 @@ extension Duty: Kept {
 }
 
 extension Duty {
+    /// What is open about a subject, the nearest deadline first, at a place or anywhere; nothing is owed about "". Asked by the
+    /// subject alone: a place may owe thousands of others.
+    static func open(about subject: String, at place: Place.ID? = nil, _ tx: any Reading) throws -> [Duty] {
+        guard !subject.isEmpty else { return [] }
+        return try tx.rows("select * from duty where subject <> '' and subject = \(subject) and state = 'open' order by due, id").map(Duty.init(row:))
+            .filter { place == nil || $0.place == place }
+    }
+}
+
+extension Duty {
     init(
         place: Place.ID, id: ID, rule: String, subject: String, occasion: String, pack: String, day: Day, opens: Instant, due: Instant,
         firstDue: Instant, lapses: Instant?, role: String, seat: Place.ID, form: String, endsOn: String, state: State, holder: Person.ID,

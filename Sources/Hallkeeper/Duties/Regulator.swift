@@ -110,14 +110,11 @@ struct Regulator {
 
     /// Ends open duties of these rules about the event's subject.
     private func end(_ rules: [String], by event: Event, at place: Place.ID) throws {
-        let rows = try tx.rows(
-            """
-            select * from duty where place = \(place) and subject = \(event.about) and state = 'open'
-            and rule in \(list: rules) order by id
-            """)
-        for row in rows {
-            let duty = try Duty(row: row)
-            guard event.at >= duty.opens else { continue }
+        // What is about nothing is found by its rule.
+        let owed = try event.about.isEmpty
+            ? tx.rows("select * from duty where place = \(place) and subject = '' and state = 'open' and rule in \(list: rules)").map(Duty.init(row:))
+            : Duty.open(about: event.about, at: place, tx).filter { rules.contains($0.rule) }
+        for duty in owed.sorted(by: { $0.id < $1.id }) where event.at >= duty.opens {
             let change = try duty.done(by: act.by, record: "", at: event.at, received: act.now)
             try act.enter(change.event, at: place)
             try act.act.keep(change.value)

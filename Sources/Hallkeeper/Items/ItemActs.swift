@@ -116,7 +116,7 @@ struct ItemActs {
     }
 
     private func open(_ item: Item) throws -> [Duty] {
-        try act.act.rows("select * from duty where place = \(item.place) and subject = \(item.subject) and state = 'open' order by id").map(Duty.init(row:))
+        try Duty.open(about: item.subject, at: item.place, act.act)
     }
     private static let renewed = "item.renewed"
 

@@ -132,7 +132,7 @@ struct ItemRoutes: Sendable {
         let (w, id, view, today) = (desk.w, place.id, ItemView(desk), desk.today)
         let (item, owed, found, names, story) = try await hall.store.read { [hall] tx in
             let item = try Item.find(desk.visit[1], at: id, tx)
-            let owed = try tx.rows("select * from duty where place = \(id) and subject = \(item.subject) and state = 'open' order by due limit 20").map(Duty.init(row:))
+            let owed = Array(try Duty.open(about: item.subject, at: id, tx).prefix(20))
             let found = try tx.rows("select * from finding where place = \(id) and subject = \(item.subject) order by at desc, id desc limit 20").map(Finding.init(row:))
             let story = try tx.rows("select kind, actor, effective, body from entry where place = \(id) and about = \(item.subject) order by id desc limit 50").map { row in
                 (try row.text("kind"), try row.text("actor"), try row.instant("effective"), (try? JSON(parsing: Array(try row.text("body").utf8)))?["event"])

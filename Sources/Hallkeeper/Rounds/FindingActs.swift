@@ -112,8 +112,7 @@ struct FindingActs {
     /// Whoever ends a duty about the finding must be one who owes it.
     private func mayEnd(_ kind: String, of id: Finding.ID, at place: Place.ID, by person: Person.ID) throws {
         let day = act.hall.zone.day(of: act.now)
-        for row in try act.act.rows("select * from duty where place = \(place) and subject <> '' and subject = \("finding:" + id) and state = 'open'") {
-            let duty = try Duty(row: row)
+        for duty in try Duty.open(about: "finding:" + id, at: place, act.act) {
             let inForce = try act.hall.packs.pack(duty.pack, act.act)
             guard let rule = inForce.pack.rule(duty.rule), rule.endsOn == kind else { continue }
             try Filling(act: act).mayDo(duty, rule, inForce.pack, person, on: day)

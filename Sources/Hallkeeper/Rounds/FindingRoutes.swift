@@ -45,9 +45,7 @@ struct FindingRoutes: Sendable {
                 try [finding.by, finding.rectifiedBy, finding.recheckedBy, finding.closedOffBy].map { person in
                     try Person.name(person, tx) ?? ""
                 },
-                try tx.rows("select * from duty where place = \(place) and subject <> '' and subject = \(subject) and state = 'open' order by due").map {
-                    try DutyLister.found(try Duty(row: $0), hall, tx, desk.today)
-                },
+                try Duty.open(about: subject, at: place, tx).map { try DutyLister.found($0, hall, tx, desk.today) },
                 try PointNames(at: [place], desk.pack, hall, tx).field(finding.point, of: finding.form, at: place),
                 try Item.named([finding.subject], at: [place], tx)[finding.subject]
             )
