@@ -590,7 +590,7 @@ def cases(base):
     figure("case_form_ratio", f"{own[0] / yard[0] * 100:.0f}%", ">=30%", own[0] >= yard[0] * 0.3)
     bare.stop()
     house.kill()
-    pages = {"queue": "/complaints", "closed": "/complaints?tab=closed", "case": "/complaints/CASE000000005000", "word": "/complaints?tab=closed&q=" + urllib.parse.quote("停水"), "word_open": "/complaints?q=" + urllib.parse.quote("停水"),
+    pages = {"queue": "/complaints", "closed": "/complaints?tab=closed", "case": "/complaints/CASE000000000500", "word": "/complaints?tab=closed&q=" + urllib.parse.quote("停水"), "word_open": "/complaints?q=" + urllib.parse.quote("停水"),
              "phone": "/complaints?tab=closed&q=13800001", "figures": "/figures", "year": "/figures?month="}
     engines = ["sqlite", "postgres"] if os.path.exists("/usr/lib/postgresql/15/bin/initdb") else ["sqlite"]
     for engine in engines:

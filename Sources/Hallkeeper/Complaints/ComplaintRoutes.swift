@@ -133,7 +133,7 @@ struct ComplaintRoutes: Sendable {
     enum Paper { case slip, letter, report }
 
     private func paper(_ visit: Visit, _ paper: Paper) async throws -> Reply {
-        let desk = try await Desk(hall, visit)
+        let desk = try await Desk(hall, visit).onPaper
         let (file, standing) = try await find(desk)
         let view = ComplaintView(desk: desk, file: file, standing: standing)
         switch paper {

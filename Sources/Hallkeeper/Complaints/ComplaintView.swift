@@ -377,7 +377,7 @@ struct ComplaintPaper: Page {
                 out = "\(out)<tr><th scope=\"row\">\(row.head)</th><td>\(row.text)</td><th scope=\"row\">\(other.head)</th><td>\(other.text)</td></tr>"
                 index += 2
             } else {
-                out = "\(out)<tr><th scope=\"row\">\(row.head)</th><td colspan=\"3\" class=\"pre\">\(row.text)\(row.note.isEmpty ? nil : "<br><small>\(row.note)</small>" as HTML)</td></tr>"
+                out = "\(out)<tr><th scope=\"row\">\(row.head)</th><td colspan=\"3\" class=\"pre\">\(row.text)\(row.text.isEmpty || row.note.isEmpty ? nil : "<br>" as HTML)\(row.note.isEmpty ? nil : "<small>\(row.note)</small>" as HTML)</td></tr>"
                 index += 1
             }
         }

@@ -23,7 +23,7 @@ struct Receipt: Sendable {
 
     func page(_ visit: Visit, back: String) -> ReceiptPage {
         let (c, w) = (file.complaint, visit.words)
-        let times = Times(words: w, zone: hall.zone, now: visit.now)
+        let times = Times(words: w, zone: hall.zone, now: visit.now, isPaper: true)
         var facts: [(name: String, value: String)] = [(w("receipt.received"), times.day(hall.zone.day(of: c.recorded)) + " " + times.clock(c.recorded))]
         if !c.isConfidential {
             facts.insert((w("receipt.number"), c.number), at: 0)

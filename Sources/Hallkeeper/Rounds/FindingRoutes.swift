@@ -119,7 +119,7 @@ struct FindingRoutes: Sendable {
 
     /// 整改通知单 on A4.
     private func notice(_ visit: Visit) async throws -> Reply {
-        let desk = try await Desk(hall, visit)
+        let desk = try await Desk(hall, visit).onPaper
         let finding = try await find(desk)
         let page = try await page(desk, finding, problem: "")
         let w = desk.w

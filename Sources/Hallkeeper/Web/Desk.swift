@@ -10,7 +10,14 @@ struct Desk: Sendable {
     let pack: PackInForce
     let tree: PlaceTree
     var w: Words { visit.words }
-    var times: Times { Times(words: visit.words, zone: hall.zone, now: visit.now) }
+    var times: Times { Times(words: visit.words, zone: hall.zone, now: visit.now, isPaper: isPaper) }
+    /// What is made with it is printed.
+    private(set) var isPaper = false
+    var onPaper: Desk {
+        var own = self
+        own.isPaper = true
+        return own
+    }
     var today: Day { hall.zone.day(of: visit.now) }
 
     init(_ hall: Hallkeeper, _ visit: Visit) async throws {

@@ -5,6 +5,8 @@ struct Times: Sendable {
     let words: Words
     let zone: Zone
     let now: Instant
+    /// On paper every day stands with its year, today's too: it is read later.
+    var isPaper = false
     private var isChinese: Bool { words.language == .zh }
 
     /// `8:45`
@@ -20,19 +22,20 @@ struct Times: Sendable {
     func day(_ day: Day) -> String {
         let weekday = max(0, min(6, day.weekday - 1))
         return isChinese
-            ? "\(day.month)月\(day.day)日 周\(Self.weekdays.zh[weekday])"
-            : "\(Self.weekdays.en[weekday]) \(day.day) \(Self.months[max(0, min(11, day.month - 1))])"
+            ? (isPaper ? "\(day.year)年" : "") + "\(day.month)月\(day.day)日 周\(Self.weekdays.zh[weekday])"
+            : "\(Self.weekdays.en[weekday]) \(day.day) \(Self.months[max(0, min(11, day.month - 1))])" + (isPaper ? " \(day.year)" : "")
     }
 
     /// `8:45`, or with its day when that is not today, and its year when that is not this one.
     func moment(_ at: Instant) -> String {
         let (own, today) = (zone.day(of: at), zone.day(of: now))
-        if own == today { return clock(at) }
+        if own == today, !isPaper { return clock(at) }
+        let isThisYear = own.year == today.year && !isPaper
         if isChinese {
-            return (own.year == today.year ? "" : "\(own.year)年") + "\(own.month)月\(own.day)日 \(clock(at))"
+            return (isThisYear ? "" : "\(own.year)年") + "\(own.month)月\(own.day)日 \(clock(at))"
         }
         let month = Self.months[max(0, min(11, own.month - 1))]
-        return "\(own.day) \(month)" + (own.year == today.year ? "" : " \(own.year)") + " \(clock(at))"
+        return "\(own.day) \(month)" + (isThisYear ? "" : " \(own.year)") + " \(clock(at))"
     }
 
     /// A deadline: the end of a day is 24:00 of that day, not 0:00 of the next.

@@ -55,7 +55,7 @@ import WorkCalendar
         try await step("verify-improvement", "unit-head-billing", ["seen": "二十户均有照片"])
         try await step("close", "shift-lead")
         let slip = try await world.get(path + "/slip", as: "shift-lead").text
-        for word in ["投诉处理单", "估抄", "已退补 86 元", "拍照", "二十户均有照片"] { #expect(slip.contains(word), "\(word)") }
+        for word in ["投诉处理单", "估抄", "已退补 86 元", "拍照", "二十户均有照片", "2026年3月2日 9:00"] { #expect(slip.contains(word), "\(word)") }
         #expect(try await world.get(Site.complaints.link() + "?tab=closed", as: "agent").text.contains(path))
     }
 
