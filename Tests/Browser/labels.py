@@ -111,6 +111,17 @@ try:
         seen(page, "plan-edit")
         desk.close()
 
+        # Whoever keeps the register sees the state of each thing beside the plan, in the longer language too.
+        for size, kind in ((PHONE, "phone"), (DESK, "desktop")):
+            c = context(size, "en-GB")
+            page = c.new_page()
+            sign_in(page, base, "director-chengnan")
+            speak(page, base, "en")
+            page.goto(f"{base}/plans/{place}")
+            check(f"things stand beside the plan ({kind})", page.locator("table.list .state:has-text('Service by')").count() >= 1)
+            seen(page, f"plan-things-{kind}")
+            c.close()
+
         for size, kind in ((PHONE, "phone"), (DESK, "desktop")):
             for language, locale in (("zh-CN", "zh-CN"), ("en", "en-GB")):
                 tag = f"{kind}-{language[:2]}"

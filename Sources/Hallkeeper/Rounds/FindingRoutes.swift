@@ -63,7 +63,7 @@ struct FindingRoutes: Sendable {
             steps.append(FindingPage.Step(name: word, what: desk.times.moment(at) + " · " + names[2], note: texts[2]))
         }
         return FindingPage(
-            title: (point.map { w($0.title) } ?? finding.point) + (thing.map { "（" + w($0.title(desk.pack.pack)) + "）" } ?? ""), thing: thing.map { Site.item.link(place, $0.id) } ?? "", clause: finding.clause, severity: finding.severity, state: finding.state.rawValue,
+            title: (point.map { w($0.title) } ?? finding.point) + (thing.map { w.aside(w($0.title(desk.pack.pack))) } ?? ""), thing: thing.map { Site.item.link(place, $0.id) } ?? "", clause: finding.clause, severity: finding.severity, state: finding.state.rawValue,
             good: point?.good.map { w($0) } ?? "", steps: steps, owed: owed.map { lister.title($0) + " · " + desk.times.by($0.duty.due) },
             relapse: finding.relapseOf.isEmpty ? "" : Site.finding.link(place, finding.relapseOf), before: list(finding.photos),
             after: list(finding.rectifyPhotos), placeName: desk.tree[place].map { w($0.name) } ?? "", place: place, id: id,
@@ -109,7 +109,7 @@ struct FindingRoutes: Sendable {
         }
         return DutyLine(
             state: state, when: desk.times.moment(finding.at), note: w("finding." + finding.state.rawValue),
-            title: (names.field(finding.point, of: finding.form, at: finding.place).map { w($0.title) } ?? finding.point) + (names.thing(finding.subject).map { "（" + w($0) + "）" } ?? ""),
+            title: (names.field(finding.point, of: finding.form, at: finding.place).map { w($0.title) } ?? finding.point) + (names.thing(finding.subject).map { w.aside(w($0)) } ?? ""),
             clauses: [finding.clause].filter { !$0.isEmpty },
             why: ([desk.tree[finding.place].map { w($0.name) } ?? "", w("point." + finding.severity)]
                 + (finding.times > 1 ? [w("finding.times", n: finding.times)] : []) + (finding.relapseOf.isEmpty ? [] : [w("finding.relapse")])

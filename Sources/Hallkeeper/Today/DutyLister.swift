@@ -93,9 +93,9 @@ struct DutyLister: Sendable {
     func title(_ found: Found) -> String {
         let w = desk.w
         let title = found.known.map { w($0.rule.title) } ?? found.duty.rule
-        if let thing = found.thing { return title + "（" + w(thing.title(found.pack.pack)) + "）" }
+        if let thing = found.thing { return title + w.aside(w(thing.title(found.pack.pack))) }
         guard found.duty.subject.hasPrefix("role:") else { return title }
-        return title + "（" + desk.roleName(String(found.duty.subject.dropFirst("role:".count))) + "）"
+        return title + w.aside(desk.roleName(String(found.duty.subject.dropFirst("role:".count))))
     }
 
     /// Clause chips: the rule's own, at most three.

@@ -36,6 +36,9 @@ struct Words: Sendable {
     static func filled(_ text: String, _ arguments: [String: String], n: Int?) -> String { Template(text).filled(arguments, n: n) }
 
     func callAsFunction(_ text: Text) -> String { text.in(language) }
+
+    /// In brackets behind what it says more of: `（灭火器 3 号）`, ` (Extinguisher 3)`.
+    func aside(_ text: String) -> String { language == .zh ? "（\(text)）" : " (\(text))" }
 }
 
 /// A text with places to fill, taken apart once: pages fill in hundreds.
