@@ -16,7 +16,9 @@ struct APIToken: Sendable {
         guard let header = request.headers["authorization"], header.lowercased().hasPrefix("bearer ") else { return nil }
         let hash = Hash.sha256(hex: String(header.dropFirst("bearer ".count)).trimmingCharacters(in: .whitespaces))
         return try await hall.store.read { tx in
-            try tx.one("select name, scopes from api_token where hash = \(hash) and ended is null and (ends is null or ends > \(now))").map {
+            // A program signs in without a session: what its acts ask of what seldom changes is on the shelf from here on.
+            try hall.standing.open(tx)
+            return try tx.one("select name, scopes from api_token where hash = \(hash) and ended is null and (ends is null or ends > \(now))").map {
                 APIToken(name: try $0.text("name"), scopes: Set(try $0.text("scopes").split(separator: ",").map(String.init)))
             }
         }

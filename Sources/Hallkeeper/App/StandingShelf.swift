@@ -65,7 +65,7 @@ final class StandingShelf: Sendable {
         return value
     }
 
-    /// A reading opens the shelf of its number, so that acts after it find one.
+    /// A reading opens the shelf of its number, so that acts after it find one: what acts without a session is preceded by none else.
     func open(_ tx: any Reading) throws {
         guard let number = try tx.numbers()?.standing else { return }
         state.withLock { state in

@@ -10,7 +10,8 @@ struct Clockwork {
     /// Duties whose next moment lies before now, soonest first: its cost is that of what is due.
     func due(at now: Instant, limit: Int = 500) async throws -> [(place: Place.ID, duty: Duty.ID, at: Instant)] {
         try await hall.store.read { tx in
-            try tx.rows(
+            try hall.standing.open(tx)
+            return try tx.rows(
                 """
                 select place, id, next_at from duty where next_at is not null and next_at < \(now)
                 order by next_at, id limit \(limit)

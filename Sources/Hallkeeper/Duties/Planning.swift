@@ -13,7 +13,8 @@ struct Planning {
     func behind(at now: Instant, limit: Int = 200) async throws -> [Place.ID] {
         let today = hall.zone.day(of: now)
         return try await hall.store.read { tx in
-            try tx.rows(
+            try hall.standing.open(tx)
+            return try tx.rows(
                 """
                 select place from place where planned < \(today) and starts <= \(today) and ended is null
                 order by planned, place limit \(limit)
