@@ -24,6 +24,8 @@ class Postgres:
             except KeyError:
                 subprocess.run(["useradd", "-r", "hkpg"], check=True)
             shutil.chown(self.folder, "hkpg")
+            # Whoever runs it has to get there.
+            os.chmod(work, 0o711)
         if not os.path.exists(self.folder + "/data"):
             self.run(f"{self.bin}/initdb -D {self.folder}/data -A trust -U app --locale=C.UTF-8 -E UTF8 --no-instructions")
         elif os.path.exists(self.folder + "/data/postmaster.pid"):
