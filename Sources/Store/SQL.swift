@@ -1,6 +1,6 @@
 /// A statement written out, whose interpolated values are always bound, never spliced:
 /// `"select * from duty where place = \(place)"`. `\(raw:)` takes only names written in the program.
-package struct SQL: ExpressibleByStringInterpolation, Sendable {
+package struct SQL: ExpressibleByStringInterpolation, Hashable, Sendable {
     /// The text with `?` for each value; drivers number them as they need.
     package private(set) var text: String
     package private(set) var values: [Value]

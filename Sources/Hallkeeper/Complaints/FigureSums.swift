@@ -7,6 +7,14 @@ import WorkCalendar
 struct FigureSums {
     let tx: any Reading
     let hall: Hallkeeper
+    private let counted = Counted()
+
+    /// What is open, counted once for all that is asked within one reading: a page asks several times, each of other months.
+    private final class Counted {
+        var open: [SQL: [Fact]] = [:]
+    }
+
+    init(tx: any Reading, hall: Hallkeeper) { (self.tx, self.hall) = (tx, hall) }
 
     struct Slot: Hashable {
         var month: String
@@ -38,11 +46,19 @@ struct FigureSums {
             guard !isStale.contains(day) else { continue }
             found[Slot(month: String(day.prefix(6)), value: dim == nil ? "" : try row.text("value")), default: Tally()].add(Tally(counts: try row.text("counts"), spans: try row.bytes("spans")))
         }
-        take(try facts("complaint.ended is null and \(sql: scope.condition)", at: now))
+        take(try open(scope, at: now))
         if !stale.isEmpty { take(try facts("complaint.series = 'TS' and complaint.day in \(list: stale) and complaint.ended is not null and \(sql: scope.choice)", at: now)) }
         // Those about whoever asks are none of their business, in sums either.
         if !scope.sight.person.isEmpty, let own = try about(scope, stale, now) { take(own, times: -1) }
         return found
+    }
+
+    private func open(_ scope: ComplaintFigure.Scope, at now: Instant) throws -> [Fact] {
+        let condition: SQL = "complaint.ended is null and complaint.series = 'TS' and \(sql: scope.choice)"
+        let all = try counted.open[condition] ?? facts(condition, at: now)
+        counted.open[condition] = all
+        let (first, last) = (scope.from + "00", scope.to + "99")
+        return all.filter { $0.day >= first && $0.day <= last }
     }
 
     private func about(_ scope: ComplaintFigure.Scope, _ stale: [String], _ now: Instant) throws -> [Fact]? {
