@@ -66,6 +66,9 @@ package final class SQLiteStore: Store {
             try database.execute(sql: "PRAGMA synchronous = \(wanted)")
             // What a statement keeps aside in case it fails half-way needs no file.
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
+            // Pages a batch changes stay in memory until it is committed, and those every act needs until the next: 64 MiB at most,
+            // taken as they are used. With SQLite's own 2 MiB they are read from the file again and again.
+            try database.execute(sql: "PRAGMA cache_size = -65536")
             if let handle = database.sqliteConnection { trouble.watchLog(of: handle) }
             return try Int64.fetchOne(database, sql: "PRAGMA synchronous")
         }

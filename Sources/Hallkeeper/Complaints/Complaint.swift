@@ -26,11 +26,7 @@ struct Complaint: Sendable, Equatable {
         case converted
     }
     /// What has become of the improvement (7.1): nothing said yet, a measure with a date, verified, or none needed.
-    enum Improvement: String, Sendable {
-        case none = "", set, carriedOut = "carried-out", verified, unneeded
-        /// Set, and nobody has verified it yet.
-        var isOpen: Bool { self == .set || self == .carriedOut }
-    }
+    enum Improvement: String, Sendable { case none = "", set, carriedOut = "carried-out", verified, unneeded }
     /// What the unit has asked for and somebody else decides on.
     enum Request: String, Sendable { case none = "", extension_ = "extension", suspension, unneeded, decline, unreasonable }
 

@@ -298,6 +298,7 @@ extension ComplaintLife {
         case .nameParty:
             c.respondent = input["person"]
             if c.assignee == c.respondent { c.assignee = "" }
+            if c.improvementOwner == c.respondent { c.improvementOwner = "" }
         case .takeUp:
             c.stage = .dispatched
             c.unit = c.place
