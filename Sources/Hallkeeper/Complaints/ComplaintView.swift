@@ -123,12 +123,12 @@ struct ComplaintView {
 
     /// The rail: what is lived through, in order, each with when or until when.
     private var stages: [ComplaintPage.Stage] {
-        func stage(_ key: String, done: Instant?, ends: [String], note: String = "", isMet: Bool? = nil) -> ComplaintPage.Stage {
+        func stage(_ key: String, done: Instant?, ends: [String], note: String = "", owed: String = "", isMet: Bool? = nil) -> ComplaintPage.Stage {
             let label = w("case.rail." + key)
             if let done { return .init(name: label, state: "done", note: [times.moment(done), note].filter { !$0.isEmpty }.joined(separator: " · ")) }
             if isMet == true { return .init(name: label, state: "done", note: note) }
             if let duty = file.owed.first(where: { ends.contains($0.endsOn) }) {
-                return .init(name: label, state: duty.due < desk.visit.now ? "late" : "now", note: times.by(duty.due) + " · " + times.left(duty.due), why: duty.reasons.map { w($0) } + (duty.firstDue != duty.due ? [w("case.first-due", ["when": times.moment(duty.firstDue)])] : []))
+                return .init(name: label, state: duty.due < desk.visit.now ? "late" : "now", note: [times.by(duty.due), times.left(duty.due), owed].filter { !$0.isEmpty }.joined(separator: " · "), why: duty.reasons.map { w($0) } + (duty.firstDue != duty.due ? [w("case.first-due", ["when": times.moment(duty.firstDue)])] : []))
             }
             return .init(name: label, state: "", note: note)
         }
@@ -148,7 +148,7 @@ struct ComplaintView {
         if c.isFull {
             for unit in file.units where unit.state != .returned {
                 let many = file.units.count > 1 ? name(unit.unit) : ""
-                list.append(stage("contacted", done: unit.contacted ?? unit.tried, ends: ["complaint.contacted"], note: [many, unit.contacted == nil && unit.tried != nil ? w("case.unreached", n: unit.tries) : ""].filter { !$0.isEmpty }.joined(separator: " · ")))
+                list.append(stage("contacted", done: unit.contacted ?? unit.tried, ends: ["complaint.contacted"], note: [many, unit.contacted == nil && unit.tried != nil ? w("case.unreached", n: unit.tries) : ""].filter { !$0.isEmpty }.joined(separator: " · "), owed: many))
             }
             let visit = file.units.first { $0.visited != nil } ?? file.units.first { $0.agreed != nil }
             let isNone = file.units.contains { !$0.noVisit.isEmpty }
@@ -160,19 +160,16 @@ struct ComplaintView {
             list.append(stage("reported", done: c.reported, ends: ["complaint.reported"]))
             list.append(stage("called-back", done: c.calledBack, ends: ["complaint.called-back"], note: c.satisfaction.isEmpty ? "" : item("satisfaction", c.satisfaction)))
             let isMet = [.verified, .unneeded].contains(c.improvement)
-            list.append(stage("improved", done: nil, ends: ["complaint.improved"], note: improvement, isMet: isMet))
+            list.append(stage("improved", done: nil, ends: ["complaint.improvement-done", "complaint.improvement-looked-at", "complaint.improved"], note: improvement, owed: improvement, isMet: isMet))
         }
         list.append(stage(c.stage == .withdrawn ? "withdrawn" : c.stage == .combined ? "combined" : "closed", done: c.ended, ends: ["complaint.closed"]))
         return list
     }
 
-    /// How far its improvement is, who answers for it and until when; "" before it is set.
+    /// How far its improvement is and who answers for it; "" before it is set.
     private var improvement: String {
         guard c.improvement != .none else { return "" }
-        var parts = [w("case.improvement." + c.improvement.rawValue)]
-        if let owner = file.names[c.improvementOwner] { parts.append(owner) }
-        if c.improvement == .set, let until = c.improvementUntil { parts.append(times.by(until)) }
-        return parts.joined(separator: " · ")
+        return [w("case.improvement." + c.improvement.rawValue), file.names[c.improvementOwner] ?? ""].filter { !$0.isEmpty }.joined(separator: " · ")
     }
 
     private func facts(isWhole: Bool) -> [(name: String, value: String)] {
