@@ -233,7 +233,10 @@ struct ComplaintView {
     private func acts() -> (primary: [ComplaintPage.Act], others: [ComplaintPage.Act]) {
         let allowed = ComplaintAct.allCases.filter(isAllowed)
         // Several may lead on (a visit is agreed, or none is needed); the first stands open, and whatever was just tried.
-        var primary = allowed.filter { Self.leading.contains($0) && ($0 != .dispatch || c.firstDispatched == nil) && ($0 != .setImprovement || c.improvement == .none) }
+        var primary = allowed.filter {
+            Self.leading.contains($0) && ($0 != .dispatch || c.firstDispatched == nil) && ($0 != .setImprovement || c.improvement == .none)
+                && ($0 != .agreeVisit || c.stage == .dispatched)
+        }
         if let tried, allowed.contains(tried), !primary.contains(tried) { primary.insert(tried, at: 0) }
         let open = tried ?? primary.first
         return (primary.map { form($0, isOpen: $0 == open) }, allowed.filter { !primary.contains($0) }.map { form($0, isOpen: false) })

@@ -49,6 +49,9 @@ import WorkCalendar
         try await step("report", "handler-billing", ["summary": "属实"])
         try await step("set-improvement", "handler-billing", ["measure": "拍照", "until": "2026-03-12"])
         try await step("carry-out-improvement", "handler-billing", ["done": "抄表全部拍照"])
+        // What is next stands open: a visit can still be agreed on, behind a click.
+        let next = try await world.get(path, as: "unit-head-billing").text
+        #expect(next.contains("open id=\"act-verify-improvement\"") && !next.contains("open id=\"act-agree-visit\"") && next.contains("id=\"act-agree-visit\""))
         try await step("call-back", "agent", ["reached": "reached", "satisfaction": "4", "solved": "yes"])
         let early = try await world.post(path + "/acts/close", as: "shift-lead")
         #expect(early.status == 409 && early.text.contains("还没有改进结论"))
