@@ -117,11 +117,17 @@ def fill(base, count, now):
     phone = cast("10000000 + n.i") + " || '831'"
     doc = f"t.doc || ' ' || n.i || ' ts' || d.day || ' ' || {seq}"
     if pg:
-        statements.append(f"insert into complaint_search (id, confidential, phone, account, doc) select {id_}, 0, {phone}, '', to_tsvector('simple', {doc}) from {source}")
+        state = f"cast(case when {is_open} then '=open' else '' end as tsvector)"
+        statements.append(f"insert into complaint_search (id, confidential, phone, account, at, doc) select {id_}, 0, {phone}, '', {recorded}, to_tsvector('simple', {doc}) || {state} from {source}")
     else:
-        first = 1000 + int(base.rows("select coalesce(max(n), 0) from complaint_search")[0][0])
-        statements.append(f"insert into complaint_search (n, id, confidential, phone, account) select {first} + n.i, {id_}, 0, {phone}, '' from {source}")
-        statements.append(f"insert into complaint_words (rowid, doc) select {first} + n.i, {doc} from {source}")
+        # In the order they came in, as the program numbers them.
+        statements.append(f"create table bench_case as select n.i as i, {id_} as id, {phone} as phone, {doc} as doc, case when {is_open} then 'open' else '' end as state, {recorded} as recorded from {source}")
+        statements.append("create table bench_order as select i, turn + max(recorded / 1000 * 4096 - turn) over (order by turn) as n from (select i, recorded, row_number() over (order by recorded, id) as turn from bench_case)")
+        statements.append("create unique index bench_order_i on bench_order (i)")
+        statements.append("insert into complaint_search (n, id, confidential, phone, account) select o.n, c.id, 0, c.phone, '' from bench_case c join bench_order o on o.i = c.i")
+        statements.append("create unique index bench_case_i on bench_case (i)")
+        statements.append("insert into complaint_words (rowid, doc, state) select o.n, c.doc, c.state from bench_order o join bench_case c on c.i = o.i order by o.n")
+        statements += ["drop table bench_case", "drop table bench_order"]
     statements.append("insert into complaint_stale (day, mark) select day, 'bench' from bench_day")
     statements += ["drop table bench_day", "drop table bench_text"]
     base.run(*statements)

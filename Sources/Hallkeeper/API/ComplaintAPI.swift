@@ -244,23 +244,25 @@ struct ComplaintAPI: Sendable {
         case nil: break
         default: throw FormProblems(fields: [("state", Text("state 是 open 或 closed。", "state is open or closed."))])
         }
+        var after: (at: Instant, id: String)?
         if let cursor = query["cursor"] {
             let parts = cursor.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, (1...15).contains(parts[0].utf8.count), parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let ms = Int64(parts[0]), (1...40).contains(parts[1].utf8.count),
                 parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) })
             else { throw FormProblems(fields: [("cursor", Text("cursor 不对。", "This is no cursor."))]) }
-            let (at, id) = (Instant(ms: ms), parts[1])
-            condition = "\(sql: condition) and (complaint.recorded < \(at) or (complaint.recorded = \(at) and complaint.id < \(id)))"
+            after = (Instant(ms: ms), parts[1])
         }
         // Last: what is wrong with the request is said also where the words could find nothing.
         let asked = query["q"] ?? ""
-        if !asked.trimmingCharacters(in: .whitespaces).isEmpty {
-            guard let matching = ComplaintSearch(engine: hall.store.engine).matching(asked) else { return Reply.json(JSON.object(["complaints": .array([]), "next": .null]).text) }
-            condition = "\(sql: condition) and \(sql: matching)"
-        }
-        let (final, words) = (condition, visit.words)
+        let question = ComplaintQuestion(hall.store.engine, asked)
+        if question == nil, !asked.trimmingCharacters(in: .whitespaces).isEmpty { return Reply.json(JSON.object(["complaints": .array([]), "next": .null]).text) }
+        let (among, cursor, words, isOpen) = (condition, after, visit.words, query["state"] == "open")
         let rows = try await hall.store.read { tx in
-            try tx.rows("select complaint.* from complaint where \(sql: final) order by complaint.recorded desc, complaint.id desc limit \(most + 1)").map(Complaint.init(row:))
+            if !isOpen, let found = try question?.latest(where: among, after: cursor, most: most + 1, tx) { return found }
+            var all = among
+            if let question { all = "\(sql: all) and \(sql: question.condition(isOpen ? .open : .all))" }
+            if let cursor { all = "\(sql: all) and (complaint.recorded < \(cursor.at) or (complaint.recorded = \(cursor.at) and complaint.id < \(cursor.id)))" }
+            return try tx.rows("select complaint.* from complaint where \(sql: all) order by complaint.recorded desc, complaint.id desc limit \(most + 1)").map(Complaint.init(row:))
         }
         let page = rows.prefix(most)
         let next: JSON = rows.count > most ? page.last.map { .string("\($0.recorded.ms).\($0.id)") } ?? .null : .null

@@ -16,7 +16,7 @@ struct BesideFinder: Sendable {
         let number = PhoneNumber.normal(phone).map(ComplaintSearch.backwards) ?? ""
         let since = desk.visit.now.adding(minutes: -3 * 1440)
         let words = String(text.filter { !$0.isWhitespace }.prefix(4))
-        let matching = words.count >= 2 ? ComplaintSearch(engine: desk.hall.store.engine).matching(words) : nil
+        let matching = words.count >= 2 ? ComplaintQuestion(desk.hall.store.engine, words)?.condition(.since(since)) : nil
         let group = desk.pack.pack.caseBook.kind(kind).map { $0.under.isEmpty ? $0.id : $0.under } ?? ""
         let kinds = desk.pack.pack.caseBook.kinds.filter { !group.isEmpty && ($0.id == group || $0.under == group) }.map(\.id)
         return try await desk.hall.store.read { [desk, hall = desk.hall] tx in

@@ -162,37 +162,37 @@ struct ComplaintFilter: Sendable {
         }
     }
 
-    /// Whether words are looked for that can be in no case.
-    private func looked(_ engine: Engine) -> SQL? { words.isEmpty ? nil : ComplaintSearch(engine: engine).matching(parts: words) }
-
     /// All that is filtered; nil where words are looked for that can be in no case.
     func matching(_ sight: ComplaintSight, _ engine: Engine, at now: Instant) -> SQL? {
-        var all: SQL = "\(sql: sight.condition) and \(sql: tab.condition(at: now, sight))"
-        for condition in conditions { all = "\(sql: all) and \(sql: condition)" }
+        let all = filtered(sight, at: now)
         guard !words.isEmpty else { return all }
-        return looked(engine).map { "\(sql: all) and \(sql: $0)" }
+        return ComplaintQuestion(engine, parts: words).map { "\(sql: all) and \(sql: $0.condition(tab == .closed ? .all : .open))" }
     }
+
+    /// All but the words.
+    private func filtered(_ sight: ComplaintSight, at now: Instant) -> SQL {
+        conditions.reduce("\(sql: sight.condition) and \(sql: tab.condition(at: now, sight))") { "\(sql: $0) and \(sql: $1)" }
+    }
+
     /// The order of the queue.
     var order: SQL { tab == .closed ? "complaint.recorded desc, complaint.id desc" : "coalesce(complaint.next_due, \(Self.never)), complaint.id" }
 
-    /// The rows of one page in their order, one more than asked when there are more. Open ones by the time left, ended ones
+    /// The cases of one page in their order, one more than asked when there are more. Open ones by the time left, ended ones
     /// latest first.
-    func statement(_ sight: ComplaintSight, _ engine: Engine, at now: Instant, most: Int, after: String) -> SQL? {
-        guard var all = matching(sight, engine, at: now) else { return nil }
+    func page(_ sight: ComplaintSight, _ engine: Engine, at now: Instant, most: Int, after: String, _ tx: any Reading) throws -> [Complaint] {
         let parts = after.split(separator: ".").map(String.init)
-        let (ms, id) = (parts.first.flatMap { Int64($0) }, parts.count == 2 ? parts[1] : "")
+        let cursor = parts.first.flatMap { Int64($0) }.map { (at: Instant(ms: $0), id: parts.count == 2 ? parts[1] : "") }
+        if tab == .closed, !words.isEmpty {
+            guard let question = ComplaintQuestion(engine, parts: words) else { return [] }
+            if let found = try question.latest(where: filtered(sight, at: now), after: cursor, most: most + 1, tx) { return found }
+        }
+        guard var all = matching(sight, engine, at: now) else { return [] }
         if tab == .closed {
-            if let ms {
-                let at = Instant(ms: ms)
-                all = "\(sql: all) and (complaint.recorded < \(at) or (complaint.recorded = \(at) and complaint.id < \(id)))"
-            }
-            return "select complaint.* from complaint where \(sql: all) order by complaint.recorded desc, complaint.id desc limit \(most + 1)"
+            if let cursor { all = "\(sql: all) and (complaint.recorded < \(cursor.at) or (complaint.recorded = \(cursor.at) and complaint.id < \(cursor.id)))" }
+        } else if let cursor {
+            all = "\(sql: all) and (coalesce(complaint.next_due, \(Self.never)) > \(cursor.at) or (coalesce(complaint.next_due, \(Self.never)) = \(cursor.at) and complaint.id > \(cursor.id)))"
         }
-        if let ms {
-            let at = Instant(ms: ms)
-            all = "\(sql: all) and (coalesce(complaint.next_due, \(Self.never)) > \(at) or (coalesce(complaint.next_due, \(Self.never)) = \(at) and complaint.id > \(id)))"
-        }
-        return "select complaint.* from complaint where \(sql: all) order by coalesce(complaint.next_due, \(Self.never)), complaint.id limit \(most + 1)"
+        return try tx.rows("select complaint.* from complaint where \(sql: all) order by \(sql: order) limit \(most + 1)").map(Complaint.init(row:))
     }
     private static let never = Instant(ms: 253_402_300_799_000)
 

@@ -29,6 +29,7 @@ extension ComplaintActs {
         }
         try adjust(what, from: before, to: complaint, lived, inForce)
         complaint = try clocks(complaint)
+        if complaint.isOver != before.isOver { try ComplaintSearch(engine: act.hall.store.engine).mark(complaint, tx) }
         try Subscription.announce(primary.kind, of: complaint, at: lived.at, act)
         let places = Set(lived.happened.map(\.place))
         tx.afterCommit { [hub = act.hall.hub] in for place in places { hub.publish("board:\(place)") } }

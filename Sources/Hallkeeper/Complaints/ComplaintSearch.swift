@@ -42,18 +42,53 @@ struct ComplaintSearch {
 
     /// Puts a case in, or anew. Personal text: it goes when the law has it erased.
     func put(_ complaint: Complaint, texts: [String], name: String, phone: String, account: String, _ tx: Act) throws {
-        try remove(complaint.id, tx)
+        let known = try remove(complaint.id, tx)
         let initials = Self.initials(name)
         let words = Self.tokens(([complaint.number, complaint.outerNumber, name, initials, account] + texts).joined(separator: " \n "))
         // No more than anybody reads: a text of a megabyte is found by its first ten thousand characters.
         let doc = words.prefix(10_000).joined(separator: " ")
         let (id, confidential, back) = (complaint.id, complaint.isConfidential, Self.backwards(phone))
+        let state = Self.state(complaint, engine)
         if engine == .sqlite {
-            try tx.run("insert into complaint_search (id, confidential, phone, account) values (\(id), \(confidential), \(back), \(account))")
-            try tx.run("insert into complaint_words (rowid, doc) select n, \(doc) from complaint_search where id = \(id)")
+            let n = try known ?? Self.free(complaint.recorded, tx)
+            try tx.run("insert into complaint_search (n, id, confidential, phone, account) values (\(n), \(id), \(confidential), \(back), \(account))")
+            try tx.run("insert into complaint_words (rowid, doc, state) values (\(n), \(doc), \(state))")
         } else {
-            try tx.run("insert into complaint_search (id, confidential, phone, account, doc) values (\(id), \(confidential), \(back), \(account), to_tsvector('simple', \(doc)))")
+            try tx.run(
+                """
+                insert into complaint_search (id, confidential, phone, account, at, doc)
+                values (\(id), \(confidential), \(back), \(account), \(complaint.recorded), to_tsvector('simple', \(doc)) || cast(\(state) as tsvector))
+                """)
         }
+    }
+
+    /// A case has ended, or is taken up again.
+    func mark(_ complaint: Complaint, _ tx: Act) throws {
+        let (id, state) = (complaint.id, Self.state(complaint, engine))
+        if engine == .sqlite {
+            try tx.run("update complaint_words set state = \(state) where rowid = (select n from complaint_search where id = \(id))")
+        } else {
+            try tx.run("update complaint_search set doc = ts_delete(doc, '=open') || cast(\(state) as tsvector) where id = \(id)")
+        }
+    }
+
+    /// What is looked for beside words: a column of its own, or a lexeme nobody can write.
+    private static func state(_ complaint: Complaint, _ engine: Engine) -> String { complaint.isOver ? "" : engine == .sqlite ? "open" : "=open" }
+
+    /// Cases are numbered by the second they came in, with room for so many in each.
+    private static let room: Int64 = 4096
+
+    /// The least number of whatever came in at or after a moment.
+    static func first(at: Instant) -> Int64 { at.ms / 1000 * room }
+
+    /// The next free number of a moment's second, or of the next with room.
+    private static func free(_ at: Instant, _ tx: any Reading) throws -> Int64 {
+        var block = first(at: at)
+        while let last = try tx.one("select max(n) as n from complaint_search where n >= \(block) and n < \(block + room)")?.optionalInt("n") {
+            if last + 1 < block + room { return last + 1 }
+            block += room
+        }
+        return block
     }
 
     /// Puts a case in anew from what is kept of it.
@@ -66,39 +101,17 @@ struct ComplaintSearch {
             phone: try said(complaint.phone), account: complaint.account, tx)
     }
 
-    func remove(_ id: Complaint.ID, _ tx: Act) throws {
-        if engine == .sqlite { try tx.run("delete from complaint_words where rowid in (select n from complaint_search where id = \(id))") }
-        try tx.run("delete from complaint_search where id = \(id)")
-    }
-
-    /// A condition on `complaint.id`: every word of the question is in it, each as a phrase; digits also match the end of a
-    /// phone, and initials a name. Nil where nothing can be looked for.
-    func matching(_ question: String) -> SQL? { matching(parts: question.split(whereSeparator: \.isWhitespace).map(String.init)) }
-
-    /// The same of parts, each a phrase whatever stands in it.
-    func matching(parts: [String]) -> SQL? {
-        var conditions: [SQL] = []
-        for part in parts.prefix(8) {
-            let words = Self.tokens(part)
-            guard !words.isEmpty else { continue }
-            let digits = part.filter(\.isNumber)
-            var found: SQL
-            if engine == .sqlite {
-                let phrase = "\"" + words.joined(separator: " ") + "\""
-                found = "select s.id from complaint_words join complaint_search s on s.n = complaint_words.rowid where complaint_words match \(phrase)"
-            } else {
-                let phrase = words.joined(separator: " <-> ")
-                found = "select s.id from complaint_search s where s.doc @@ to_tsquery('simple', \(phrase))"
-            }
-            if digits.count >= 4, digits.count == part.count {
-                let back = String(digits.reversed())
-                found = "\(sql: found) union select s.id from complaint_search s where s.phone >= \(back) and s.phone < \(back + ":") and s.phone <> ''"
-            }
-            conditions.append("complaint.id in (\(sql: found))")
+    /// Takes a case out; gives the number it had, which it keeps when it is put in anew.
+    @discardableResult
+    func remove(_ id: Complaint.ID, _ tx: Act) throws -> Int64? {
+        guard engine == .sqlite else {
+            try tx.run("delete from complaint_search where id = \(id)")
+            return nil
         }
-        guard var all = conditions.first else { return nil }
-        for next in conditions.dropFirst() { all = "\(sql: all) and \(sql: next)" }
-        return all
+        guard let n = try tx.one("select n from complaint_search where id = \(id)")?.int("n") else { return nil }
+        try tx.run("delete from complaint_words where rowid = \(n)")
+        try tx.run("delete from complaint_search where n = \(n)")
+        return n
     }
 }
 

@@ -59,8 +59,7 @@ struct DeskRoutes: Sendable {
         if visit.form["all"] == "yes" {
             let parts = Dictionary((try? Submitted.pairs(back)) ?? [], uniquingKeysWith: { _, last in last })
             let filter = try ComplaintFilter(tab: ComplaintFilter.Tab(rawValue: parts["tab"] ?? "") ?? .open, asked: parts["q"] ?? "", book: desk.pack.pack.caseBook, tree: desk.tree, zone: hall.zone, now: visit.now, me: me)
-            let statement = filter.statement(sight, hall.store.engine, at: visit.now, most: Bulk.most, after: "")
-            ids = try await hall.store.read { tx in try statement.map { try tx.rows($0).map { try $0.text("id") } } ?? [] }
+            ids = try await hall.store.read { [hall] tx in try filter.page(sight, hall.store.engine, at: visit.now, most: Bulk.most, after: "", tx).map(\.id) }
         }
         let (cases, kept) = (ids, sight)
         do {

@@ -49,13 +49,12 @@ struct QueueRoutes: Sendable {
         }
         do {
             let filter = try ComplaintFilter(tab: tab, asked: asked, book: desk.pack.pack.caseBook, tree: desk.tree, zone: hall.zone, now: now, me: desk.viewer.person.id)
-            let statement = filter.statement(sight, hall.store.engine, at: now, most: Self.pageLength, after: query["after"] ?? "")
+            let after = query["after"] ?? ""
             let (me, units) = (desk.viewer.person.id, sight.units)
             let (rows, texts, waits, views, people) = try await hall.store.read { [hall, pack = desk.pack, today = desk.today] tx -> ([Complaint], [String: String], [String: Waiting], [SavedView], [Selection]) in
                 let views = try SavedView.all(of: me, tx)
                 let people = try Roster(tx: tx).handling(at: units.prefix(3), pack.pack, on: today).map { Selection(id: $0, name: try Person.name($0, tx) ?? $0) }
-                guard let statement else { return ([], [:], [:], views, people) }
-                let rows = try tx.rows(statement).map(Complaint.init(row:))
+                let rows = try filter.page(sight, hall.store.engine, at: now, most: Self.pageLength, after: after, tx)
                 let reader = ComplaintReader(tx: tx, hall: hall)
                 var waits: [String: Waiting] = [:]
                 if tab == .approvals { for complaint in rows.prefix(Self.pageLength) { waits[complaint.id] = try Self.waiting(complaint, me, hall, tx, at: now) } }

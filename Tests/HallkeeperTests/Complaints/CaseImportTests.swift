@@ -216,7 +216,7 @@ import WorkCalendar
         #expect(try await old(world).count == 2539)
         func holds(_ word: String, _ text: String) -> Bool { text.contains(word) }
         for word in ["停水", "天然气"] {
-            let matching = try #require(ComplaintSearch(engine: .sqlite).matching(word))
+            let matching = try #require(ComplaintQuestion(.sqlite, word)).condition()
             let found = try await world.hall.store.read { tx in Int(try tx.one("select count(*) as n from complaint where series = 'LS' and \(sql: matching)")?.int("n") ?? 0) }
             #expect(found > 10, "\(word)")
             // Page by page, each once.

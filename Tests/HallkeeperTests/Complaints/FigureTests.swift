@@ -95,14 +95,13 @@ import WorkCalendar
         let kept = try await store.read { tx in try FigureSums(tx: tx, hall: hall).tallies(.init(sight: sight, from: "202603", to: "202603"), at: now) }[.init(month: "202603", value: "")]
         #expect(kept?.part == found.part && kept?.whole == found.whole && kept.map { Set($0.spans) } == Set(found.spans))
         for word in ["水", "水费", "停水", "没人", "xyz"] {
-            let matching = try #require(ComplaintSearch(engine: .postgres).matching(word))
+            let matching = try #require(ComplaintQuestion(.postgres, word)).condition()
             let n = try await store.read { tx in try tx.one("select count(*) as n from complaint where series = 'TS' and \(sql: matching)")?.int("n") }
             #expect(n == Int64(cases.filter { texts[$0.text]?.contains(word) == true }.count), "\(word)")
         }
         let book = try #require(PackReader.read(try TestWorld.pack()).pack).caseBook
         let filter = try ComplaintFilter(tab: .open, asked: "", book: book, tree: PlaceTree([]), zone: .shanghai, now: now)
-        let statement = try #require(filter.statement(sight, .postgres, at: now, most: 100, after: ""))
-        let queue = try await store.read { tx in try tx.rows(statement).map(Complaint.init(row:)) }
+        let queue = try await store.read { tx in try filter.page(sight, .postgres, at: now, most: 100, after: "", tx) }
         #expect(queue.map(\.id) == cases.filter { !$0.isOver }.sorted { ($0.nextDue?.ms ?? .max, $0.id) < ($1.nextDue?.ms ?? .max, $1.id) }.map(\.id))
         await store.close()
     }

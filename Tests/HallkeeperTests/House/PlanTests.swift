@@ -32,7 +32,7 @@ import WorkCalendar
             if !text.contains("complaint_words"), !text.contains("entry_turn") { for problem in try await Self.postgresScans(text, postgres) { Issue.record("PostgreSQL: \(problem) in: \(text)") } }
             explained += 1
         }
-        let looked = try #require(ComplaintSearch(engine: .postgres).matching("停水 8000"))
+        let looked = try #require(ComplaintQuestion(.postgres, "停水 8000")).condition()
         let question: SQL = "select complaint.* from complaint where \(sql: ComplaintSight(program: ()).condition) and \(sql: looked) order by complaint.recorded desc, complaint.id desc limit 21"
         for problem in try await Self.postgresScans(question.text, postgres) { Issue.record("PostgreSQL: \(problem) in: \(question.text)") }
         #expect(explained > 60)
