@@ -45,7 +45,7 @@ MIDDLE = {"R-1-sqlite": 30, "R-1-postgres": 20, "R-2-power-cuts": 500, "R-3-fail
           "D-1-slow-lines": 6, "D-2-bodies": 40, "D-3-boards": 1000, "D-5-idle-lines": 1, "S-simulation": 16}
 SHORT = {"R-1-sqlite": 15, "R-2-power-cuts": 48, "R-3-failing-calls": 18, "N-1-one-file": 4, "S-simulation": 2}
 # Trials that make all their cases in one go: the file, and how it is asked for the short part.
-WHOLE = ["ledger.py {day} --flips {week} --other {other} --program {program}", "backups.py {program}", "upgrades.py {program} {day}", "offline.py {program}", "claims.py {program}", "pictures.py {program}", "confidential.py {program}", "portal.py {program}"]
+WHOLE = ["ledger.py {day} --flips {week} --other {other} --program {program}", "backups.py {program}", "upgrades.py {program} {day}", "offline.py {program}", "claims.py {program}", "pictures.py {program}", "confidential.py {program}", "portal.py {program}", "erasure.py {program}"]
 
 
 class State:

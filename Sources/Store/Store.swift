@@ -32,6 +32,11 @@ package protocol Store: Sendable {
     func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T
     /// Writes; gives the result only after it is durable. A closure that throws leaves nothing behind.
     func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T
+    /// Takes from the disk what was deleted from these tables or overwritten in them. `anew`: the tables are written anew (on
+    /// SQLite the whole file) and nobody writes meanwhile; no free page and no log holds it afterwards. Else only the log is
+    /// emptied: SQLite overwrites what it deletes (`secure_delete`), PostgreSQL when it needs the room.
+    /// Throws `Fault(.busy)` when somebody kept reading an old state; then nothing is certain and it is to be asked again.
+    func scrub(_ tables: [String], anew: Bool) async throws
     /// Runs a script of statements that take no values; for migrations.
     func script(_ text: String, name: String, checksum: String) async throws
     /// Calls the handler for what any process says on a channel; makes things quicker, is never needed for correctness.

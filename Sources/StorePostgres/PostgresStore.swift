@@ -92,6 +92,16 @@ package final class PostgresStore: Store {
         }
     }
 
+    /// Old versions of rows go with the files they stood in. The server's log is its operator's: it is asked for a checkpoint,
+    /// where this user may, after which older parts of the log are needed no more (docs/operations.md).
+    package func scrub(_ tables: [String], anew: Bool) async throws {
+        try await perform { lane in
+            let connection = try lane.connection()
+            for table in tables { try connection.execute(anew ? "vacuum (full) \(table)" : "vacuum \(table)") }
+            _ = try? connection.execute("checkpoint")
+        }
+    }
+
     package func script(_ text: String, name: String, checksum: String) async throws {
         try await perform { lane in
             let connection = try lane.connection()

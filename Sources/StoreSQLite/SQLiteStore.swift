@@ -66,6 +66,8 @@ package final class SQLiteStore: Store {
             try database.execute(sql: "PRAGMA synchronous = \(wanted)")
             // What a statement keeps aside in case it fails half-way needs no file.
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
+            // What is deleted is overwritten (docs/rules/personal-data.md); Debian's SQLite does so by itself, others do not.
+            try database.execute(sql: "PRAGMA secure_delete = ON")
             // Pages a batch changes stay in memory until it is committed, and those every act needs until the next: 64 MiB at most,
             // taken as they are used. With SQLite's own 2 MiB they are read from the file again and again.
             try database.execute(sql: "PRAGMA cache_size = -65536")
@@ -239,6 +241,27 @@ package final class SQLiteStore: Store {
         } catch {
             let fault = SQLiteConnection.fault(error)
             if fault.kind == .unsynced, trouble.stop(fault.detail) { watch.stopped(fault.detail) }
+        }
+    }
+
+    package func scrub(_ tables: [String], anew: Bool) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            queue.async {
+                continuation.resume(with: Result {
+                    if let why = self.trouble.why { throw Fault(.unsynced, why) }
+                    do {
+                        try self.pool.writeWithoutTransaction { database in
+                            if anew { try database.execute(sql: "VACUUM") }
+                            guard let handle = database.sqliteConnection else { throw Fault(.other, "the database is closed") }
+                            if let fault = self.trouble.empty(handle) { throw fault }
+                        }
+                    } catch {
+                        let fault = SQLiteConnection.fault(error)
+                        if fault.kind == .unsynced, self.trouble.stop(fault.detail) { self.watch.stopped(fault.detail) }
+                        throw fault
+                    }
+                })
+            }
         }
     }
 

@@ -53,6 +53,18 @@ final class SQLiteTrouble: Sendable {
         return Fault(kind, "checkpoint: \(String(cString: sqlite3_errmsg(handle))) (\(exact))")
     }
 
+    /// Brings all of the log into the file and makes it empty; `Fault(.busy)` when somebody still reads from it after five seconds.
+    func empty(_ handle: OpaquePointer) -> Fault? {
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        guard code != SQLITE_OK else {
+            log.store(0, ordering: .relaxed)
+            return nil
+        }
+        let exact = sqlite3_extended_errcode(handle)
+        let kind = code & 0xFF == SQLITE_BUSY ? Fault.Kind.busy : Self.isUnsynced(exact) ? .unsynced : Self.kind(exact) ?? .other
+        return Fault(kind, "checkpoint: \(String(cString: sqlite3_errmsg(handle))) (\(exact))")
+    }
+
     /// Whether an error means that something written may never reach the disk: SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC.
     static func isUnsynced(_ code: Int32) -> Bool { code == 10 | 4 << 8 || code == 10 | 5 << 8 }
 

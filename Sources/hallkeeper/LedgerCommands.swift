@@ -31,6 +31,15 @@ struct Seals: AsyncParsableCommand {
     }
 }
 
+struct Scrub: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Take off the disk what the law had erased, now instead of by night.")
+    @OptionGroup var place: DatabaseOptions
+
+    func run() async throws {
+        do { print(try await Program.scrub(place.configuration())) } catch { throw plain(error) }
+    }
+}
+
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "key", abstract: "The key that signs the ledger's seals.", subcommands: [Make.self])
     struct Make: AsyncParsableCommand {

@@ -7,7 +7,7 @@ struct Hallkeeper: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hallkeeper", abstract: "Runs a utility's service halls by their own rulebook.",
         subcommands: [
-            Serve.self, Demo.self, PackCommand.self, DeadlineCommand.self, Simulate.self, Verify.self, Seals.self, KeyCommand.self, BackupCommand.self, Restore.self, Move.self, Migrate.self, PlaceCommand.self, PersonCommand.self,
+            Serve.self, Demo.self, PackCommand.self, DeadlineCommand.self, Simulate.self, Verify.self, Seals.self, KeyCommand.self, Scrub.self, BackupCommand.self, Restore.self, Move.self, Migrate.self, PlaceCommand.self, PersonCommand.self,
             RosterCommand.self, ItemCommand.self, CustomerCommand.self, CalendarCommand.self, UserCommand.self, TokenCommand.self, CaseCommand.self, Config.self,
         ])
 }

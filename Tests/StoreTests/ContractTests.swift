@@ -104,10 +104,37 @@ import WorkCalendar
         try await ledger.sealPending()
         try await ledger.sign(with: try SigningKey(seed: [UInt8](repeating: 7, count: 32)), at: Sample.now)
         var texts = ["update entry set kind = 'x'", "delete from entry", "update seal set hash = 'x'", "delete from seal", "update seal_signature set sig = ''", "delete from seal_signature"]
-        if engine == .postgres { texts += ["truncate entry", "truncate seal cascade", "truncate seal_signature"] }
+        texts += engine == .postgres
+            ? ["truncate entry", "truncate seal cascade", "truncate seal_signature", "insert into entry select * from entry on conflict (place, id) do update set kind = 'x'",
+                "insert into seal select * from seal on conflict (chain, seq) do update set hash = 'x'"]
+            : ["insert or replace into entry select place, id, chain, recorded, effective, actor, 'x', about, body from entry", "insert or replace into seal select chain, seq, entry, place, prev, 'x' from seal",
+                "insert or replace into seal select 'other', seq, entry, place, prev, hash from seal", "insert or replace into seal_signature select chain, seq, hash, key, 'x', at from seal_signature"]
+        let before = try await store.read { tx in try tx.rows("select entry.kind, seal.hash, seal_signature.sig from entry, seal, seal_signature").map(\.values) }
         for text in texts {
-            await #expect(throws: Fault.self) { _ = try await store.write { tx in try tx.run(SQL(text: text, values: [])) } }
+            await #expect(throws: Fault.self, "\(text)") { _ = try await store.write { tx in try tx.run(SQL(text: text, values: [])) } }
         }
+        #expect(before.count == 1)
+        #expect(try await store.read { tx in try tx.rows("select entry.kind, seal.hash, seal_signature.sig from entry, seal, seal_signature").map(\.values) } == before)
+    }
+
+    @Test(arguments: Sample.engines) func `what is scrubbed is written anew, and what stays is as it was`(_ engine: Engine) async throws {
+        let store = try await Sample.store(engine)
+        for start in stride(from: 0, to: 2000, by: 100) {
+            try await store.write { tx in for number in start..<start + 100 { try tx.run("insert into thing (place, id, number) values (\("quokka\(number % 7)"), \("\(number)"), \(number))") } }
+        }
+        _ = try await store.write { tx in try tx.run("delete from thing where place = 'quokka3'") }
+        let file: SQL = engine == .sqlite ? "select file from pragma_database_list where name = 'main'" : "select cast(pg_relation_filenode('thing') as text) as file"
+        func place() async throws -> String { try await store.read { tx in try tx.one(file)?.text("file") ?? "" } }
+        let before = try await place()
+        try await store.scrub(["thing"], anew: true)
+        if engine == .sqlite {
+            for suffix in ["", "-wal"] { #expect((try? Data(contentsOf: URL(fileURLWithPath: before + suffix)))?.range(of: Data("quokka3".utf8)) == nil) }
+        } else {
+            #expect(try await place() != before)
+        }
+        #expect(try await store.read { tx in try tx.one("select count(*) as n, cast(sum(number) as bigint) as s from thing").map { [try $0.int("n"), try $0.int("s")] } } == [1714, 1_712_857])
+        try await store.scrub(["thing"], anew: false)
+        try await store.write { tx in _ = try tx.run("insert into thing (place, id, number) values ('p', 'x', 1)") }
     }
 
     @Test(arguments: Sample.engines) func `a newer database and a changed past are refused before anything is written`(_ engine: Engine) async throws {

@@ -75,6 +75,9 @@ enum Jobs {
         Job(name: "sign the heads of the ledger", everyMilliseconds: 60_000) { hall, now in
             if let key = hall.key { try await hall.ledger.sign(with: key, at: now) }
         },
+        Job(name: "take from the disk what was erased", everyMilliseconds: 30_000) { hall, now in
+            try await Scrubbing.turn(hall, at: now)
+        },
         Job(name: "back up by night and prove it", everyMilliseconds: 600_000) { hall, now in
             try await hall.backups?.run(hall, at: now)
         },

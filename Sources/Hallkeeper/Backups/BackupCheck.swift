@@ -28,7 +28,7 @@ struct BackupCheck: Sendable {
         found.entries = try await store.read { tx in Int(try tx.one("select count(*) as n from entry")?.int("n") ?? 0) }
         let there = try await hashes(blobs, &found)
         found.photos = there.count
-        for (table, hash) in try await named(store).sorted(by: { $0.key < $1.key }).map({ ($0.value, $0.key) }) where !there.contains(hash) {
+        for (table, hash) in try await PhotoNames(store: store).all().sorted(by: { $0.key < $1.key }).map({ ($0.value, $0.key) }) where !there.contains(hash) {
             found.problems.append("photo \(hash) is missing, a row of \(table) names it")
         }
         await store.close()
@@ -66,30 +66,5 @@ struct BackupCheck: Sendable {
             guard let last = page.last else { return there }
             after = last.0
         }
-    }
-
-    /// Whether a column names what is kept among the photos: photos of rounds and items, files of cases, floor plans,
-    /// pictures of how a point should look.
-    private static func names(_ column: String, of table: String) -> Bool {
-        ["answers", "files", "blob"].contains(column) || column.hasSuffix("photo") || column.hasSuffix("photos") || (table == "reference_photo" && column == "hash")
-    }
-
-    /// The photos rows name, each with a table.
-    private func named(_ store: any Store) async throws -> [String: String] {
-        var named: [String: String] = [:]
-        for table in Hallkeeper.kept.map({ $0.table }) {
-            for column in table.columns where Self.names(column, of: table.name) {
-                let texts = try await store.read { tx in
-                    try tx.rows(SQL(text: "select \(column) as named from \(table.name) where length(\(column)) >= 64", values: [])).map { try $0.text("named") }
-                }
-                for text in texts { for hash in Self.hashes(in: text) { named[hash] = table.name } }
-            }
-        }
-        return named
-    }
-
-    /// Runs of exactly 64 hexadecimal characters.
-    static func hashes(in text: String) -> [String] {
-        text.utf8.split { byte in !(0x30...0x39).contains(byte) && !(0x61...0x66).contains(byte) }.filter { $0.count == 64 }.map { String(Substring($0)) }
     }
 }

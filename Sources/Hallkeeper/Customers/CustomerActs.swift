@@ -93,7 +93,9 @@ struct CustomerActs {
         var cases: Set<String> = []
         for phone in phones where !phone.isEmpty { for row in try tx.rows("select id from complaint_search where phone = \(phone) and phone <> '' and confidential = 0") { cases.insert(try row.text("id")) } }
         for account in numbers { for row in try tx.rows("select id from complaint_search where account = \(account) and account <> '' and confidential = 0") { cases.insert(try row.text("id")) } }
-        for id in cases.sorted() { try eraseCase(id, alsoWords: alsoWords) }
+        var photos: [String] = []
+        for id in cases.sorted() { photos += try eraseCase(id, alsoWords: alsoWords) }
+        try Scrubbing.want(photos: photos, at: act.now, tx)
         return cases.count
     }
 
@@ -103,8 +105,9 @@ struct CustomerActs {
         try tx.erase(text, place: place)
     }
 
-    private func eraseCase(_ id: Complaint.ID, alsoWords: Bool) throws {
-        guard var complaint = try tx.one("select * from complaint where id = \(id)").map(Complaint.init(row:)), !complaint.isConfidential else { return }
+    /// Gives the photos that go with it.
+    private func eraseCase(_ id: Complaint.ID, alsoWords: Bool) throws -> [String] {
+        guard var complaint = try tx.one("select * from complaint where id = \(id)").map(Complaint.init(row:)), !complaint.isConfidential else { return [] }
         for text in [complaint.name, complaint.phone, complaint.address] + (alsoWords ? [complaint.text, complaint.wish] : []) { try destroy(text, at: complaint.place) }
         try act.enter(Event(kind: "complaint.customer-erased", about: complaint.subject, at: act.now), at: complaint.place)
         (complaint.name, complaint.phone, complaint.address, complaint.account) = ("", "", "", "")
@@ -112,5 +115,22 @@ struct CustomerActs {
         try tx.keep(complaint)
         let texts = try ComplaintReader(tx: tx, hall: act.hall).words(complaint)
         try ComplaintSearch(engine: act.hall.store.engine).put(complaint, texts: [texts["text"] ?? "", texts["wish"] ?? ""], name: "", phone: "", account: "", tx)
+        return alsoWords ? try eraseSaid(complaint) : []
+    }
+
+    /// What the customer said later, to us or on the page of the case, and what they sent; what staff wrote stays.
+    private func eraseSaid(_ complaint: Complaint) throws -> [String] {
+        var photos: [String] = []
+        for var step in try tx.rows("select * from complaint_step where complaint = \(complaint.id) order by id").map(ComplaintStep.init(row:)) {
+            let isTheirs = step.by == Actor.customer.text || ["record", ComplaintAct.supplement.rawValue].contains(step.act)
+            let texts = (try JSON(parsing: Array(step.texts.utf8))).object ?? [:]
+            for (field, text) in texts.sorted(by: { $0.key < $1.key }) where isTheirs || field == "said" { try destroy(text.string ?? "", at: step.place) }
+            guard isTheirs, !step.files.isEmpty else { continue }
+            photos += step.files.split(separator: ",").map(String.init)
+            step.files = ""
+            try act.enter(Event(kind: "complaint.photos-erased", about: complaint.subject, at: act.now), at: step.place)
+            try tx.keep(step)
+        }
+        return photos
     }
 }

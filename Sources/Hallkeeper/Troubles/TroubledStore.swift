@@ -99,6 +99,7 @@ final class TroubledStore: Store {
         return (result, seen)
     }
 
+    func scrub(_ tables: [String], anew: Bool) async throws { try await inner.scrub(tables, anew: anew) }
     func script(_ text: String, name: String, checksum: String) async throws { try await inner.script(text, name: name, checksum: checksum) }
     func listen(_ handler: @escaping @Sendable (String, String) -> Void) {}
     func notify(_ channel: String, _ payload: String) async {}

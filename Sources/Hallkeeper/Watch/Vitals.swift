@@ -36,6 +36,7 @@ final class Vitals: Sendable {
         gauge("hallkeeper_duties_overdue", "Open duties past their time.", own.overdue)
         gauge("hallkeeper_sweep_lag_seconds", "How far the clock's work is behind.", own.sweep.map { ($0 + 999) / 1000 })
         gauge("hallkeeper_outbox_age_seconds", "How long the oldest message that may go has waited.", own.outbox.map { ($0 + 999) / 1000 })
+        gauge("hallkeeper_erased_on_disk_seconds", "How long something erased as the law demands has stood on the disk.", own.erased.map { $0 / 1000 })
         let room = disk.room
         gauge("hallkeeper_database_bytes", "The database.", own.size ?? disk.used)
         gauge("hallkeeper_disk_free_bytes", "What is left on its disk.", room?.free)
@@ -56,6 +57,8 @@ final class Vitals: Sendable {
         /// Milliseconds.
         var sweep: Int64?
         var outbox: Int64?
+        /// Milliseconds; nought when there is nothing.
+        var erased: Int64?
         /// Bytes, where only the database knows.
         var size: Int64?
     }
@@ -72,6 +75,7 @@ final class Vitals: Sendable {
                 overdue: try number("select count(*) as n from duty where state = 'open' and due < \(now) and \(sql: known)") ?? 0,
                 sweep: behind(try number("select min(next_at) as n from duty where next_at is not null")),
                 outbox: behind(try number("select min(opens) as n from outbox where state = 'waiting'")),
+                erased: behind(try Scrubbing.waiting(tx)?.ms),
                 size: store.engine == .postgres ? try number("select pg_database_size(current_database()) as n") : nil)
         }
     }

@@ -91,6 +91,51 @@ import WorkCalendar
         #expect(try await world.hall.ledger.verify(printed: []).isEmpty, "the chain holds without the words")
     }
 
+    @Test func `what was erased is on the disk no more: words, photos, the index of words, free pages, the log`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        try await register(world)
+        var intake = TestWorld.intake
+        (intake.text, intake.address, intake.files) = ("quokkafirst 水表没换，水费翻倍", "quokkastreet 12", [try await world.photo()])
+        var c = try await world.takeIn(intake)
+        let sent = try await world.hall.blobs.keep(Array("quokkapicture".utf8), media: "image/jpeg", at: world.clock.now)
+        c = try await world.act(.supplement, c, ["note": "quokkasecond 邻居家也一样"], by: "agent", files: [sent])
+        c = try await world.act(.note, c, ["note": "wombatnote 查过抄表记录"], by: "handler-billing", files: [try await world.photo()])
+        // Others before and after it, so that pages were shared and split.
+        for number in 0..<60 {
+            var other = TestWorld.intake
+            (other.text, other.phone) = ("numbat\(number) 停水", "1390013\(1000 + number)")
+            _ = try await world.takeIn(other)
+        }
+        let path = try #require(try await world.hall.store.read { tx in try tx.one("select file from pragma_database_list where name = 'main'")?.text("file") })
+        func onDisk(_ word: String) throws -> Bool {
+            try [path, path + "-wal"].contains { (try? Data(contentsOf: URL(fileURLWithPath: $0)))?.range(of: Data(word.utf8)) != nil }
+        }
+        let salt = try #require(try await world.hall.store.read { tx in try tx.one("select salt from personal where text like 'quokkafirst%'")?.text("salt") })
+        let all = ["quokkafirst", "quokkastreet", "quokkasecond", "quokkapicture", "13800138000", "00083100831", salt]
+        let id = try #require(try await world.hall.store.read { tx in try tx.one("select id from customer where number = 'C1001'")?.text("id") })
+        try await Scrubbing.turn(world.hall, at: world.clock.now)
+        #expect(try await world.post(Site.customerErasure.link(id), as: "shift-lead", ["sure": "yes", "words": "yes"]).status == 303)
+        #expect(try all.contains { try onDisk($0) }, "the act alone leaves it in the log")
+        try await Scrubbing.turn(world.hall, at: world.clock.now)
+        for word in all { #expect(try !onDisk(word), "\(word)") }
+        // A photo that something else names stays; so do what staff wrote, and other people's cases.
+        #expect(try onDisk("wombatnote") && onDisk("numbat59"))
+        #expect(try await world.hall.store.read { tx in try tx.rows("select 1 as one from blob").count == 1 && tx.one("select 1 as one from setting where name like 'scrub%'") == nil })
+        #expect(try await world.get(Site.complaint.link(c.id), as: "handler-billing").status == 200)
+        #expect(try await world.get(Site.complaints.link() + "?tab=open&q=numbat7", as: "agent").text.contains("numbat7"))
+        #expect(try await world.hall.ledger.verify(printed: []).isEmpty)
+    }
+
+    @Test func `a large database waits for the night before it is written anew`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        try await world.hall.act(by: .clock, at: world.clock.now) { act in try Scrubbing.want(photos: [], at: act.now, act.act) }
+        func waits() async throws -> Bool { try await world.hall.store.read { tx in try Scrubbing.waiting(tx) } != nil }
+        try await Scrubbing.turn(world.hall, at: TestWorld.at(9), small: 0)
+        #expect(try await waits())
+        try await Scrubbing.turn(world.hall, at: TestWorld.at(1), small: 0)
+        #expect(try await !waits())
+    }
+
     @Test func `phones as people write them`() {
         let table: [(String, String?)] = [
             ("138 0013 8000", "13800138000"), ("+86 138-0013-8000", "13800138000"), ("８６１３８００１３８０００", "13800138000"), ("0086 13800138000", "13800138000"), ("(0826) 2345678", "08262345678"),

@@ -49,6 +49,7 @@ final class RecordingStore: Store {
     func write<T: Sendable>(_ body: @escaping @Sendable (any Writing) throws -> T) async throws -> T {
         try await inner.write { [self] tx in try body(listener(tx)) }
     }
+    func scrub(_ tables: [String], anew: Bool) async throws { try await inner.scrub(tables, anew: anew) }
     func script(_ text: String, name: String, checksum: String) async throws { try await inner.script(text, name: name, checksum: checksum) }
     func listen(_ handler: @escaping @Sendable (_ channel: String, _ payload: String) -> Void) { inner.listen(handler) }
     func notify(_ channel: String, _ payload: String) async { await inner.notify(channel, payload) }

@@ -24,7 +24,7 @@ enum Sample {
     static func migrations() throws -> [Migration] {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../../Sources/Hallkeeper/Migrations").standardizedFileURL
         var files: [String: String] = ["0002-thing.sql": "create table thing (place text not null, id text not null, number bigint, primary key (place, id));"]
-        for name in ["0001-ledger.sqlite.sql", "0001-ledger.postgres.sql", "0010-seal-signature.sqlite.sql", "0010-seal-signature.postgres.sql", "0105-turns.sqlite.sql", "0105-turns.postgres.sql"] {
+        for name in ["0001-ledger.sqlite.sql", "0001-ledger.postgres.sql", "0010-seal-signature.sqlite.sql", "0010-seal-signature.postgres.sql", "0105-turns.sqlite.sql", "0105-turns.postgres.sql", "0113-once.sqlite.sql", "0113-once.postgres.sql"] {
             files[name] = try String(contentsOf: root.appending(path: name), encoding: .utf8)
         }
         return try Migration.list(from: files)
