@@ -35,12 +35,13 @@ let package = Package(
         .systemLibrary(name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CEpoll"),
         .executableTarget(name: "embed"),
         .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["embed"]),
         .target(
             name: "Hallkeeper",
             dependencies: [
-                "WorkCalendar", "Regulation", "Store", "StoreSQLite", "StorePostgres", "CArgon2", "CGD", "CZlib", "CQREncode", "CCairo", "CXlsxWriter", "CCurl",
+                "WorkCalendar", "Regulation", "Store", "StoreSQLite", "StorePostgres", "CArgon2", "CGD", "CZlib", "CQREncode", "CCairo", "CXlsxWriter", "CCurl", "CEpoll",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),

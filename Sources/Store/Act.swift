@@ -15,6 +15,8 @@ package final class Act: Writing {
     private var salted: UInt64 = 0
     private var drafts: [Draft] = []
     private var wakeUps: [@Sendable () -> Void] = []
+    /// Places at which rows were kept.
+    private(set) var touched: Set<String> = []
 
     init(_ tx: any Writing, actor: Actor, now: Instant, first: ID, salt: (UInt64, UInt64), request: String) {
         (self.tx, self.actor, self.now, self.salt, self.request) = (tx, actor, now, salt, request)
@@ -54,6 +56,7 @@ package final class Act: Writing {
             index = drafts.lastIndex { $0.chain == place } ?? index
         }
         drafts[index].images.append(Row.table.image(values))
+        for position in Row.table.homePositions where position < values.count { if case .text(let home) = values[position] { touched.insert(home) } }
     }
 
     /// Keeps a row: inserted, or changed where its key is there already.

@@ -7,6 +7,8 @@ package struct Table: Sendable {
     let keyPositions: [Int]
     /// Where a row says to which place it belongs.
     let placePosition: Int?
+    /// Where a row says at which places it matters: its own, and whose roster answers for it.
+    let homePositions: [Int]
     let sorted: [Int]
     let upsertText: String
     package let insertText: String
@@ -17,6 +19,7 @@ package struct Table: Sendable {
         self.key = key
         self.columns = columns
         placePosition = columns.firstIndex(of: "place")
+        homePositions = ["place", "seat"].compactMap { columns.firstIndex(of: $0) }
         keyPositions = key.compactMap { columns.firstIndex(of: $0) }
         sorted = columns.indices.sorted { columns[$0].utf8.lexicographicallyPrecedes(columns[$1].utf8) }
         let names = columns.joined(separator: ", ")

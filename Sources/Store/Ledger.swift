@@ -17,10 +17,12 @@ package struct Ledger: Sendable {
     package let kept: [any Kept.Type]
     private let ids: IDs
     private let chance: @Sendable () -> UInt64
+    private let touched: @Sendable (Set<String>) -> Void
 
-    /// `kept` are all tables that can be rebuilt from entries; `chance` salts personal texts.
-    package init(store: any Store, ids: IDs, kept: [any Kept.Type], chance: @escaping @Sendable () -> UInt64) {
-        (self.store, self.ids, self.kept, self.chance) = (store, ids, kept, chance)
+    /// `kept` are all tables that can be rebuilt from entries; `chance` salts personal texts; `touched` hears of the places at
+    /// which an act of this process has kept rows, after its commit and before it is answered.
+    package init(store: any Store, ids: IDs, kept: [any Kept.Type], chance: @escaping @Sendable () -> UInt64, touched: @escaping @Sendable (Set<String>) -> Void = { _ in }) {
+        (self.store, self.ids, self.kept, self.chance, self.touched) = (store, ids, kept, chance, touched)
     }
 
     /// One act, one transaction: rows, entries, duties and outgoing messages commit together or not at all.
@@ -35,7 +37,7 @@ package struct Ledger: Sendable {
         var tries = 0
         while true {
             do {
-                let (result, wakeUps) = try await store.write { tx -> (T, [@Sendable () -> Void]) in
+                let (result, wakeUps, places) = try await store.write { tx -> (T, [@Sendable () -> Void], Set<String>) in
                     if let key { try Self.look(key, actor, tx) }
                     let act = Act(tx, actor: actor, now: now, first: first, salt: salt, request: request)
                     let result = try body(act)
@@ -47,8 +49,9 @@ package struct Ledger: Sendable {
                             values (\(actor.text), \(key.key), \(key.digest), \(act.answer), \(now))
                             """)
                     }
-                    return (result, wakeUps)
+                    return (result, wakeUps, act.touched)
                 }
+                touched(places)
                 for wakeUp in wakeUps { wakeUp() }
                 return result
             } catch let fault as Fault where fault.kind == .commitUnknown && key != nil && tries < 3 {

@@ -20,6 +20,7 @@ final class Hallkeeper: Sendable {
     let calendars: CalendarShelf
     let tree: TreeShelf
     let scores = ScoreShelf()
+    let duties: DutyShelf
     let credentials: Credentials
     let darkroom = Darkroom()
     let hub = Hub()
@@ -68,7 +69,9 @@ final class Hallkeeper: Sendable {
         self.log = log
         self.key = key
         self.backups = backups
-        ledger = Ledger(store: store, ids: ids, kept: Self.kept, chance: { Self.word(chance(8)) })
+        let duties = DutyShelf(isAlone: store.engine == .sqlite)
+        self.duties = duties
+        ledger = Ledger(store: store, ids: ids, kept: Self.kept, chance: { Self.word(chance(8)) }, touched: { duties.touch($0) })
         credentials = Credentials(chance: chance)
     }
 

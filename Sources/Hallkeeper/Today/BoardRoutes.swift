@@ -41,16 +41,8 @@ struct BoardRoutes: Sendable {
         let times = Times(words: w, zone: hall.zone, now: now)
         let day = hall.zone.day(of: now)
         let (id, dayEnds) = (place.id, hall.zone.instant(day, minute: 1440))
-        let found = try await hall.store.read { [hall] tx in
-            let rows = try tx.rows(
-                """
-                select * from duty where place = \(id) and (day = \(day) or (state = 'open' and due < \(dayEnds)))
-                and rule not like 'voluntary:%'
-                order by due, id limit 500
-                """
-            )
-            return try DutyLister.found(try rows.map(Duty.init(row:)), hall, tx, day)
-        }
+        let mark = hall.duties.mark()
+        let found = try await hall.store.read { [hall] tx in try DutyLister.board(id, until: dayEnds, since: mark, hall, tx, day) }
         let today = found.filter { $0.duty.day == day && $0.duty.state != .notRequired }
         func role(_ id: String) -> String { pack.pack.role(id).map { w($0.name) } ?? id }
         let open = found.filter { $0.duty.isOpen && $0.duty.opens <= now.adding(minutes: 60) }

@@ -26,17 +26,45 @@ struct DutyLister: Sendable {
     /// Open duties of some seats or places that are due before a moment, with who owes them today; at most `limit`.
     func open(seats: [Place.ID], until: Instant, limit: Int = 400) async throws -> [Found] {
         let (hall, day, me) = (desk.hall, desk.today, desk.viewer.person.id)
-        return try await hall.store.read { tx in try Self.open(seats: seats, until: until, limit: limit, own: Self.notAbout(me, tx), hall, tx, day) }
+        let mark = hall.duties.mark()
+        return try await hall.store.read { tx in try Self.open(seats: seats, until: until, limit: limit, about: Complaint.subjects(about: me, tx), since: mark, hall, tx, day) }
     }
 
-    /// The same inside a reading; `own` leaves out what is about whoever looks.
-    static func open(seats: [Place.ID], until: Instant, limit: Int = 400, own: SQL, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> [Found] {
-        let rows = try tx.rows(
-            """
-            select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until) and \(sql: own)
-            order by due, id limit \(limit)
-            """)
-        return try found(try rows.map(Duty.init(row:)), hall, tx, day)
+    /// The same inside a reading that began after `mark`; what is owed about the subjects `about` is left out.
+    static func open(seats: [Place.ID], until: Instant, limit: Int = 400, about: [String], since mark: UInt64, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> [Found] {
+        try hall.duties.list(DutyShelf.Asked(places: seats, kind: "open \(limit)", until: until, day: day, without: about), since: mark, tx) {
+            let rows = try tx.rows(
+                """
+                select * from duty where seat in \(list: seats) and state = 'open' and opens <= \(until) and \(sql: without(about))
+                order by due, id limit \(limit)
+                """)
+            return try found(try rows.map(Duty.init(row:)), hall, tx, day)
+        }
+    }
+
+    /// What somebody has done on a day at some seats, the latest first.
+    static func done(by person: Person.ID, seats: [Place.ID], since mark: UInt64, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> [Found] {
+        try hall.duties.list(DutyShelf.Asked(places: seats, kind: "done", day: day, person: person), since: mark, tx) {
+            let rows = try tx.rows(
+                """
+                select * from duty where seat in \(list: seats) and done_by = \(person) and day = \(day) and state in ('done', 'late')
+                order by done_at desc limit 50
+                """)
+            return try found(try rows.map(Duty.init(row:)), hall, tx, day)
+        }
+    }
+
+    /// What is owed at a place on a day, or was before and still is; what one walks unasked is left out.
+    static func board(_ place: Place.ID, until: Instant, since mark: UInt64, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> [Found] {
+        try hall.duties.list(DutyShelf.Asked(places: [place], kind: "board", until: until, day: day), since: mark, tx) {
+            let rows = try tx.rows(
+                """
+                select * from duty where place = \(place) and (day = \(day) or (state = 'open' and due < \(until)))
+                and rule not like 'voluntary:%'
+                order by due, id limit 500
+                """)
+            return try found(try rows.map(Duty.init(row:)), hall, tx, day)
+        }
     }
 
     /// Duties about one place on a day, whatever became of them.
@@ -49,10 +77,9 @@ struct DutyLister: Sendable {
     }
 
     /// The condition that leaves out what is owed about a case whoever looks is complained of in.
-    static func notAbout(_ person: Person.ID, _ tx: any Reading) throws -> SQL {
-        let subjects = try Complaint.subjects(about: person, tx)
-        return subjects.isEmpty ? "1 = 1" : "duty.subject not in \(list: subjects)"
-    }
+    static func notAbout(_ person: Person.ID, _ tx: any Reading) throws -> SQL { without(try Complaint.subjects(about: person, tx)) }
+
+    private static func without(_ subjects: [String]) -> SQL { subjects.isEmpty ? "1 = 1" : "duty.subject not in \(list: subjects)" }
 
     static func found(_ duty: Duty, _ hall: Hallkeeper, _ tx: any Reading, _ day: Day) throws -> Found {
         try found([duty], hall, tx, day)[0]

@@ -17,16 +17,11 @@ struct TodayRoutes: Sendable {
         let seats = Array(Set(desk.viewer.roles.map(\.place) + [desk.viewer.person.place])).sorted()
         let dayEnds = hall.zone.instant(desk.today, minute: 1440)
         let today = desk.today
+        let mark = hall.duties.mark()
         let (open, done, calendar) = try await hall.store.read { [hall] tx in
-            let rows = try tx.rows(
-                """
-                select * from duty where seat in \(list: seats) and done_by = \(me) and day = \(today) and state in ('done', 'late')
-                order by done_at desc limit 50
-                """
-            )
-            return (
-                try DutyLister.open(seats: seats, until: dayEnds, own: DutyLister.notAbout(me, tx), hall, tx, today), try DutyLister.found(try rows.map(Duty.init(row:)), hall, tx, today),
-                try hall.calendars.calendar(tx).isWorkingDay(today)
+            (
+                try DutyLister.open(seats: seats, until: dayEnds, about: Complaint.subjects(about: me, tx), since: mark, hall, tx, today),
+                try DutyLister.done(by: me, seats: seats, since: mark, hall, tx, today), try hall.calendars.calendar(tx).isWorkingDay(today)
             )
         }
         let mine = open.filter { $0.owing.people.contains(me) }

@@ -24,7 +24,8 @@ final class Hub: Sendable {
     private struct Line {
         let channels: Set<String>
         let ear: Ear?
-        let continuation: AsyncStream<[UInt8]>.Continuation
+        /// None until its answer has begun.
+        var listener: (any Listener)?
     }
     private struct State {
         var next = 0
@@ -63,12 +64,16 @@ final class Hub: Sendable {
     /// Wakes whoever waits here; for "", everybody: something may have been said that nobody heard.
     func wake(_ channel: String) {
         if channel.isEmpty {
-            for line in state.withLock({ Array($0.lines.values) }) { for own in line.channels { line.continuation.yield(Array("data: \(own)\n\n".utf8)) } }
+            for (id, line) in state.withLock({ $0.lines }) { for own in line.channels { tell(id, line.listener, Array("data: \(own)\n\n".utf8)) } }
             return
         }
-        let waiting = state.withLock { state in (state.listeners[channel] ?? []).compactMap { state.lines[$0]?.continuation } }
+        let waiting = state.withLock { state in (state.listeners[channel] ?? []).map { ($0, state.lines[$0]?.listener) } }
         let bytes = Array("data: \(channel)\n\n".utf8)
-        for continuation in waiting { continuation.yield(bytes) }
+        for (id, listener) in waiting { tell(id, listener, bytes) }
+    }
+
+    private func tell(_ id: Int, _ listener: (any Listener)?, _ bytes: [UInt8]) {
+        if let listener, !listener.tell(bytes) { forget(id) }
     }
 
     /// Everybody on whose behalf a line is open.
@@ -76,59 +81,109 @@ final class Hub: Sendable {
 
     /// Ends the lines of whoever may no longer listen; a browser asks again and is then refused or let in anew.
     func hangUp(where gone: (Ear) -> Bool) {
-        let ended = state.withLock { $0.lines.values.filter { $0.ear.map(gone) ?? false }.map(\.continuation) }
-        for continuation in ended { continuation.finish() }
+        for id in state.withLock({ $0.lines.filter { $0.value.ear.map(gone) ?? false }.map(\.key) }) { forget(id) }
+    }
+
+    /// Ends all lines: the program stops.
+    func hangUp() { for id in state.withLock({ Array($0.lines.keys) }) { forget(id) } }
+
+    /// A line that is promised, until somebody listens on it or it is let go of.
+    final class Opening: Sendable {
+        private let hub: Hub
+        private let id: Int
+        private let isTaken = Mutex(false)
+
+        fileprivate init(_ hub: Hub, _ id: Int) { (self.hub, self.id) = (hub, id) }
+        deinit { if !isTaken.withLock({ $0 }) { hub.forget(id) } }
+
+        /// Listened to within this process.
+        func stream() -> AsyncStream<[UInt8]> {
+            isTaken.withLock { $0 = true }
+            let listener = StreamListener { [weak hub, id] in hub?.forget(id) }
+            hub.begin(id, listener)
+            return listener.stream
+        }
+
+        /// Listened to at the other end of a socket, whose descriptor is the line's own from here on; `onEnd` is called once
+        /// when it has been closed. False when the line cannot be: then it is closed already.
+        func takes(_ descriptor: Int32, onEnd: @escaping @Sendable () -> Void) -> Bool {
+            let listener = SocketListener(descriptor, onEnd: onEnd)
+            guard hub.ends?.watch(descriptor, as: id) == true else {
+                listener.end()
+                return false
+            }
+            isTaken.withLock { $0 = true }
+            hub.begin(id, listener)
+            return true
+        }
+    }
+
+    private let watched = Mutex<LineEnds?>(nil)
+    private var ends: LineEnds? {
+        watched.withLock { watched in
+            watched = watched ?? LineEnds { [weak self] in self?.forget($0) }
+            return watched
+        }
     }
 
     /// Server-sent events: a line when something changed, now and then a sign of life. Nil when whoever listens has more
     /// lines open than anybody needs.
     func events(_ channels: Set<String>, for ear: Ear? = nil) -> Reply? {
-        // A reader who does not read must not fill the memory: the newest wake-up is as good as all of them.
-        let (stream, continuation) = AsyncStream<[UInt8]>.makeStream(bufferingPolicy: .bufferingNewest(16))
         let (id, begins) = state.withLock { state -> (Int?, Bool) in
             if let ear, state.held[ear.holder, default: 0] >= Self.mostAnEar { return (nil, false) }
             state.next += 1
             if let ear { state.held[ear.holder, default: 0] += 1 }
             for channel in channels { state.listeners[channel, default: []].insert(state.next) }
-            state.lines[state.next] = Line(channels: channels, ear: ear, continuation: continuation)
+            state.lines[state.next] = Line(channels: channels, ear: ear)
             defer { state.isBeating = true }
             return (state.next, !state.isBeating)
         }
         guard let id else { return nil }
-        continuation.onTermination = { [weak self] _ in self?.forget(id) }
-        continuation.yield(Array(": here\n\n".utf8))
         if begins { Task { [weak self] in await Self.beat(self) } }
         return Reply(
             headers: [("content-type", "text/event-stream"), ("cache-control", "no-store"), ("x-accel-buffering", "no")],
-            body: .stream(stream))
+            body: .live(Opening(self, id)))
+    }
+
+    private static let here = Array(": here\n\n".utf8)
+
+    private func begin(_ id: Int, _ listener: any Listener) {
+        let isThere = state.withLock { state in
+            guard state.lines[id] != nil else { return false }
+            state.lines[id]?.listener = listener
+            return true
+        }
+        // Let go of before its answer began: signed out, or the program stops.
+        if !isThere { return listener.end() }
+        tell(id, listener, Self.here)
     }
 
     private func forget(_ id: Int) {
-        state.withLock { state in
-            guard let line = state.lines.removeValue(forKey: id) else { return }
+        let listener = state.withLock { state -> (any Listener)? in
+            guard let line = state.lines.removeValue(forKey: id) else { return nil }
             for channel in line.channels {
                 state.listeners[channel]?.remove(id)
                 if state.listeners[channel]?.isEmpty == true { state.listeners[channel] = nil }
             }
-            guard let holder = line.ear?.holder, let count = state.held[holder] else { return }
-            state.held[holder] = count > 1 ? count - 1 : nil
+            if let holder = line.ear?.holder, let count = state.held[holder] { state.held[holder] = count > 1 ? count - 1 : nil }
+            return line.listener
         }
+        listener?.end()
     }
 
     /// One task for all lines, until none is left.
     private static func beat(_ hub: Hub?) async {
         weak let hub = hub
-        let here = Array(": here\n\n".utf8)
         var second = 0
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(1))
             second = (second + 1) % beat
             guard let hub else { return }
-            let waiting = hub.state.withLock { state -> [AsyncStream<[UInt8]>.Continuation] in
+            let waiting = hub.state.withLock { state -> [(Int, (any Listener)?)] in
                 if state.lines.isEmpty { state.isBeating = false }
-                return state.lines.filter { $0.key % beat == second }.map(\.value.continuation)
+                return state.lines.filter { $0.key % beat == second }.map { ($0.key, $0.value.listener) }
             }
-            for continuation in waiting { continuation.yield(here) }
+            for (id, listener) in waiting { hub.tell(id, listener, here) }
             if !hub.state.withLock({ $0.isBeating }) { return }
         }
     }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// How long and how much one connection may keep the server. The library below sets none of these by itself.
 struct Limits: Sendable {
-    /// Connections at once; more wait unaccepted. Never more than the open files allow.
+    /// Connections at once; more wait unaccepted. As many live boards beside them. Never more than the open files allow.
     var connections = 4096
     /// Until the first byte of the first request.
     var first: Duration = .seconds(15)
@@ -42,7 +42,7 @@ struct Limits: Sendable {
     /// The same limits with no more connections than there are files for.
     func within(openFiles: Int) -> Limits {
         var own = self
-        own.connections = max(8, min(connections, openFiles - Self.ownFiles))
+        own.connections = max(8, min(connections, (openFiles - Self.ownFiles) / 2))
         return own
     }
 }
@@ -58,6 +58,25 @@ final class Crowd: Sendable {
     var isDense: Bool { connections * 5 >= most * 4 }
     func came() { count.add(1, ordering: .relaxed) }
     func left() { count.subtract(1, ordering: .relaxed) }
+}
+
+/// How many live boards may listen at once: they are let go of by the server, so it does not count them.
+final class LineRoom: Sendable {
+    private let taken = Mutex(0)
+    private let most: Int
+
+    init(most: Int) { self.most = most }
+
+    /// Whether there is room for one more; then it is taken.
+    func come() -> Bool {
+        taken.withLock { taken in
+            guard taken < most else { return false }
+            taken += 1
+            return true
+        }
+    }
+
+    func go() { taken.withLock { $0 -= 1 } }
 }
 
 /// The memory for bodies on their way. Small ones always find room; of the large, whoever finds none is asked to come again:

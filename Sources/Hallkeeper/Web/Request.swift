@@ -55,6 +55,8 @@ struct Reply: Sendable {
     enum Body: Sendable {
         case bytes([UInt8])
         case stream(AsyncStream<[UInt8]>)
+        /// Wake-ups, for as long as somebody listens.
+        case live(Hub.Opening)
     }
     var status: Int
     var headers: [(String, String)]

@@ -42,6 +42,7 @@ struct Server {
         let shell: Shell
         let proxies: Int
         let bodies: BodyRoom
+        let lines: LineRoom
 
         func respond(to request: HummingbirdCore.Request, context: PeerContext) async throws -> Response {
             var headers: [String: String] = [:]
@@ -76,7 +77,34 @@ struct Server {
             var reply = await shell.respond(to: own)
             // So that proxies let go of the connections they keep, before they are closed under them.
             if shell.hall.vitals.isStopping { reply.set("connection", "close") }
+            if case .live(let opening) = reply.body { return await live(opening, reply, isHead: own.method == "HEAD", context.channel) }
             return Self.response(reply, isHead: own.method == "HEAD")
+        }
+
+        /// Takes the socket of a live board away from the server, once the head of the answer is on its way: all that the
+        /// server keeps of a connection – handlers, tasks, buffers – goes, the line stays. What is given back goes nowhere.
+        private func live(_ opening: Hub.Opening, _ reply: Reply, isHead: Bool, _ channel: any Channel) async -> Response {
+            guard !isHead, lines.come() else {
+                return isHead ? Self.response(reply, isHead: true) : Response(status: .serviceUnavailable, headers: [.retryAfter: "5"])
+            }
+            let head = Array(("HTTP/1.1 200 OK\r\n" + reply.headers.map { "\($0.0): \($0.1)\r\n" }.joined() + "connection: close\r\n\r\n").utf8)
+            let own = try? await channel.eventLoop.submit { () -> Int32? in
+                let found = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { fcntl($0, F_DUPFD_CLOEXEC, 0) }
+                guard let own = found, own >= 0 else { return nil }
+                // Nothing was written to it yet, so that the head has room.
+                guard head.withUnsafeBytes({ send(own, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) }) == head.count else {
+                    close(own)
+                    return nil
+                }
+                return own
+            }.get()
+            defer { channel.close(promise: nil) }
+            guard let own else {
+                lines.go()
+                return Response(status: .serviceUnavailable)
+            }
+            _ = opening.takes(own) { [lines] in lines.go() }
+            return Response(status: .ok)
         }
 
         /// Refused before it is read. What is still on its way is thrown away for a moment, so that the sender comes to
@@ -114,11 +142,11 @@ struct Server {
             case .bytes(let bytes):
                 if isHead || reply.status == 304 { return Response(status: status, headers: fields) }
                 return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            case .live: return Response(status: status, headers: fields)
             case .stream(let stream):
                 return Response(
                     status: status, headers: fields,
                     body: ResponseBody { writer in
-                        // A live board must not hold up the end of the program.
                         for await bytes in stream.cancelOnGracefulShutdown() { try await writer.write(ByteBuffer(bytes: bytes)) }
                         try await writer.finish(nil)
                     })
@@ -144,10 +172,12 @@ struct Server {
             services.append(application(own, "127.0.0.1", watchPort, few, log) {})
         }
         let group = ServiceGroup(configuration: .init(services: services, gracefulShutdownSignals: [.sigint], logger: log))
-        let stopping = Task { [vitals = shell.hall.vitals, drain] in
+        let stopping = Task { [vitals = shell.hall.vitals, hub = shell.hall.hub, drain] in
             for await _ in await UnixSignalsSequence(trapping: .sigterm) {
                 vitals.stop()
                 try? await Task.sleep(for: drain)
+                // Boards ask again, elsewhere.
+                hub.hangUp()
                 await group.triggerGracefulShutdown()
             }
         }
@@ -157,8 +187,12 @@ struct Server {
         try await withTaskCancellationHandler {
             try await serving.value
         } onCancel: {
-            Task { await group.triggerGracefulShutdown() }
+            Task { [hub = shell.hall.hub] in
+                hub.hangUp()
+                await group.triggerGracefulShutdown()
+            }
         }
+        shell.hall.hub.hangUp()
     }
 
     private func application(
@@ -166,7 +200,7 @@ struct Server {
     ) -> some Service {
         let crowd = Crowd(most: limits.connections)
         return Application(
-            responder: Responder(shell: shell, proxies: proxies, bodies: BodyRoom(most: limits.bodies)),
+            responder: Responder(shell: shell, proxies: proxies, bodies: BodyRoom(most: limits.bodies), lines: LineRoom(most: limits.connections)),
             server: .http1(configuration: .init(additionalChannelHandlers: [LineWatch(limits: limits, crowd: crowd)])),
             configuration: .init(
                 address: .hostname(host, port: port), serverName: nil, backlog: 1024, availableConnectionsDelegate: ConnectionCap(crowd: crowd)),

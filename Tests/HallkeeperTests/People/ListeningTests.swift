@@ -8,8 +8,8 @@ import WorkCalendar
 @Suite struct ListeningTests {
     private func line(_ world: TestWorld, _ login: String) async throws -> AsyncStream<[UInt8]> {
         let reply = try await world.get("/events?place=\(world.chengnan)", as: login)
-        guard case .stream(let stream) = reply.body, reply.status == 200 else { throw ProgramError("no stream: \(reply.status)") }
-        return stream
+        guard case .live(let opening) = reply.body, reply.status == 200 else { throw ProgramError("no line: \(reply.status)") }
+        return opening.stream()
     }
 
     /// How many lines are left once the sweep has run.

@@ -8,7 +8,7 @@ import NIOPosix
 enum LiveServer {
     static func serving(_ limits: Limits = Limits(), watchPort: Int = 0, _ body: (Talk) async throws -> Void) async throws {
         let hall = try await TestWorld.make(planned: false).hall
-        let hub = Hub()
+        let hub = hall.hub
         let site = [
             Entry("GET", Route("/one"), .anyone) { _ in .page("<p>1</p>") },
             Entry("POST", Route("/one"), .anyone, bodyLimit: 300) { _ in .page("<p>2</p>") },
@@ -25,10 +25,10 @@ enum LiveServer {
                 return hub.events(["board"]) ?? Reply(status: 500)
             },
             Entry("GET", Route("/flood"), .anyone) { _ in
-                let name = String(repeating: "x", count: 1 << 20)
+                let name = String(repeating: "x", count: 64 << 10)
                 Task {
-                    for _ in 0..<200 {
-                        try await Task.sleep(for: .milliseconds(20))
+                    for _ in 0..<400 {
+                        try await Task.sleep(for: .milliseconds(10))
                         hub.publish(name)
                     }
                 }
@@ -45,7 +45,7 @@ enum LiveServer {
         }
         for await _ in ready { break }
         let outcome: Result<Void, any Error>
-        do { outcome = .success(try await body(Talk(port: port))) } catch { outcome = .failure(error) }
+        do { outcome = .success(try await body(Talk(port: port, hub: hub))) } catch { outcome = .failure(error) }
         running.cancel()
         _ = await running.result
         try outcome.get()
@@ -55,6 +55,8 @@ enum LiveServer {
 /// One connection's worth of talk with a server on this machine.
 struct Talk: Sendable {
     let port: Int
+    /// Of the server's program.
+    let hub: Hub
 
     /// Sends, then reads until the other end closes, those words have come, or nothing has come for ten seconds.
     func callAsFunction(_ text: String, _ words: String? = nil) async -> String {

@@ -167,6 +167,7 @@ extension Reply {
         get async {
             switch body {
             case .bytes(let bytes): return bytes
+            case .live: return []
             case .stream(let stream):
                 var all: [UInt8] = []
                 for await piece in stream { all += piece }

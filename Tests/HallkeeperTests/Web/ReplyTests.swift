@@ -172,7 +172,8 @@ import WorkCalendar
     @Test func `a subscriber hears its own channels only, in the order of their news`() async {
         let hub = Hub()
         var heard: [String] = []
-        guard case .stream(let stream)? = hub.events(["a", "b"])?.body else { return #expect(Bool(false), "no stream") }
+        guard case .live(let opening)? = hub.events(["a", "b"])?.body else { return #expect(Bool(false), "no line") }
+        let stream = opening.stream()
         for channel in ["a", "c", "b"] { hub.publish(channel) }
         for await bytes in stream {
             heard.append(String(decoding: bytes, as: UTF8.self))
