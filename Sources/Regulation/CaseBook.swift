@@ -68,6 +68,8 @@ package struct CaseBook: Sendable {
         package var say: Text?
         /// Words in what a customer says that tell of it.
         package var hear: [String] = []
+        /// Years it is kept after it has ended; nil: as long as its class, else as all.
+        package var retention: Int?
     }
     /// The doors of intake: complaint, report, opinion, suggestion, praise …
     package var doors: [Item] = []
@@ -86,6 +88,8 @@ package struct CaseBook: Sendable {
     package var requests: [Request] = []
     /// How grave a case is at least when it comes a second time, a third time …
     package var repeats: [String] = []
+    /// Years cases are kept after they have ended; nil: nothing is ever destroyed.
+    package var retention: Int?
 
     /// Nothing: a pack without cases.
     package init() {}
@@ -94,6 +98,8 @@ package struct CaseBook: Sendable {
     package var isEmpty: Bool { kinds.isEmpty }
     /// The kind of that id.
     package func kind(_ id: String) -> Kind? { kinds.first { $0.id == id } }
+    /// Years a case of that kind is kept after it has ended (个人信息保护法 19); nil: for good.
+    package func retention(ofKind id: String) -> Int? { kind(id)?.retention ?? kind(id).flatMap { kind($0.under)?.retention } ?? retention }
     /// The channel of that id.
     package func channel(_ id: String) -> Channel? { channels.first { $0.id == id } }
     /// The severity of that id.

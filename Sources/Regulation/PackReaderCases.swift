@@ -9,7 +9,7 @@ extension PackParts {
     static let caseRequests = ["extension", "suspension", "unneeded", "decline", "unreasonable"]
 
     mutating func takeCases(_ node: PackNode) {
-        guard let map = node.map(["cases", "severities", "channels", "kinds", "requests", "repeats", "replies", "lists"]) else { return }
+        guard let map = node.map(["cases", "severities", "channels", "kinds", "requests", "repeats", "replies", "retention", "lists"]) else { return }
         var book = CaseBook()
         for item in map["cases"]?.items(of: "case") ?? [] {
             guard let inner = item.map(["id", "name", "clause", "act", "capability", "confidential", "door", "note"]), let declared = declared(inner, "case") else { continue }
@@ -26,7 +26,7 @@ extension PackParts {
             book.channels.append(CaseBook.Channel(id: declared.id, name: declared.name, isExternal: side == "external"))
         }
         for item in map["kinds"]?.items(of: "kind") ?? [] {
-            guard let inner = item.map(["id", "name", "under", "clause", "services", "confidential", "emergency", "unit", "say", "hear", "note"]), let declared = declared(inner, "kind") else { continue }
+            guard let inner = item.map(["id", "name", "under", "clause", "services", "confidential", "emergency", "unit", "say", "hear", "retention", "note"]), let declared = declared(inner, "kind") else { continue }
             let under = inner["under"]?.text ?? ""
             if !under.isEmpty, book.kind(under) == nil {
                 inner["under"]?.wrong("没有“\(under)”这一类", "there is no kind “\(under)” above", hint: NearestWord.of(under, among: book.kinds.map(\.id)))
@@ -35,7 +35,7 @@ extension PackParts {
                 CaseBook.Kind(
                     id: declared.id, name: declared.name, under: under, services: inner["services"]?.texts ?? [],
                     isConfidential: inner["confidential"]?.flag ?? false, isEmergency: inner["emergency"]?.flag ?? false,
-                    unit: inner["unit"]?.text ?? book.kind(under)?.unit ?? "", say: inner["say"]?.words, hear: inner["hear"]?.texts ?? []))
+                    unit: inner["unit"]?.text ?? book.kind(under)?.unit ?? "", say: inner["say"]?.words, hear: inner["hear"]?.texts ?? [], retention: inner["retention"]?.whole(1...100)))
         }
         for item in map["requests"]?.items(of: "request") ?? [] {
             guard let inner = item.map(["id", "name", "decides", "note"]), let id = inner.need("id")?.word(Self.caseRequests, Text("申请", "request")), let name = inner.need("name")?.words else { continue }
@@ -45,6 +45,7 @@ extension PackParts {
             guard let inner = item.map(["id", "title", "words", "note"]), let id = inner.need("id")?.id(), let title = inner.need("title")?.words, let words = inner.need("words")?.words else { continue }
             book.replies.append(CaseBook.Canned(id: id, title: title, words: words))
         }
+        book.retention = map["retention"]?.whole(1...100)
         book.repeats = map["repeats"]?.texts ?? []
         for severity in book.repeats where book.severity(severity) == nil {
             map["repeats"]?.wrong("没有“\(severity)”这个等级", "there is no severity “\(severity)”", hint: NearestWord.of(severity, among: book.severities.map(\.id)))

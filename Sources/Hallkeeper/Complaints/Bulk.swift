@@ -9,6 +9,7 @@ struct Bulk: Sendable, Equatable, Kept {
     /// What can be done to many at once, and what takes it back; nil: what was told to people stays told.
     static let acts: [(act: ComplaintAct, undo: ComplaintAct?)] = [
         (.dispatch, nil), (.sign, nil), (.assign, .assign), (.supervise, .release), (.release, .supervise), (.combine, .split), (.note, nil), (.close, .reopen),
+        (.proposeDisposal, nil), (.dispose, nil), (.keepLonger, nil),
     ]
     static let most = 2000
 

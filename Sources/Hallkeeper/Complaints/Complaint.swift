@@ -27,6 +27,8 @@ struct Complaint: Sendable, Equatable {
     }
     /// What has become of the improvement (7.1): nothing said yet, a measure with a date, verified, or none needed.
     enum Improvement: String, Sendable { case none = "", set, carriedOut = "carried-out", verified, unneeded }
+    /// Whether its words are to be destroyed since nobody has to keep them any longer, or have been.
+    enum Disposal: String, Sendable { case none = "", proposed, destroyed }
     /// What the unit has asked for and somebody else decides on.
     enum Request: String, Sendable { case none = "", extension_ = "extension", suspension, unneeded, decline, unreasonable }
 
@@ -132,6 +134,10 @@ struct Complaint: Sendable, Equatable {
     var isUntold = false
     /// Who of the unit has it; "": whoever comes first.
     var assignee: Person.ID = ""
+    var disposal: Disposal = .none
+    var disposalBy: Person.ID = ""
+    /// Kept until this day whatever its retention says, or "".
+    var keptUntil = ""
     /// How often what was reported upward was not enough.
     var returned = 0
     /// The deadline it was first given for its reply, and the nearest open one; written by the answer to each act.
@@ -165,6 +171,7 @@ struct Complaint: Sendable, Equatable {
         .text("request_ground", \.requestGround), .int("request_grants", \.requestGrants), .text("request_granted_by", \.requestGrantedBy),
         .text("approved_by", \.approvedBy), .moment("supervised_until", \.supervisedUntil), .text("converted_from", \.convertedFrom),
         .text("converted_into", \.convertedInto), .flag("untold", \.isUntold), .int("returned", \.returned), .text("assignee", \.assignee), .text("improved_by", \.improvedBy),
+        .word("disposal", \.disposal), .text("disposal_by", \.disposalBy), .text("kept_until", \.keptUntil),
     ]
 
     var subject: String { (isConfidential ? "misconduct:" : "complaint:") + id }

@@ -9,6 +9,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
     case setImprovement = "set-improvement", carryOutImprovement = "carry-out-improvement", verifyImprovement = "verify-improvement", sendBackImprovement = "return-improvement", askFor = "ask", grant, deny, resume
     case supervise, release, raise, lower, combine, split, withdraw, close, reopen, note, supplement
     case interim, tell, sendBackReport = "return-report", confirmRepeat = "repeat", convert, assign, nameParty = "name-party"
+    case proposeDisposal = "propose-disposal", dispose, keepLonger = "keep-longer"
     case takeUp = "take-up", conclude, toNormalPath = "to-normal-path"
 
     /// The permission it needs; nil: whoever may see the case.
@@ -25,7 +26,8 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .raise, .note, .nameParty: nil
         case .lower: "approve"
         case .combine, .split, .withdraw, .reopen, .sendBackReport: "call-back"
-        case .close: "close-cases"
+        case .close, .proposeDisposal: "close-cases"
+        case .dispose, .keepLonger: "approve"
         case .supplement: nil
         case .takeUp, .conclude, .toNormalPath: "misconduct"
         }
@@ -71,6 +73,9 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .withdraw: [.words("said")]
         case .close: [.words("summary", isOptional: true)]
         case .reopen: [.words("reason")]
+        case .proposeDisposal: [.words("reason", isOptional: true)]
+        case .dispose: [.words("opinion", isOptional: true)]
+        case .keepLonger: [.day("until"), .words("reason")]
         case .note, .supplement: [.words("note")]
         case .conclude: [.words("conclusion"), .choice("finding", "finding")]
         case .nameParty: [.text("person"), .words("reason")]
@@ -109,7 +114,7 @@ enum ComplaintAct: String, Sendable, CaseIterable {
         case .sendBackReport: "complaint.report-returned"
         case .takeUp: "misconduct.taken-up"
         case .conclude: "misconduct.concluded"
-        case .noVisit, .askFor, .grant, .deny, .resume, .raise, .lower, .combine, .split, .note, .supplement, .interim, .confirmRepeat, .convert, .assign, .nameParty, .toNormalPath: nil
+        case .noVisit, .askFor, .grant, .deny, .resume, .raise, .lower, .combine, .split, .note, .supplement, .interim, .confirmRepeat, .convert, .assign, .nameParty, .toNormalPath, .proposeDisposal, .dispose, .keepLonger: nil
         }
     }
 }

@@ -20,7 +20,7 @@ struct ComplaintActs {
         }
         let inForce = try act.hall.packs.pack(complaint.pack, tx)
         let standing = try standing(of: complaint, by: person, inForce: inForce)
-        if let permission = what.permission, !isProgram { try may(permission, what, person, complaint) }
+        if let permission = what.permission(isConfidential: complaint.isConfidential), !isProgram { try may(permission, what, person, complaint) }
         var input = input
         if what == .combine { try checkCombining(complaint, into: input["into"]) }
         if what == .confirmRepeat { input.values["severity"] = try checkRepeat(complaint, of: input["of"], inForce.pack.caseBook) }
@@ -164,6 +164,7 @@ struct ComplaintActs {
         standing.approval = complaint.isConfidential ? [] : inForce.pack.caseBook.approval(severity: complaint.severity, channel: complaint.channel)
         standing.knownUnits = Set(try tx.rows("select place from place where kind = \("unit") and ended is null").map { try $0.text("place") })
         standing.callCentre = try Self.callCentre(tx) ?? complaint.place
+        if complaint.isOver { standing.retention = try hall.packs.inForce(on: day, tx)?.pack.caseBook.retention(ofKind: complaint.kind) }
         return standing
     }
 

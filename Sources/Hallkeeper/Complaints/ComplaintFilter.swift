@@ -8,7 +8,7 @@ import WorkCalendar
 struct ComplaintFilter: Sendable {
     /// Lists beside the search line, each a condition of its own.
     enum Tab: String, Sendable, CaseIterable {
-        case mine, unit, open, late, approvals, dispatch, callBacks = "call-backs", closing, closed
+        case mine, unit, open, late, approvals, dispatch, callBacks = "call-backs", closing, closed, disposal
 
         /// Whoever has none of these does not see the list.
         var permissions: [String] {
@@ -20,8 +20,12 @@ struct ComplaintFilter: Sendable {
             case .dispatch: ["take-in"]
             case .callBacks: ["call-back"]
             case .closing: ["close-cases"]
+            case .disposal: ["close-cases", "approve", "misconduct"]
             }
         }
+
+        /// Whether it lists what has ended.
+        var isOver: Bool { self == .closed || self == .disposal }
 
         /// Mine is what was given to me, what my unit has and nobody was given, what I have to improve, and what I took in and is with nobody.
         func condition(at now: Instant, _ sight: ComplaintSight) -> SQL {
@@ -37,7 +41,7 @@ struct ComplaintFilter: Sendable {
             case .dispatch: return "complaint.ended is null and complaint.stage in ('recorded', 'cleared')"
             case .callBacks: return "complaint.ended is null and complaint.stage = 'replied' and complaint.called_back is null"
             case .closing: return "complaint.ended is null and complaint.stage = 'called-back'"
-            case .closed: return "complaint.ended is not null"
+            case .closed, .disposal: return "complaint.ended is not null"
             }
         }
     }
@@ -52,6 +56,7 @@ struct ComplaintFilter: Sendable {
 
     init(tab: Tab, asked: String, book: CaseBook, tree: PlaceTree, zone: Zone, now: Instant, me: Person.ID = "") throws {
         (self.tab, self.asked) = (tab, asked)
+        if tab == .disposal { conditions.append(book.disposable(on: zone.day(of: now), zone)) }
         for (part, isQuoted) in Self.parts(asked).prefix(20) {
             if isQuoted {
                 words.append(part)
@@ -131,7 +136,8 @@ struct ComplaintFilter: Sendable {
             case "open": return "complaint.ended is null"
             case "closed": return "complaint.ended is not null"
             case "late": return "complaint.ended is null and complaint.next_due < \(now)"
-            default: throw wrong(Text("state 是 open、late 或 closed。", "state is open, late or closed."))
+            case "destroyed": return "complaint.disposal = 'destroyed'"
+            default: throw wrong(Text("state 是 open、late、closed 或 destroyed。", "state is open, late, closed or destroyed."))
             }
         case "kind":
             let named = Set(try choice(book.kinds.map { ($0.id, $0.name) }))
@@ -166,7 +172,7 @@ struct ComplaintFilter: Sendable {
     func matching(_ sight: ComplaintSight, _ engine: Engine, at now: Instant) -> SQL? {
         let all = filtered(sight, at: now)
         guard !words.isEmpty else { return all }
-        return ComplaintQuestion(engine, parts: words).map { "\(sql: all) and \(sql: $0.condition(tab == .closed ? .all : .open))" }
+        return ComplaintQuestion(engine, parts: words).map { "\(sql: all) and \(sql: $0.condition(tab.isOver ? .all : .open))" }
     }
 
     /// All but the words.
@@ -175,7 +181,13 @@ struct ComplaintFilter: Sendable {
     }
 
     /// The order of the queue.
-    var order: SQL { tab == .closed ? "complaint.recorded desc, complaint.id desc" : "coalesce(complaint.next_due, \(Self.never)), complaint.id" }
+    var order: SQL {
+        switch tab {
+        case .closed: "complaint.recorded desc, complaint.id desc"
+        case .disposal: "complaint.ended, complaint.id"
+        default: "coalesce(complaint.next_due, \(Self.never)), complaint.id"
+        }
+    }
 
     /// The cases of one page in their order, one more than asked when there are more. Open ones by the time left, ended ones
     /// latest first.
@@ -189,6 +201,8 @@ struct ComplaintFilter: Sendable {
         guard var all = matching(sight, engine, at: now) else { return [] }
         if tab == .closed {
             if let cursor { all = "\(sql: all) and (complaint.recorded < \(cursor.at) or (complaint.recorded = \(cursor.at) and complaint.id < \(cursor.id)))" }
+        } else if tab == .disposal {
+            if let cursor { all = "\(sql: all) and (complaint.ended > \(cursor.at) or (complaint.ended = \(cursor.at) and complaint.id > \(cursor.id)))" }
         } else if let cursor {
             all = "\(sql: all) and (coalesce(complaint.next_due, \(Self.never)) > \(cursor.at) or (coalesce(complaint.next_due, \(Self.never)) = \(cursor.at) and complaint.id > \(cursor.id)))"
         }
@@ -198,6 +212,7 @@ struct ComplaintFilter: Sendable {
 
     /// Where the page after this row begins.
     func cursor(after complaint: Complaint) -> String {
-        "\((tab == .closed ? complaint.recorded : complaint.nextDue ?? Self.never).ms).\(complaint.id)"
+        let at = tab == .closed ? complaint.recorded : tab == .disposal ? complaint.ended : complaint.nextDue
+        return "\((at ?? Self.never).ms).\(complaint.id)"
     }
 }

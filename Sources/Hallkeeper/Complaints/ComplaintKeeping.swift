@@ -6,7 +6,7 @@ import WorkCalendar
 extension ComplaintActs {
     /// Keeps what an act came to: entry, texts, rows, the regulation's answer at each place, then the clocks.
     func keep(_ lived: ComplaintLife.Lived, _ what: ComplaintAct, _ input: ActInput, from before: Complaint, _ inForce: PackInForce) throws -> Complaint {
-        var complaint = lived.complaint
+        var complaint = what == .dispose ? try destroyWords(of: lived.complaint) : lived.complaint
         let place = complaint.place
         let primary = Event(kind: what.event ?? "complaint.\(what.rawValue)", about: complaint.subject, at: lived.at, fields: complaint.isConfidential ? [:] : ["number": complaint.number])
         try act.enter(primary, at: place)

@@ -27,6 +27,8 @@ struct ComplaintLife: Sendable {
         var units: [ComplaintUnit] = []
         /// Places that are units and have not ended.
         var knownUnits: Set<Place.ID> = []
+        /// Years such a case is kept after it has ended, by the rulebook of today; nil: for good.
+        var retention: Int?
         var zone: Zone
         var now: Instant
     }
@@ -64,6 +66,8 @@ struct ComplaintLife: Sendable {
     /// Why an act cannot be done at this stage, as a sentence; nil when it can.
     func hindrance(to act: ComplaintAct) -> Text? {
         let c = complaint
+        if c.disposal == .destroyed { return Text("保管期限到了，内容已销毁。", "Its retention is over; its words have been destroyed.") }
+        if ComplaintAct.disposal.contains(act) { return disposing(act) }
         if c.isConfidential != [.takeUp, .conclude, .toNormalPath].contains(act), ![.note, .supplement, .nameParty].contains(act) {
             return Text("这类案件不走这一步。", "This step is not part of such a case.")
         }
@@ -203,10 +207,24 @@ struct ComplaintLife: Sendable {
             }
             if c.stage == .calledBack { return c.solved == "no" || ["1", "2"].contains(c.satisfaction) ? nil : Text("客户满意，不用重办。", "The customer is satisfied.") }
             return Text("还没有办完，不用重办。", "It is still being handled.")
-        case .note, .supplement, .nameParty: return nil
+        case .note, .supplement, .nameParty, .proposeDisposal, .dispose, .keepLonger: return nil
         case .takeUp: return c.stage == .recorded ? nil : late
         case .conclude: return c.stage == .dispatched ? nil : c.stage == .recorded ? Text("先接手。", "Take it up first.") : late
         case .toNormalPath: return [.recorded, .dispatched].contains(c.stage) ? nil : late
+        }
+    }
+
+    /// Destroyed by one who proposes and another who approves; kept longer by whoever approves.
+    private func disposing(_ act: ComplaintAct) -> Text? {
+        if standing.person == complaint.respondent, !complaint.respondent.isEmpty { return Text("被投诉人不能办理这件工单。", "Whoever it is about takes no part in it.") }
+        if act != .proposeDisposal, !complaint.isConfidential, !standing.isAbove { return Text("由上一级决定。", "The level above decides on this.") }
+        if act == .keepLonger { return complaint.isOver ? nil : Text("还没有办结，本来就要保管。", "It has not ended; it is kept anyway.") }
+        if let hindrance = disposalHindrance { return hindrance }
+        switch (act, complaint.disposal) {
+        case (.proposeDisposal, .none): return nil
+        case (.proposeDisposal, _): return Text("已经提出销毁，等另一人批准。", "It has been proposed; somebody else approves it.")
+        case (_, .proposed): return complaint.disposalBy == standing.person ? Text("提出销毁的人不能自己批。", "Whoever proposed it does not approve it.") : nil
+        default: return Text("先提出销毁，再由另一人批准。", "It is proposed first, then approved by somebody else.")
         }
     }
 

@@ -67,7 +67,7 @@ struct ComplaintView {
     }
 
     private func isAllowed(_ act: ComplaintAct) -> Bool {
-        (act.permission.map { desk.viewer.may($0) } ?? true) && life.hindrance(to: act) == nil && (act != .dispatch || c.firstDispatched == nil || desk.viewer.may("call-back"))
+        (act.permission(isConfidential: c.isConfidential).map { desk.viewer.may($0) } ?? true) && life.hindrance(to: act) == nil && (act != .dispatch || c.firstDispatched == nil || desk.viewer.may("call-back"))
     }
 
     /// Until somebody has been there.
@@ -97,6 +97,8 @@ struct ComplaintView {
         if c.reopened > 0 { list.append(w("case.reopened", n: c.reopened)) }
         if c.request != .none { list.append(w("case.asked", ["what": ActField.requests(book).first { $0.id == c.request.rawValue }.map { w($0.name) } ?? ""])) }
         if c.isAnonymous { list.append(w("case.anonymous")) }
+        if c.disposal != .none { list.append(w("case.disposal." + c.disposal.rawValue)) }
+        if c.disposal != .destroyed, let until = Day(c.keptUntil), until >= desk.today { list.append(w("case.kept-until", ["day": until.description])) }
         return list
     }
 

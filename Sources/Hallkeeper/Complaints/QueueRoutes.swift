@@ -43,8 +43,10 @@ struct QueueRoutes: Sendable {
         page.exports = ExportLinks.html(Site.complaintExport.link() + (page.query.isEmpty ? "" : "?" + page.query), mayPersonal: CaseExport.mayPersonal(desk), w)
         page.examples = DeskHelp.conditions(desk.pack.pack.caseBook, desk.tree, w, tomorrow: desk.today.adding(days: 1), tab: tab.rawValue)
         if tab == .callBacks { page.note = callingClosed(desk) }
+        if tab == .disposal { page.note = w("case.disposal.note") }
         if tab != .closed {
-            page.acts = Bulk.acts.map(\.act).filter { $0.permission.map(desk.viewer.may) ?? true }.map { Selection(id: $0.rawValue, name: w("act." + $0.rawValue)) }
+            let acts = Bulk.acts.map(\.act).filter { ComplaintAct.disposal.contains($0) == (tab == .disposal) || $0 == .note }
+            page.acts = acts.filter { ($0.permission.map(desk.viewer.may) ?? true) || ComplaintAct.disposal.contains($0) && desk.viewer.may("misconduct") }.map { Selection(id: $0.rawValue, name: w("act." + $0.rawValue)) }
             page.units = Self.units(desk)
         }
         do {

@@ -99,7 +99,8 @@ struct CustomerActs {
         return cases.count
     }
 
-    private func destroy(_ text: String, at place: Place.ID) throws {
+    /// A personal text, by an entry of its own.
+    func destroy(_ text: String, at place: Place.ID) throws {
         guard !text.isEmpty else { return }
         try act.enter(Event(kind: "personal.erased", about: text, at: act.now), at: place)
         try tx.erase(text, place: place)

@@ -121,8 +121,8 @@ import WorkCalendar
 
     @Test func `cases of before are put into the order they came in, and what is open among them is known`() async throws {
         let all = try Hallkeeper.migrations
-        let index = try #require(all.firstIndex { $0.name.hasPrefix("0112") })
-        try await Self.each(upTo: Array(all[..<index])) { store in
+        // Columns a case has today are there; how it is found is as it was.
+        try await Self.each(upTo: all.filter { !$0.name.hasPrefix("0112") }) { store in
             let cases = Self.cases()
             let ledger = Program.ledger(store)
             try await ledger.act(by: .machine("test"), at: Self.start) { act in

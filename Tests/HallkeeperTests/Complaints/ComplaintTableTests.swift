@@ -33,8 +33,8 @@ import WorkCalendar
         ("called back, improvement carried out", [.agreeVisit, .verifyImprovement, .sendBackImprovement, .sendBackReport, .assign, .askFor, .raise, .supervise, .confirmRepeat, .withdraw]),
         ("called back, loop whole", [.agreeVisit, .sendBackReport, .close, .assign, .askFor, .raise, .supervise, .confirmRepeat, .withdraw]),
         ("supervised", [.agreeVisit, .sendBackReport, .release, .assign, .askFor, .raise, .confirmRepeat, .withdraw]),
-        ("closed", [.reopen]), ("withdrawn", []), ("joined", [.dispatch, .sign, .sendBack, .contact, .agreeVisit, .noVisit, .promise, .interim, .assign, .askFor, .raise, .supervise, .split, .confirmRepeat, .withdraw]),
-        ("misconduct", [.takeUp, .toNormalPath]), ("misconduct taken up", [.conclude, .toNormalPath]), ("misconduct concluded", []),
+        ("closed", [.reopen, .keepLonger]), ("withdrawn", [.keepLonger]), ("joined", [.dispatch, .sign, .sendBack, .contact, .agreeVisit, .noVisit, .promise, .interim, .assign, .askFor, .raise, .supervise, .split, .confirmRepeat, .withdraw]),
+        ("misconduct", [.takeUp, .toNormalPath]), ("misconduct taken up", [.conclude, .toNormalPath]), ("misconduct concluded", [.keepLonger]),
     ]
 
     /// What is filled in: right for every act, wherever that can be.
@@ -103,6 +103,7 @@ import WorkCalendar
         case .instruct: return login == "leader"
         case .sendBackProposal: return login == (stage == "proposed" ? "department-head" : "leader")
         case .grant, .deny: return login != "unit-head-supply"
+        case .keepLonger where !stage.hasPrefix("misconduct"): return !login.hasPrefix("unit-head")
         case .verifyImprovement, .sendBackImprovement: return login != "unit-head-supply"
         default: return true
         }
@@ -129,7 +130,7 @@ import WorkCalendar
             let before = try await world.reload(c)
             for what in ComplaintAct.allCases {
                 for login in Self.people {
-                    let isAllowed = ([.note, .supplement].contains(what) || acts.contains(what)) && may(login, what.permission) && Self.isTheirs(what, stage, login)
+                    let isAllowed = ([.note, .supplement].contains(what) || acts.contains(what)) && may(login, what.permission(isConfidential: c.isConfidential)) && Self.isTheirs(what, stage, login)
                     let refusal = try await world.refusal(of: what, c, sent, as: login)
                     let said = refusal?.first
                     if refusal == nil { allowed += 1 } else { refused += 1 }
