@@ -6,8 +6,8 @@ import WorkCalendar
 /// often than it changes, and a wake-up has everybody at a hall ask for the same one. Where several processes share the
 /// database (PostgreSQL) nothing is held: what another has changed is not known here.
 ///
-/// What a list shows comes of rows at the places of its duties, at the seats that owe them and at the places of their causes,
-/// and of what seldom changes (`Standing`). Acts say which places they touched before they are answered.
+/// What a list shows comes of rows at the places of its duties, at the seats that owe them, at the places of their causes and
+/// of the cases they are about, and of what seldom changes (`Standing`). Acts say which places they touched before they are answered.
 final class DutyShelf: Sendable {
     /// What was asked.
     struct Asked: Hashable, Sendable {
@@ -72,6 +72,9 @@ final class DutyShelf: Sendable {
             if let cause = found.cause { places.insert(cause.place) }
             if let thing = found.thing { places.insert(thing.place) }
         }
+        // Who owes something about a case depends on whom it is about, which stands where the case was taken in.
+        let cases = Set(list.compactMap { Complaint.id(of: $0.duty.subject) }).sorted()
+        if !cases.isEmpty { for row in try tx.rows("select distinct place from complaint where id in \(list: cases)") { places.insert(try row.text("place")) } }
         let held = Held(list: list, places: places, mark: mark, standing: standing)
         state.withLock { state in
             guard Self.isFresh(held, state) else { return }

@@ -40,7 +40,13 @@ final class PostgresServer: Sendable {
             counter += 1
             return "t\(counter)"
         }
-        try Self.run("psql -q -h \(folder) -U app postgres -c 'create database \(name)'")
+        // Two at once may find the template in use.
+        for left in (0..<20).reversed() {
+            do {
+                try Self.run("psql -q -h \(folder) -U app postgres -c 'create database \(name)'")
+                break
+            } catch { if left == 0 { throw error } else { usleep(200_000) } }
+        }
         return "postgresql://app@/\(name)?host=\(folder)"
     }
 }
