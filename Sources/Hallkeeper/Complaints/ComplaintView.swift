@@ -29,6 +29,8 @@ struct ComplaintView {
     private var book: CaseBook { standing.book }
     private var life: ComplaintLife { ComplaintLife(complaint: c, standing: standing) }
     private var times: Times { desk.times }
+    /// Its words are destroyed: there is nothing to show, print or look up.
+    private var isGone: Bool { c.disposal == .destroyed }
 
     private func name(_ place: Place.ID) -> String { desk.tree[place].map { w($0.name) } ?? "" }
     private func item(_ list: String, _ id: String) -> String { book.item(list, id).map { w($0.name) } ?? id }
@@ -50,7 +52,7 @@ struct ComplaintView {
         let due = nearest
         return ComplaintPage(
             title: kindName, crumb: [book.door(c.door).map { w($0.name) } ?? "", severityName, name(c.unit)].filter { !$0.isEmpty }.joined(separator: " · "), id: c.id, number: c.number,
-            version: c.version, stages: stages, due: due?.text ?? "", dueState: due?.state ?? "", why: due?.why ?? [], deadlines: bothDeadlines, text: file["text"], facts: facts(isWhole: isShown), isShown: isShown,
+            version: c.version, stages: stages, due: due?.text ?? "", dueState: due?.state ?? "", why: due?.why ?? [], deadlines: bothDeadlines, text: isGone ? w("case.disposal.gone") : file["text"], facts: facts(isWhole: isShown), isShown: isShown || isGone,
             phone: isShown ? file["phone"] : "", steps: file.steps.reversed().filter { !$0.step.act.isEmpty }.map(step), primary: primary, others: others,
             missing: desk.viewer.may("close-cases") && c.replied != nil && !c.isOver ? life.missing.map { w($0) } : [], beside: beside, marks: marks, problem: problem,
             papers: papers, isConfidential: c.isConfidential, hidden: desk.hidden, links: file.links.map { (w("case.link." + $0.how), $0.number, Site.complaint.link($0.id)) }, canned: c.isConfidential ? [] : canned,
@@ -77,7 +79,7 @@ struct ComplaintView {
     }
 
     private var papers: [(name: String, link: String)] {
-        guard !c.isConfidential else { return [] }
+        guard !c.isConfidential, !isGone else { return [] }
         var list = [(name: w("case.slip"), link: Site.complaintSlip.link(c.id)), (name: w("receipt.title"), link: Site.complaintReceipt.link(c.id))]
         if c.replied != nil { list.append((w("case.letter"), Site.complaintLetter.link(c.id))) }
         if !c.finding.isEmpty { list.append((w("case.report"), Site.complaintReport.link(c.id))) }

@@ -131,6 +131,7 @@ struct QueueRoutes: Sendable {
         let facts = [
             book.kind(complaint.kind)?.isEmergency == true ? w("case.urgent") : nil, book.severity(complaint.severity).map { w($0.name) }, book.kind(complaint.kind).map { w($0.name) }, desk.tree[complaint.unit].map { w($0.name) },
             w("case.stage." + complaint.stage.rawValue), complaint.isSupervised ? w("case.supervised") : nil, complaint.suspended == nil ? nil : w("case.suspended"),
+            complaint.disposal == .none ? nil : w("case.disposal." + complaint.disposal.rawValue),
         ].compactMap { $0 }
         return DutyLine(
             state: complaint.isOver ? "done" : isLate ? "late" : isSoon ? "soon" : complaint.suspended != nil ? "waiting" : "open",
