@@ -4,11 +4,13 @@ import WorkCalendar
 package enum Escalation {
     /// Steps at their moments, in the order of time; `index` is the place in the ladder. Minutes and hours run by the
     /// clock, days and service time by the unit's calendar. A step planned for before the duty opened is taken then.
+    /// `onlyBefore`: those before it is due alone.
     package static func steps(
-        of rule: Rule, _ pack: Pack, due: Instant, opened: Instant, unit: WorkUnit
+        of rule: Rule, _ pack: Pack, due: Instant, opened: Instant, unit: WorkUnit, onlyBefore: Bool = false
     ) -> [TimedStep] {
         let isImmediate = rule.waitsFor.flatMap(pack.event)?.isImmediate ?? false
         return (rule.steps ?? pack.company.steps).enumerated().compactMap { index, step -> TimedStep? in
+            if onlyBefore, !step.isBefore { return nil }
             guard let at = moment(step, due, unit) else { return nil }
             return TimedStep(
                 index: index, at: step.isBefore ? min(max(at, opened), due) : at, tell: step.tell,

@@ -39,16 +39,17 @@ struct Planning {
     func plan(_ id: Place.ID, at now: Instant) async throws -> Int {
         var opened = 0
         for _ in 0...Self.longestCatchUp {
-            let made = try await hall.act(by: .clock, at: now) { act -> Int? in
+            let made = try await hall.act(by: .clock, at: now) { act -> (opened: Int, isLast: Bool)? in
                 let place = try act.place(id)
                 let today = act.hall.zone.day(of: now)
                 var day = max(place.planned.adding(days: 1), place.starts)
                 if day.number < today.number - Self.longestCatchUp { day = today }
                 guard day <= today, place.ended == nil else { return nil }
-                return try planDay(day, of: place, act)
+                return (try planDay(day, of: place, act), day == today)
             }
             guard let made else { return opened }
-            opened += made
+            opened += made.opened
+            if made.isLast { return opened }
         }
         return opened
     }

@@ -76,7 +76,7 @@ struct Regulator {
             duty.state = .notRequired
             duty.note = [reason].json.text
         } else {
-            duty.nextAt = Timeline(of: duty, rule: rule, pack: inForce.pack, unit: facts.unit).moments.first?.at
+            duty.nextAt = Timeline.first(of: duty, rule: rule, pack: inForce.pack, unit: facts.unit)
         }
         return try act.act.addIfNew(duty) ? duty : nil
     }

@@ -32,6 +32,13 @@ struct Timeline: Sendable {
         list.sort { ($0.0, $0.1) < ($1.0, $1.1) }
         moments = list.map(\.2)
     }
+
+    /// The first of its moments. What comes after the deadline is not walked through for it: a day opens hundreds of thousands.
+    static func first(of duty: Duty, rule: Rule, pack: Pack, unit: WorkUnit) -> Instant {
+        let before = Escalation.steps(of: rule, pack, due: duty.due, opened: duty.opens, unit: unit, onlyBefore: true).map { max($0.at, duty.opens) }
+            .filter { at in duty.lapses.map { at <= $0 } ?? true }
+        return (before + [duty.due, duty.lapses ?? duty.due]).min() ?? duty.due
+    }
 }
 
 extension Duty {

@@ -23,6 +23,31 @@ import WorkCalendar
         #expect(before.count > 60)
     }
 
+    @Test func `the first moment of a duty is the first of all its moments, whatever rule, time and end it has`() async throws {
+        let world = try await TestWorld.make()
+        let (hall, chengnan) = (world.hall, world.chengnan)
+        let (inForce, unit) = try await hall.store.read { tx in
+            let place = try #require(try tx.one("select * from place where place = \(chengnan)").map(Place.init(row:)))
+            return (try #require(try hall.packs.inForce(on: TestWorld.monday, tx)), try FactFinder(tx: tx, hall: hall).unit(of: place))
+        }
+        let planned = try await hall.store.read { tx in try tx.rows("select * from duty where place = \(chengnan) and state = 'open'").map(Duty.init(row:)) }
+        var (compared, before) = (0, 0)
+        for rule in inForce.pack.rules {
+            for base in planned.prefix(6) {
+                for (opens, lapses) in [(-600, nil), (-30, 0), (0, 10), (-2000, -15), (-5, 90)] as [(Int, Int?)] {
+                    var duty = base
+                    (duty.rule, duty.opens) = (rule.id, duty.due.adding(minutes: opens))
+                    duty.lapses = lapses.map { duty.due.adding(minutes: $0) }
+                    let all = Timeline(of: duty, rule: rule, pack: inForce.pack, unit: unit).moments
+                    #expect(Timeline.first(of: duty, rule: rule, pack: inForce.pack, unit: unit) == all.first?.at, "\(rule.id) \(opens) \(String(describing: lapses))")
+                    compared += 1
+                    before += all.first.map { $0.at < duty.due } == true ? 1 : 0
+                }
+            }
+        }
+        #expect(compared > 1000 && before > 50)
+    }
+
     @Test func `planned each hour or once after a week's outage, the duties are the same`() async throws {
         let (often, once) = (try await TestWorld.make(), try await TestWorld.make())
         for hour in 1...(7 * 24) { try await often.move(to: TestWorld.at(9).adding(minutes: hour * 60)) }
