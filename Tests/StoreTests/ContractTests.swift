@@ -135,6 +135,7 @@ import WorkCalendar
         #expect(try await store.read { tx in try tx.one("select count(*) as n, cast(sum(number) as bigint) as s from thing").map { [try $0.int("n"), try $0.int("s")] } } == [1714, 1_712_857])
         try await store.scrub(["thing"], anew: false)
         try await store.write { tx in _ = try tx.run("insert into thing (place, id, number) values ('p', 'x', 1)") }
+        await store.close()
     }
 
     @Test(arguments: Sample.engines) func `a newer database and a changed past are refused before anything is written`(_ engine: Engine) async throws {

@@ -29,7 +29,7 @@ final class PostgresServer: Sendable {
         if getuid() == 0 { try Self.run("{ id hkpg || useradd -r hkpg; } && chown hkpg \(folder)") }
         try Self.run(Self.asUser("\(Self.bin)/initdb -D \(folder)/data -A trust -U app --locale=C.UTF-8 -E UTF8 --no-instructions"))
         try Self.run(
-            Self.asUser("\(Self.bin)/pg_ctl -D \(folder)/data -w -l \(folder)/log -o \"-c listen_addresses= -c unix_socket_directories=\(folder) -c max_connections=200\" start"))
+            Self.asUser("\(Self.bin)/pg_ctl -D \(folder)/data -w -l \(folder)/log -o \"-c listen_addresses= -c unix_socket_directories=\(folder) -c max_connections=500\" start"))
         Self.stopping.withLock { $0 = Self.asUser("\(Self.bin)/pg_ctl -D \(folder)/data -m immediate stop") + "; rm -rf \(folder)" }
         atexit { _ = try? PostgresServer.run(PostgresServer.stopping.withLock { $0 }) }
     }
@@ -40,13 +40,7 @@ final class PostgresServer: Sendable {
             counter += 1
             return "t\(counter)"
         }
-        // Two at once may find the template in use.
-        for left in (0..<20).reversed() {
-            do {
-                try Self.run("psql -q -h \(folder) -U app postgres -c 'create database \(name)'")
-                break
-            } catch { if left == 0 { throw error } else { usleep(200_000) } }
-        }
+        try Self.run("psql -q -h \(folder) -U app postgres -c 'create database \(name)'")
         return "postgresql://app@/\(name)?host=\(folder)"
     }
 }
