@@ -178,6 +178,7 @@ extension Simulation {
             }
         case "complaint.improvement-done": try await carryOutImprovement()
         case "complaint.improvement-looked-at": try await lookAtImprovement()
+        case "complaint.told": try await step(.tell, ["said": "客户同意延到新的日期"])
         case "complaint.closed": try await step(.close)
         case "complaint.proposed":
             let kind = try await hall.store.read { [hall] tx in try hall.packs.pack(c.pack, tx).pack.caseBook.kind(c.kind)?.unit } ?? ""

@@ -1,6 +1,5 @@
 import CCurl
 import Foundation
-import NIOPosix
 
 /// Where notices may go besides public addresses: hosts of the company's own network the operator names. Everything else that
 /// is not public is refused when the connection is made, whatever its name says.
@@ -17,18 +16,16 @@ struct Reach: Sendable {
 /// Takes one message out over the network, by HTTP or SMTP, on threads of its own: a receiver that does not answer holds up
 /// nobody. No redirect is followed, no answer is read further than its first bytes.
 final class Carrier: Sendable {
-    private let threads: NIOThreadPool
+    private let threads = OwnThreads(8)
     let reach: Reach
     private static let begun: Void = { curl_global_init(Int(CURL_GLOBAL_DEFAULT)) }()
 
     init(reach: Reach) {
         self.reach = reach
-        threads = NIOThreadPool(numberOfThreads: 8)
-        threads.start()
     }
 
     /// Ends the threads; what is on its way is waited for.
-    func stop() { threads.shutdownGracefully { _ in } }
+    func stop() { threads.stop() }
 
     /// Why a message did not go.
     struct Failure: Error { var why: String }
@@ -37,7 +34,7 @@ final class Carrier: Sendable {
     func post(_ url: String, _ headers: [(String, String)], _ body: [UInt8]) async throws -> (status: Int, body: [UInt8]) {
         guard let host = URL(string: url)?.host() else { throw Failure(why: "no address") }
         let isInside = reach.isInside(host)
-        return try await threads.runIfActive {
+        return try await threads.run {
             try Self.exchange(isInside: isInside, sent: []) { handle in
                 hk_curl_text(handle, CURLOPT_URL, url)
                 hk_curl_text(handle, CURLOPT_PROTOCOLS_STR, isInside ? "http,https" : "https")
@@ -55,7 +52,7 @@ final class Carrier: Sendable {
     /// Gives a message to the mail server for one receiver. Throws `Failure`.
     func mail(_ server: MailServer, to receiver: String, _ message: String) async throws {
         let bytes = Array(message.utf8)
-        let (status, answer) = try await threads.runIfActive {
+        let (status, answer) = try await threads.run {
             // The operator's own server, wherever it stands.
             try Self.exchange(isInside: true, sent: bytes) { handle in
                 hk_curl_text(handle, CURLOPT_URL, server.url)

@@ -99,9 +99,9 @@ final class Hub: Sendable {
         /// Listened to within this process.
         func stream() -> AsyncStream<[UInt8]> {
             isTaken.withLock { $0 = true }
-            let listener = StreamListener { [weak hub, id] in hub?.forget(id) }
+            let (listener, stream) = StreamListener.make { [weak hub, id] in hub?.forget(id) }
             hub.begin(id, listener)
-            return listener.stream
+            return stream
         }
 
         /// Listened to at the other end of a socket, whose descriptor is the line's own from here on; `onEnd` is called once

@@ -12,13 +12,16 @@ protocol Listener: Sendable {
 
 /// A line that is read in this process.
 final class StreamListener: Listener {
-    let stream: AsyncStream<[UInt8]>
     private let continuation: AsyncStream<[UInt8]>.Continuation
 
-    init(onEnd: @escaping @Sendable () -> Void) {
+    private init(_ continuation: AsyncStream<[UInt8]>.Continuation) { self.continuation = continuation }
+
+    /// The stream is its reader's alone: the line ends when nobody holds it any more.
+    static func make(onEnd: @escaping @Sendable () -> Void) -> (StreamListener, AsyncStream<[UInt8]>) {
         // A reader who does not read must not fill the memory: the newest wake-up is as good as all of them.
-        (stream, continuation) = AsyncStream<[UInt8]>.makeStream(bufferingPolicy: .bufferingNewest(16))
+        let (stream, continuation) = AsyncStream<[UInt8]>.makeStream(bufferingPolicy: .bufferingNewest(16))
         continuation.onTermination = { _ in onEnd() }
+        return (StreamListener(continuation), stream)
     }
 
     func tell(_ bytes: [UInt8]) -> Bool {

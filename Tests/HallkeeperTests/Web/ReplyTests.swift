@@ -190,6 +190,14 @@ import WorkCalendar
         #expect(hub.events(["a"], for: Hub.Ear(ground: .session("another"), person: "p")) == nil)
         #expect(hub.events(["a"], for: Hub.Ear(ground: .session("s"), person: "q")) != nil)
         open.removeAll()
+        #expect(hub.lines == 0)
+        // Nor does one that was read for a while.
+        for _ in 0..<3 {
+            guard case .live(let opening)? = hub.events(["a"], for: ear)?.body else { return #expect(Bool(false), "no line") }
+            var heard = opening.stream().makeAsyncIterator()
+            #expect(await heard.next() != nil)
+        }
+        #expect(hub.lines == 0)
         #expect(hub.events(["a"], for: ear) != nil)
     }
 }
