@@ -48,21 +48,21 @@ final class SQLiteTrouble: Sendable {
         if isDone { log.store(0, ordering: .relaxed) }
         guard code != SQLITE_OK, code & 0xFF != SQLITE_BUSY else { return nil }
         tryAgain.withLock { $0 = .now + .seconds(1) }
+        return Self.failed(handle)
+    }
+
+    /// Why a checkpoint did not come to its end.
+    private static func failed(_ handle: OpaquePointer) -> Fault {
         let exact = sqlite3_extended_errcode(handle)
-        let kind = Self.isUnsynced(exact) ? Fault.Kind.unsynced : Self.kind(exact) ?? .other
+        let kind = exact & 0xFF == SQLITE_BUSY ? Fault.Kind.busy : isUnsynced(exact) ? .unsynced : kind(exact) ?? .other
         return Fault(kind, "checkpoint: \(String(cString: sqlite3_errmsg(handle))) (\(exact))")
     }
 
     /// Brings all of the log into the file and makes it empty; `Fault(.busy)` when somebody still reads from it after five seconds.
     func empty(_ handle: OpaquePointer) -> Fault? {
-        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
-        guard code != SQLITE_OK else {
-            log.store(0, ordering: .relaxed)
-            return nil
-        }
-        let exact = sqlite3_extended_errcode(handle)
-        let kind = code & 0xFF == SQLITE_BUSY ? Fault.Kind.busy : Self.isUnsynced(exact) ? .unsynced : Self.kind(exact) ?? .other
-        return Fault(kind, "checkpoint: \(String(cString: sqlite3_errmsg(handle))) (\(exact))")
+        guard sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil) == SQLITE_OK else { return Self.failed(handle) }
+        log.store(0, ordering: .relaxed)
+        return nil
     }
 
     /// Whether an error means that something written may never reach the disk: SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC.

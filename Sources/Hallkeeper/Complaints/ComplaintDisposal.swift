@@ -18,6 +18,34 @@ extension ComplaintLife {
         guard standing.zone.day(of: now) > ends else { return Text("要保管到 \(ends)，还不能销毁。", "It has to be kept until \(ends).") }
         return nil
     }
+
+    /// Destroyed by one who proposes and another who approves; kept longer by whoever approves.
+    func disposing(_ act: ComplaintAct) -> Text? {
+        if standing.person == complaint.respondent, !complaint.respondent.isEmpty { return Text("被投诉人不能办理这件工单。", "Whoever it is about takes no part in it.") }
+        if act != .proposeDisposal, !complaint.isConfidential, !standing.isAbove { return Text("由上一级决定。", "The level above decides on this.") }
+        if act == .keepLonger { return complaint.isOver ? nil : Text("还没有办结，本来就要保管。", "It has not ended; it is kept anyway.") }
+        if let hindrance = disposalHindrance { return hindrance }
+        switch (act, complaint.disposal) {
+        case (.proposeDisposal, .none): return nil
+        case (.proposeDisposal, _): return Text("已经提出销毁，等另一人批准。", "It has been proposed; somebody else approves it.")
+        case (_, .proposed): return complaint.disposalBy == standing.person ? Text("提出销毁的人不能自己批。", "Whoever proposed it does not approve it.") : nil
+        default: return Text("先提出销毁，再由另一人批准。", "It is proposed first, then approved by somebody else.")
+        }
+    }
+
+    /// What such an act comes to. Refuses a day that has passed or lies more than twenty years off.
+    func applyDisposal(_ act: ComplaintAct, _ input: ActInput, _ c: inout Complaint) throws {
+        switch act {
+        case .proposeDisposal: (c.disposal, c.disposalBy) = (.proposed, standing.person)
+        case .dispose: c.disposal = .destroyed
+        default:
+            let today = standing.zone.day(of: now)
+            guard let until = input.day("until"), until > today, until <= today.adding(months: 240) else {
+                throw FormProblems(fields: [("until", Text("写以后的一天，最多二十年。", "A day to come, twenty years at most."))])
+            }
+            (c.disposal, c.disposalBy, c.keptUntil) = (.none, "", until.description)
+        }
+    }
 }
 
 extension ComplaintAct {

@@ -214,20 +214,6 @@ struct ComplaintLife: Sendable {
         }
     }
 
-    /// Destroyed by one who proposes and another who approves; kept longer by whoever approves.
-    private func disposing(_ act: ComplaintAct) -> Text? {
-        if standing.person == complaint.respondent, !complaint.respondent.isEmpty { return Text("被投诉人不能办理这件工单。", "Whoever it is about takes no part in it.") }
-        if act != .proposeDisposal, !complaint.isConfidential, !standing.isAbove { return Text("由上一级决定。", "The level above decides on this.") }
-        if act == .keepLonger { return complaint.isOver ? nil : Text("还没有办结，本来就要保管。", "It has not ended; it is kept anyway.") }
-        if let hindrance = disposalHindrance { return hindrance }
-        switch (act, complaint.disposal) {
-        case (.proposeDisposal, .none): return nil
-        case (.proposeDisposal, _): return Text("已经提出销毁，等另一人批准。", "It has been proposed; somebody else approves it.")
-        case (_, .proposed): return complaint.disposalBy == standing.person ? Text("提出销毁的人不能自己批。", "Whoever proposed it does not approve it.") : nil
-        default: return Text("先提出销毁，再由另一人批准。", "It is proposed first, then approved by somebody else.")
-        }
-    }
-
     private static let noImprovement = Text("还没有改进措施。", "No improvement has been set.")
 
     /// What is still missing before it can be closed, in order (7.1).

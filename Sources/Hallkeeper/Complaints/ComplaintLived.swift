@@ -295,14 +295,7 @@ extension ComplaintLife {
             }
             tell(act.event, c.unit, ["times": String(c.reopened)])
         case .note, .supplement: break
-        case .proposeDisposal: (c.disposal, c.disposalBy) = (.proposed, standing.person)
-        case .dispose: c.disposal = .destroyed
-        case .keepLonger:
-            let today = standing.zone.day(of: now)
-            guard let until = input.day("until"), until > today, until <= today.adding(months: 240) else {
-                throw FormProblems(fields: [("until", Text("写以后的一天，最多二十年。", "A day to come, twenty years at most."))])
-            }
-            (c.disposal, c.disposalBy, c.keptUntil) = (.none, "", until.description)
+        case .proposeDisposal, .dispose, .keepLonger: try applyDisposal(act, input, &c)
         case .nameParty:
             c.respondent = input["person"]
             if c.assignee == c.respondent { c.assignee = "" }

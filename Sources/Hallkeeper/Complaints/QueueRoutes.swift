@@ -46,7 +46,7 @@ struct QueueRoutes: Sendable {
         if tab == .disposal { page.note = w("case.disposal.note") }
         if tab != .closed {
             let acts = Bulk.acts.map(\.act).filter { ComplaintAct.disposal.contains($0) == (tab == .disposal) || $0 == .note }
-            page.acts = acts.filter { ($0.permission.map(desk.viewer.may) ?? true) || ComplaintAct.disposal.contains($0) && desk.viewer.may("misconduct") }.map { Selection(id: $0.rawValue, name: w("act." + $0.rawValue)) }
+            page.acts = acts.filter { act in [false, true].contains { act.permission(isConfidential: $0).map(desk.viewer.may) ?? true } }.map { Selection(id: $0.rawValue, name: w("act." + $0.rawValue)) }
             page.units = Self.units(desk)
         }
         do {

@@ -105,16 +105,12 @@ final class Hub: Sendable {
         }
 
         /// Listened to at the other end of a socket, whose descriptor is the line's own from here on; `onEnd` is called once
-        /// when it has been closed. False when the line cannot be: then it is closed already.
-        func takes(_ descriptor: Int32, onEnd: @escaping @Sendable () -> Void) -> Bool {
+        /// when it has been closed: at once where the line cannot be.
+        func takes(_ descriptor: Int32, onEnd: @escaping @Sendable () -> Void) {
             let listener = SocketListener(descriptor, onEnd: onEnd)
-            guard hub.ends?.watch(descriptor, as: id) == true else {
-                listener.end()
-                return false
-            }
+            guard hub.ends?.watch(descriptor, as: id) == true else { return listener.end() }
             isTaken.withLock { $0 = true }
             hub.begin(id, listener)
-            return true
         }
     }
 

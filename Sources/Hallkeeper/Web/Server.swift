@@ -103,7 +103,7 @@ struct Server {
                 lines.go()
                 return Response(status: .serviceUnavailable)
             }
-            _ = opening.takes(own) { [lines] in lines.go() }
+            opening.takes(own) { [lines] in lines.go() }
             return Response(status: .ok)
         }
 
