@@ -7,7 +7,7 @@ import WorkCalendar
 /// (RFC 9457); what is sent twice under one key is done once. A program sees every case but misconduct.
 struct ComplaintAPI: Sendable {
     let hall: Hallkeeper
-    private let limit = RateLimit()
+    private var limit: RateLimit { hall.limits.api }
     /// So many wrong or missing tokens a minute from one address, before it is told to wait.
     static let mostWrong = 60
 

@@ -24,6 +24,8 @@ final class Hallkeeper: Sendable {
     let credentials: Credentials
     let darkroom = Darkroom()
     let hub = Hub()
+    /// What is counted against floods and guesses, with all processes on the same database.
+    let limits = RateLimits()
     let timers = Timers()
     let fence = Fence()
     /// Tells this process from the others on its database.

@@ -4,7 +4,6 @@ import WorkCalendar
 /// In, out, and quickly over to a colleague on a shared counter PC.
 struct SignInRoutes: Sendable {
     let hall: Hallkeeper
-    let limit = RateLimit()
 
     var entries: [Entry] {
         [
@@ -35,7 +34,7 @@ struct SignInRoutes: Sendable {
         let next = safe(visit.form["next"])
         let carried = visit.form.fields.filter { $0.0.hasPrefix("carry.") }.map { (String($0.0.dropFirst("carry.".count)), $0.1) }
         do {
-            guard limit.allows("in:" + visit.request.remote, perMinute: 60, at: visit.now) else {
+            guard hall.limits.signIn.allows("in:" + visit.request.remote, perMinute: 60, at: visit.now) else {
                 throw Refusal.tooMany(Text("试得太快，请过一分钟再试。", "Too many tries; please wait a minute."))
             }
             let person = try await Sessions(hall: hall).signIn(login: login, password: visit.form["password"], at: visit.now)

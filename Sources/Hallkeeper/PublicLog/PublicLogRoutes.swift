@@ -4,7 +4,7 @@ import WorkCalendar
 /// The public log behind a code: read by anybody, with one button. No sign-in, no cookie, no script is needed.
 struct PublicLogRoutes: Sendable {
     let hall: Hallkeeper
-    private let limit = RateLimit()
+    private var limit: RateLimit { hall.limits.log }
     /// One address, and one label, so often a minute; before anything is read from the database.
     private static let (mostReads, mostReports, mostReportsAnAddress) = (120, 10, 3)
 

@@ -3,10 +3,10 @@ import WorkCalendar
 
 /// What keeps floods and programs out of the public's form without a third party and without a riddle: how long ago the form
 /// was asked for (signed), so many an hour from one address, and beyond that either a little computing by the browser or a
-/// minute's wait. Nobody's address is kept: it is counted in memory and forgotten within the day.
+/// minute's wait. Nobody's address is kept: its hash is counted in memory and forgotten within the day.
 struct PublicGate: Sendable {
     let hall: Hallkeeper
-    private let limit = RateLimit()
+    private var limit: RateLimit { hall.limits.portal }
 
     /// Pages an address reads a minute; forms it sends a minute, kept or not.
     static let (mostReads, mostTries) = (120, 30)

@@ -3,6 +3,7 @@ import Logging
 import Regulation
 import Store
 import StorePostgres
+import Synchronization
 import Testing
 import WorkCalendar
 
@@ -93,6 +94,39 @@ import WorkCalendar
         #expect(counts[0] == counts[1])
         #expect(counts[2] == counts[3])
         for hall in [one, two] { await hall.store.close() }
+    }
+
+    @Test func `who goes from one program to the other is counted by both, and nobody's address goes between them`() async throws {
+        let url = try #require(PostgresServer.shared, "PostgreSQL 15 is needed").database()
+        let clock = StandingClock(TestWorld.at(9))
+        var log = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = .critical
+        let heard = Mutex<[String]>([])
+        func program() async throws -> Hallkeeper {
+            let store = try PostgresStore(url: url, connections: 2)
+            try await store.migrate(try Hallkeeper.migrations)
+            store.listen { _, word in heard.withLock { $0.append(word) } }
+            let hall = Hallkeeper(store: store, blobs: Blobs(store: store), clock: clock, ids: Program.ids(Program.chance), chance: Program.chance, log: log)
+            WakeUps(hall).begin()
+            return hall
+        }
+        let (one, two) = (try await program(), try await program())
+        // Both listen once what is said by one is heard by the other.
+        for _ in 0..<100 where heard.withLock({ $0.filter { $0 == "here" }.count < 4 }) {
+            await one.store.notify("", "here")
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        for _ in 0..<5 { #expect(one.limits.portal.allows("wrong:10.1.2.3", perMinute: 5, minutes: 60, at: clock.now)) }
+        #expect(!one.limits.portal.isFree("wrong:10.1.2.3", perMinute: 5, minutes: 60, at: clock.now))
+        for _ in 0..<100 where two.limits.portal.isFree("wrong:10.1.2.3", perMinute: 5, minutes: 60, at: clock.now) { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(!two.limits.portal.allows("wrong:10.1.2.3", perMinute: 5, minutes: 60, at: clock.now))
+        // Another address, another window and another limit are none of it; and what one has counted it does not count again when it hears itself.
+        #expect(two.limits.portal.isFree("wrong:10.1.2.4", perMinute: 5, minutes: 60, at: clock.now) && two.limits.portal.isFree("wrong:10.1.2.3", perMinute: 5, at: clock.now))
+        #expect(two.limits.signIn.isFree("wrong:10.1.2.3", perMinute: 5, minutes: 60, at: clock.now))
+        #expect(!one.limits.portal.isFree("wrong:10.1.2.3", perMinute: 5, minutes: 60, at: clock.now) && one.limits.portal.isFree("wrong:10.1.2.3", perMinute: 6, minutes: 60, at: clock.now))
+        #expect(heard.withLock { words in words.contains { $0.hasPrefix("limit=portal=") } && !words.contains { $0.contains("10.1.2") } })
+        await one.close()
+        await two.close()
     }
 
     @Test func `a photo in parts arrives on PostgreSQL as it does on SQLite`() async throws {

@@ -161,6 +161,20 @@ import WorkCalendar
         #expect(limit.allows("a", perMinute: 1, at: Instant(ms: 1_000_000)))
     }
 
+    @Test func `what others have counted counts here, and what makes no sense is left`() {
+        let (limit, other) = (RateLimit(), RateLimit())
+        let now = Instant(ms: 1_000_000)
+        other.carry {}
+        for _ in 0..<3 { #expect(other.allows("a", perMinute: 3, at: now)) }
+        // Who is stopped already is not told of again and again.
+        #expect(!other.allows("a", perMinute: 3, at: now))
+        let words = other.untold()
+        #expect(words.count == 1 && words[0].hasSuffix(":1:3") && other.untold().isEmpty)
+        for word in words + ["", "zz:1:1", "12:0:1", "12:1:-4", "12:1", ",,:"] { limit.hear(word, at: now) }
+        #expect(!limit.isFree("a", perMinute: 3, at: now) && limit.isFree("b", perMinute: 1, at: now))
+        #expect(limit.untold().isEmpty)
+    }
+
     @Test(arguments: [
         (nil, 1, "10.0.0.9"), ("1.2.3.4", 1, "1.2.3.4"), ("6.6.6.6, 1.2.3.4", 1, "1.2.3.4"),
         ("6.6.6.6, 1.2.3.4, 10.0.0.1", 2, "1.2.3.4"), ("1.2.3.4", 0, "10.0.0.9"), ("1.2.3.4", 5, "1.2.3.4"),
