@@ -16,6 +16,8 @@ struct CanonicalReader {
         word.withUTF8Buffer { skips(UnsafeRawBufferPointer($0)) }
     }
 
+    @inline(__always) mutating func skips(bytes word: UnsafeRawBufferPointer) -> Bool { skips(word) }
+
     @inline(__always) mutating func skips(_ word: [UInt8]) -> Bool { word.withUnsafeBytes { skips($0) } }
 
     @inline(__always) private mutating func skips(_ word: UnsafeRawBufferPointer) -> Bool {
@@ -49,6 +51,22 @@ struct CanonicalReader {
             }
         }
         return nil
+    }
+
+    /// Whether a text stands in JSON as it is: nothing in it has to be escaped.
+    static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+        var at = 0
+        while at + 8 <= text.count {
+            let word = text.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            guard hasNone(word, 0x22), hasNone(word, 0x5C), hasNoControl(word) else { return false }
+            at += 8
+        }
+        while at < text.count {
+            let byte = text[at]
+            guard byte >= 0x20, byte != 0x22, byte != 0x5C else { return false }
+            at += 1
+        }
+        return true
     }
 
     private static let high: UInt64 = 0x8080_8080_8080_8080

@@ -17,10 +17,11 @@ extension Ledger {
 
     /// Walks every chain and compares every kept table with the last image of each row. Names what is unsealed, altered,
     /// missing, too much, out of order, and a tail cut off before a printed seal. Memory grows with kept rows, not entries.
-    /// Two workers share it: chains are cut into stretches of so many entries, tables compared side by side.
-    package func verify(printed: [Seal] = [], key: PublicKey? = nil, stretch: Int64 = 4000) async throws -> [LedgerProblem] {
-        let defaults = try await defaults()
-        let shapes = kept.map { Shape($0.table, defaults: defaults[$0.table.name] ?? [:]) }
+    /// Two workers share it: chains are cut into stretches of so many entries, tables compared side by side. `inOrder`: what is
+    /// whole is found to be so by one reading in the order of the file; only where something does not fit is it looked for.
+    package func verify(printed: [Seal] = [], key: PublicKey? = nil, stretch: Int64 = 4000, inOrder: Bool = true) async throws -> [LedgerProblem] {
+        let shapes = try await shapes()
+        if inOrder, try await isWholeInOrder(shapes, printed: printed, stretch: stretch * 5) { return try await verifySignatures(key) }
         let chains = try await store.read { tx in
             try tx.rows("""
                 with recursive known (chain) as (
@@ -53,6 +54,12 @@ extension Ledger {
         problems += try await compare(shapes, walkers, chains.map(\.0), stretch)
         problems += try await verifySignatures(key)
         return problems
+    }
+
+    /// The kept tables as the verifier sees them.
+    func shapes() async throws -> [Shape] {
+        let defaults = try await defaults()
+        return kept.map { Shape($0.table, defaults: defaults[$0.table.name] ?? [:]) }
     }
 
     /// Chains in stretches of some thousand entries, small chains several in one reading.
@@ -160,7 +167,7 @@ extension Ledger {
 }
 
 /// Work handed out in its order to whoever is free.
-private final class Queue<Item: Sendable>: Sendable {
+final class Queue<Item: Sendable>: Sendable {
     private let items: [Item]
     private let position = Mutex(0)
 

@@ -37,12 +37,14 @@ final class Walker: @unchecked Sendable {
             (last, prev) = (try before.int("seq"), Array(try before.text("hash").utf8))
         }
         let seals = printed[chain] ?? []
+        // A seal below the first would be of no chain otherwise, and its entry sealed all the same.
+        let after = stretch.after == 0 ? Int64.min : stretch.after
         var found: [LedgerProblem] = []
         try tx.each(
             """
             select s.seq, s.entry, s.prev, s.hash, e.id, e.place, e.chain, e.recorded, e.effective, e.actor, e.kind, e.about, e.body
             from seal s left join entry e on e.id = s.entry and e.place = s.place
-            where s.chain = \(chain) and s.seq > \(stretch.after) and s.seq <= \(stretch.upTo) order by s.seq
+            where s.chain = \(chain) and s.seq > \(after) and s.seq <= \(stretch.upTo) order by s.seq
             """
         ) { row in
             guard let seq = row.int(0) else { throw Fault(.column, "seq") }
@@ -77,7 +79,7 @@ final class Walker: @unchecked Sendable {
             }
             guard !personal.isEmpty else { return }
             let (place, entry) = (row.string(5), row.string(1))
-            try check(personal, at: place, chain, seq, entry, &found, tx)
+            try Self.check(personal, at: place, chain, seq, entry, &found, tx)
         }
         if stretch.isLast {
             for seal in seals where seal.seq > last {
@@ -198,7 +200,8 @@ final class Walker: @unchecked Sendable {
 
     // MARK: personal texts
 
-    private func check(
+    /// What is wrong with personal texts an entry of that place names.
+    static func check(
         _ personal: [JSON], at place: String, _ chain: String, _ seq: Int64, _ entry: String, _ problems: inout [LedgerProblem], _ tx: any Reading
     ) throws {
         func say(_ zh: String, _ en: String) { problems.append(LedgerProblem(chain, seq, entry, Text(zh, en))) }

@@ -97,10 +97,13 @@ extension Simulation {
         }
         guard let c = try await current(), !c.isOver else { return }
         let now = clock.now
-        /// By somebody who neither answers for it nor carried it out.
+        /// By somebody who neither answers for it nor carried it out, nor is who the case is about; where the unit has nobody
+        /// left, by whom it went up to.
         func lookAtImprovement() async throws {
-            let not = [c.improvementOwner, c.improvedBy]
-            guard c.improvement == .carriedOut, let head = resident(["unit-head"], at: c.unit, but: not) ?? resident(["department-head"], but: not) else { return }
+            let not = [c.improvementOwner, c.improvedBy, c.respondent]
+            guard c.improvement == .carriedOut,
+                let head = resident(["unit-head"], at: c.unit, but: not) ?? resident(["department-head"], but: not) ?? (not.contains(person) ? nil : person)
+            else { return }
             if voices.happens(60), c.improvementUntil.map({ $0 > now }) ?? false {
                 try await step(.sendBackImprovement, ["reason": "抽查还有漏的，再查一遍", "until": hall.zone.day(of: now).adding(days: 5).description], by: head)
             } else {
