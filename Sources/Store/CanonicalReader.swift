@@ -47,7 +47,9 @@ struct CanonicalReader {
             case 0x5C: guard escape() else { return nil }
             case 0..<0x20: return nil
             case 0x20..<0x80: at += 1
-            default: guard multibyte(byte) else { return nil }
+            default:
+                // Such characters seldom stand alone.
+                repeat { guard multibyte(bytes[at]) else { return nil } } while at < bytes.count && bytes[at] >= 0x80
             }
         }
         return nil
@@ -58,7 +60,7 @@ struct CanonicalReader {
         var at = 0
         while at + 8 <= text.count {
             let word = text.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            guard hasNone(word, 0x22), hasNone(word, 0x5C), hasNoControl(word) else { return false }
+            guard isPlain(word) else { return false }
             at += 8
         }
         while at < text.count {
@@ -68,6 +70,9 @@ struct CanonicalReader {
         }
         return true
     }
+
+    /// The same of eight bytes at once.
+    @inline(__always) static func isPlain(_ word: UInt64) -> Bool { hasNone(word, 0x22) && hasNone(word, 0x5C) && hasNoControl(word) }
 
     private static let high: UInt64 = 0x8080_8080_8080_8080
     private static let ones: UInt64 = 0x0101_0101_0101_0101

@@ -62,17 +62,69 @@ struct Ink {
 
     /// A text as JSON has it.
     func put(text: UnsafeRawBufferPointer) {
-        guard CanonicalReader.isPlain(text) else {
-            var written: [UInt8] = []
-            JSON.write(utf8: text, &written)
-            written.withUnsafeBytes { put($0) }
-            return
+        guard let from = text.baseAddress, text.count > 0 else {
+            put(byte: 0x22)
+            return put(byte: 0x22)
         }
-        let to = room(text.count + 2)
+        // Room for the longest it can become; eight characters at once where none of them is escaped.
+        let start = room(text.count * 6 + 10)
+        var (to, at) = (start, 0)
         to.storeBytes(of: 0x22, as: UInt8.self)
-        if let from = text.baseAddress { memcpy(to + 1, from, text.count) }
-        (to + 1 + text.count).storeBytes(of: 0x22, as: UInt8.self)
-        state.pointee.count += text.count + 2
+        to += 1
+        while at < text.count {
+            if at + 8 <= text.count {
+                let word = (from + at).loadUnaligned(as: UInt64.self)
+                if CanonicalReader.isPlain(word) {
+                    to.storeBytes(of: word, as: UInt64.self)
+                    (to, at) = (to + 8, at + 8)
+                    continue
+                }
+            }
+            let end = min(text.count, at + 8)
+            while at < end {
+                let byte = from.load(fromByteOffset: at, as: UInt8.self)
+                at += 1
+                guard byte >= 0x20, byte != 0x22, byte != 0x5C else {
+                    to = escape(byte, to)
+                    continue
+                }
+                to.storeBytes(of: byte, as: UInt8.self)
+                to += 1
+            }
+        }
+        to.storeBytes(of: 0x22, as: UInt8.self)
+        state.pointee.count += to + 1 - start
+    }
+
+    private func escape(_ byte: UInt8, _ to: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        to.storeBytes(of: 0x5C, as: UInt8.self)
+        let short: UInt8 = switch byte {
+        case 0x22, 0x5C: byte
+        case 0x0A: 0x6E
+        case 0x0D: 0x72
+        case 0x09: 0x74
+        default: 0
+        }
+        guard short == 0 else {
+            (to + 1).storeBytes(of: short, as: UInt8.self)
+            return to + 2
+        }
+        (to + 1).copyMemory(from: [0x75, 0x30, 0x30, 0x30 + byte >> 4, Self.digit(byte & 15)] as [UInt8], byteCount: 5)
+        return to + 6
+    }
+
+    @inline(__always) private static func digit(_ half: UInt8) -> UInt8 { half < 10 ? 0x30 + half : 0x57 + half }
+
+    /// A hash in lower-case hexadecimal.
+    func put(hex digest: SHA256.Digest) {
+        let to = room(64)
+        withUnsafeBytes(of: digest.words) { bytes in
+            for index in 0..<32 {
+                (to + index * 2).storeBytes(of: Self.digit(bytes[index] >> 4), as: UInt8.self)
+                (to + index * 2 + 1).storeBytes(of: Self.digit(bytes[index] & 15), as: UInt8.self)
+            }
+        }
+        state.pointee.count += 64
     }
 
     /// A whole number in decimal digits.

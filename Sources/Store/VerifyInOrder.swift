@@ -27,7 +27,7 @@ extension Ledger {
                 guard try await store.read({ tx in try tx.one("select hash from seal where chain = \(seal.chain) and seq = \(seal.seq)")?.text("hash") }) == seal.hash else { throw Unfit() }
             }
             try await compare(frozen, stretch, workers)
-            return workers.allSatisfy { $0.images.allSatisfy(\.areAllSeen) }
+            return workers.allSatisfy { $0.texts.areAllSeen && $0.images.allSatisfy(\.areAllSeen) }
         } catch is Unfit { return false }
     }
 
@@ -60,10 +60,10 @@ extension Ledger {
         return heads
     }
 
-    /// All rows of all kept tables.
+    /// All rows of all kept tables, and personal texts, which stand behind them.
     private func compare(_ shapes: FrozenShapes, _ stretch: Int64, _ workers: [OrderWalker]) async throws {
         let ends = try await store.read { tx in
-            try shapes.all.indices.map { try tx.one(SQL(text: "select coalesce(max(rowid), 0) as n from \(shapes.all[$0].name)", values: []))?.int("n") ?? 0 }
+            try (shapes.all.map(\.name) + ["personal"]).map { try tx.one(SQL(text: "select coalesce(max(rowid), 0) as n from \($0)", values: []))?.int("n") ?? 0 }
         }
         let units = ends.indices.flatMap { index in stride(from: 0, to: ends[index], by: Int64.Stride(stretch)).map { (index, $0, min(ends[index], $0 + stretch)) } }
         let work = Queue(units)
@@ -71,7 +71,10 @@ extension Ledger {
             for worker in workers {
                 group.addTask {
                     while let (_, (index, after, upTo)) = work.next() {
-                        try await store.read { tx in try worker.compare(index, workers.map { $0.images[index] }, after, upTo, tx) }
+                        try await store.read { tx in
+                            if index == shapes.all.count { return try worker.compareTexts(workers.map(\.texts), after, upTo, tx) }
+                            try worker.compare(index, workers.map { $0.images[index] }, after, upTo, tx)
+                        }
                     }
                 }
             }
@@ -211,6 +214,8 @@ private final class OrderWalker: @unchecked Sendable {
     }
 
     let images: [LatestImages]
+    /// The commitments of personal texts, by place and id.
+    let texts = LatestImages()
     private let shapes: FrozenShapes
     private let likeness: Likeness
     private let ink = Ink()
@@ -227,6 +232,7 @@ private final class OrderWalker: @unchecked Sendable {
     /// Gives its memory back.
     func free() {
         for table in images { table.free() }
+        texts.free()
         ink.free()
         parts.deallocate()
     }
@@ -268,7 +274,7 @@ private final class OrderWalker: @unchecked Sendable {
             sum.add(row.text(5))
             sum.add(body)
             guard sum.digest().isWritten(as: row.text(6)) else { throw Unfit() }
-            let turn = Turn(number: try take(body, row, chain, expected, tx), entry: LastImages.Name(id))
+            let turn = Turn(number: try take(body, row, chain, expected), entry: LastImages.Name(id))
             guard turn.number > 0, id.count <= 32 else { throw Unfit() }
             if let last { guard last < turn else { throw Unfit() } } else { first = turn }
             last = turn
@@ -288,7 +294,7 @@ private final class OrderWalker: @unchecked Sendable {
     }
 
     /// Takes the images of a body that has the ledger's own form and says what its columns say; gives its turn.
-    private func take(_ body: UnsafeRawBufferPointer, _ row: any RowView, _ chain: UnsafeRawBufferPointer, _ entry: Int64, _ tx: any Reading) throws -> Int64 {
+    private func take(_ body: UnsafeRawBufferPointer, _ row: any RowView, _ chain: UnsafeRawBufferPointer, _ entry: Int64) throws -> Int64 {
         var reader = CanonicalReader(body)
         guard reader.skips("{\"about\":"), says(&reader, row.text(14)), reader.skips(",\"actor\":"), says(&reader, row.text(12)),
             reader.skips(",\"alg\":\"sha256\",\"chain\":"), says(&reader, row.text(9)), Self.same(row.text(9), chain),
@@ -304,13 +310,25 @@ private final class OrderWalker: @unchecked Sendable {
             guard reader.skips("]") else { throw Unfit() }
         }
         guard reader.skips(",\"sig\":\"\",\"turn\":"), let turn = number(&reader), reader.skips("}"), reader.isAtEnd else { throw Unfit() }
-        if personal.count > 2 {
-            guard let list = try? JSON(parsing: Array(reader[personal])).array else { throw Unfit() }
-            var problems: [LedgerProblem] = []
-            try Walker.check(list, at: row.string(8), "", 0, "", &problems, tx)
-            guard problems.isEmpty else { throw Unfit() }
-        }
+        if personal.count > 2 { try takeTexts(reader[personal], row.text(8), entry) }
         return turn
+    }
+
+    /// The personal texts an entry names, each with its commitment.
+    private func takeTexts(_ list: UnsafeRawBufferPointer, _ place: UnsafeRawBufferPointer, _ entry: Int64) throws {
+        var reader = CanonicalReader(list)
+        guard reader.skips("[") else { throw Unfit() }
+        repeat {
+            guard reader.skips("["), let id = reader.string(), reader.skips(","), let text = reader.string(), text.count == 66, reader.skips("]") else { throw Unfit() }
+            ink.clear()
+            ink.put(text: place)
+            ink.put(byte: 0x2C)
+            ink.put(reader[id])
+            let (key, commitment) = (likeness.mark(ink.bytes), likeness.mark(reader[text.lowerBound + 1..<text.upperBound - 1]))
+            if let known = texts.image(key), known.pointee.bytes != commitment { throw Unfit() }
+            texts.put(key, commitment, entry: entry)
+        } while reader.skips(",")
+        guard reader.skips("]"), reader.isAtEnd else { throw Unfit() }
     }
 
     /// Whether the next string is this text.
@@ -419,4 +437,36 @@ private final class OrderWalker: @unchecked Sendable {
         }
     }
     private static let null: StaticString = "null"
+
+    /// Holds personal texts against their commitments; what stands in no entry is not asked about. Throws when one does not fit.
+    func compareTexts(_ texts: [LatestImages], _ after: Int64, _ upTo: Int64, _ tx: any Reading) throws {
+        try tx.each("select place, id, salt, text from personal where rowid > \(after) and rowid <= \(upTo)") { row in
+            ink.clear()
+            ink.put(text: row.text(0))
+            ink.put(byte: 0x2C)
+            ink.put(text: row.text(1))
+            let key = likeness.mark(ink.bytes)
+            var known: LatestImages.Image?
+            for table in texts {
+                guard let image = table.image(key) else { continue }
+                guard !image.pointee.isSeen, known.map({ $0.bytes == image.pointee.bytes }) ?? true else { throw Unfit() }
+                image.pointee.isSeen = true
+                known = image.pointee
+            }
+            guard let known else { return }
+            guard case .text(let salt) = row.value(2), case .text(let text) = row.value(3) else { throw Unfit() }
+            if salt.count == 0, text.count == 0 {
+                // Destroyed as the law demands: by an act of its own, which says so.
+                let (place, id) = (row.string(0), row.string(1))
+                guard try tx.one("select 1 as one from entry where place = \(place) and about = \(id) and kind = 'personal.erased' limit 1") != nil else { throw Unfit() }
+                return
+            }
+            var sum = SHA256()
+            sum.add(salt)
+            sum.add(text)
+            ink.clear()
+            ink.put(hex: sum.digest())
+            guard likeness.mark(ink.bytes) == known.bytes else { throw Unfit() }
+        }
+    }
 }

@@ -15,8 +15,8 @@ package final class SQLiteStore: Store {
         case none
     }
 
-    /// Done once, before the first connection: nobody asks how much memory SQLite uses.
-    private static let uncounted = sqlite_stop_counting_memory()
+    /// Done once, before the first connection: nobody asks how much memory SQLite uses, and each connection is one thread's.
+    private static let unlocked = sqlite_without_locks()
 
     private let pool: DatabasePool
     /// None when the store only reads beside the process that holds the file.
@@ -47,7 +47,7 @@ package final class SQLiteStore: Store {
     /// after it was asked to be: GRDB sets NORMAL as it turns WAL on.
     /// Refuses a file that was copied while a program had it open.
     package init(path: String, durability: Durability = .full, watch: StoreWatch = .none) throws {
-        _ = Self.uncounted
+        _ = Self.unlocked
         mark = durability == .full ? CopyMark(path: path) : nil
         self.watch = watch
         readers = SQLiteReaders(path: path, watch: watch)
