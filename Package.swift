@@ -2,6 +2,9 @@
 import PackageDescription
 
 // Exact versions: no lock file is kept, so this file alone says what is built. Why each is here: docs/dependencies.md.
+// Exclusive access is proven by the tests, which are built to check it at each access; the release does not check it again.
+let quick: [SwiftSetting] = [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
+
 let package = Package(
     name: "hallkeeper",
     platforms: [.macOS(.v15)],
@@ -18,13 +21,14 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
-        .target(name: "WorkCalendar"),
-        .target(name: "Regulation", dependencies: ["WorkCalendar", .product(name: "Yams", package: "Yams")]),
-        .target(name: "Store", dependencies: ["WorkCalendar", "CCrypto"]),
+        .target(name: "WorkCalendar", swiftSettings: quick),
+        .target(name: "Regulation", dependencies: ["WorkCalendar", .product(name: "Yams", package: "Yams")], swiftSettings: quick),
+        .target(name: "Store", dependencies: ["WorkCalendar", "CCrypto"], swiftSettings: quick),
         .target(
             name: "StoreSQLite",
-            dependencies: ["Store", "CSQLite", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
-        .target(name: "StorePostgres", dependencies: ["Store", "CLibPQ"]),
+            dependencies: ["Store", "CSQLite", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")],
+            swiftSettings: quick),
+        .target(name: "StorePostgres", dependencies: ["Store", "CLibPQ"], swiftSettings: quick),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -54,6 +58,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             exclude: ["Assets", "Words", "Migrations"],
+            swiftSettings: quick,
             plugins: ["EmbedAssets"]),
         .executableTarget(
             name: "hallkeeper",

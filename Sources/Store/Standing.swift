@@ -7,11 +7,14 @@ package enum Standing {
         "place", "trait_answer", "closure", "person", "role_holder", "deputy", "roster", "qualification", "pack_force", "calendar_notice", "personal", "session", "change",
     ]
 
+    /// Of these, those whose new rows no trigger counts: nobody can have held on to what was not there.
+    static let onlyAdded: Set<String> = ["personal", "session"]
+
     /// Whether a statement can move the number.
     package static func isMoved(by text: String) -> Bool {
         let words = text.split(maxSplits: 4, whereSeparator: { $0 == " " || $0 == "\n" || $0 == "(" })
         switch words.first?.lowercased() {
-        case "insert": return words.count > 2 && tables.contains(String(words[2]))
+        case "insert": return words.count > 2 && tables.contains(String(words[2])) && (!onlyAdded.contains(String(words[2])) || text.contains("do update"))
         case "update": return words.count > 1 && tables.contains(String(words[1]))
         case "delete": return words.count > 2 && tables.contains(String(words[2]))
         default: return false
