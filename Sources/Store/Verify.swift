@@ -21,7 +21,7 @@ extension Ledger {
     /// whole is found to be so by one reading in the order of the file; only where something does not fit is it looked for.
     package func verify(printed: [Seal] = [], key: PublicKey? = nil, stretch: Int64 = 4000, inOrder: Bool = true) async throws -> [LedgerProblem] {
         let shapes = try await shapes()
-        if inOrder, try await isWholeInOrder(shapes, printed: printed, stretch: stretch * 5) { return try await verifySignatures(key) }
+        if inOrder, try await isWholeInOrder(shapes, printed: printed, stretch: stretch) { return try await verifySignatures(key) }
         let chains = try await store.read { tx in
             try tx.rows("""
                 with recursive known (chain) as (

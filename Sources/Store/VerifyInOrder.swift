@@ -9,7 +9,7 @@ extension Ledger {
     /// file, each once (docs/rules/ledger.md, "Two ways to verify"). True only where `verify` would name nothing of chains, seals,
     /// personal texts and rows. False says nothing but that the other way has to look: it is also the answer where entries and
     /// seals do not lie side by side, where some are of before there were turns, and always on PostgreSQL.
-    func isWholeInOrder(_ shapes: [Shape], printed: [Seal], stretch: Int64 = 20_000) async throws -> Bool {
+    func isWholeInOrder(_ shapes: [Shape], printed: [Seal], stretch: Int64) async throws -> Bool {
         guard store.engine == .sqlite else { return false }
         do {
             let end = try await store.read { tx in
