@@ -5,6 +5,12 @@ final class Likeness: @unchecked Sendable {
     struct Mark: Equatable {
         var high: UInt64
         var low: UInt64
+
+        /// Both halves in one: the lower bits of a sum of products alone say little.
+        @inline(__always) var folded: UInt64 {
+            let product = (low ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: high ^ 0xA076_1D64_78BD_642F)
+            return product.high ^ product.low
+        }
     }
 
     private static let words = 2048

@@ -19,7 +19,9 @@ extension Ledger {
             }
             let likeness = Likeness()
             let frozen = FrozenShapes(shapes)
-            let workers = (0..<2).map { _ in OrderWalker(frozen, likeness) }
+            // Rows as there are now; later ones are put where they fit.
+            let rows = try await sizes(frozen)
+            let workers = (0..<2).map { _ in OrderWalker(frozen, likeness, rows) }
             defer { for worker in workers { worker.free() } }
             let heads = try await walk(to: end, stretch, workers)
             for seal in printed where heads[ChainName(seal.chain)] == nil { throw Unfit() }
@@ -60,11 +62,16 @@ extension Ledger {
         return heads
     }
 
-    /// All rows of all kept tables, and personal texts, which stand behind them.
-    private func compare(_ shapes: FrozenShapes, _ stretch: Int64, _ workers: [OrderWalker]) async throws {
-        let ends = try await store.read { tx in
+    /// The last place in the file of each kept table, and of personal texts behind them.
+    private func sizes(_ shapes: FrozenShapes) async throws -> [Int64] {
+        try await store.read { tx in
             try (shapes.all.map(\.name) + ["personal"]).map { try tx.one(SQL(text: "select coalesce(max(rowid), 0) as n from \($0)", values: []))?.int("n") ?? 0 }
         }
+    }
+
+    /// All rows of all kept tables, and personal texts, which stand behind them.
+    private func compare(_ shapes: FrozenShapes, _ stretch: Int64, _ workers: [OrderWalker]) async throws {
+        let ends = try await sizes(shapes)
         let units = ends.indices.flatMap { index in stride(from: 0, to: ends[index], by: Int64.Stride(stretch)).map { (index, $0, min(ends[index], $0 + stretch)) } }
         let work = Queue(units)
         try await withThrowingTaskGroup(of: Void.self) { [store] group in
@@ -215,15 +222,17 @@ private final class OrderWalker: @unchecked Sendable {
 
     let images: [LatestImages]
     /// The commitments of personal texts, by place and id.
-    let texts = LatestImages()
+    let texts: LatestImages
     private let shapes: FrozenShapes
     private let likeness: Likeness
     private let ink = Ink()
     private let parts: UnsafeMutablePointer<Range<Int>>
 
-    init(_ shapes: FrozenShapes, _ likeness: Likeness) {
+    /// `rows`: how many each table has, and personal texts; each of two workers finds about half of them.
+    init(_ shapes: FrozenShapes, _ likeness: Likeness, _ rows: [Int64]) {
         (self.shapes, self.likeness) = (shapes, likeness)
-        images = shapes.shapes.map { _ in LatestImages() }
+        images = shapes.shapes.indices.map { LatestImages(rows: rows[$0]) }
+        texts = LatestImages(rows: rows[shapes.shapes.count])
         let most = shapes.all.map(\.members.count).max() ?? 0
         parts = .allocate(capacity: max(1, most))
         parts.initialize(repeating: 0..<0, count: max(1, most))
@@ -429,7 +438,7 @@ private final class OrderWalker: @unchecked Sendable {
             for table in images {
                 guard let image = table.image(key) else { continue }
                 guard !image.pointee.isSeen else { throw Unfit() }
-                image.pointee.isSeen = true
+                image.pointee.see()
                 if let other = latest, other.pointee.entry >= image.pointee.entry { continue }
                 latest = image
             }
@@ -450,7 +459,7 @@ private final class OrderWalker: @unchecked Sendable {
             for table in texts {
                 guard let image = table.image(key) else { continue }
                 guard !image.pointee.isSeen, known.map({ $0.bytes == image.pointee.bytes }) ?? true else { throw Unfit() }
-                image.pointee.isSeen = true
+                image.pointee.see()
                 known = image.pointee
             }
             guard let known else { return }

@@ -109,6 +109,22 @@ import WorkCalendar
         #expect([1, 2, 3].withUnsafeBytes { Likeness().mark($0) } != [1, 2, 3].withUnsafeBytes { likeness.mark($0) })
     }
 
+    @Test func `of a hundred thousand keys each is found again, also those that differ in one last character`() {
+        let (likeness, latest) = (Likeness(), LatestImages())
+        defer { latest.free() }
+        func mark(_ number: Int) -> Likeness.Mark { Array("\"01KTESTTESTTESTTEST\(String(1_000_000 + number).reversed().map(String.init).joined())\"".utf8).withUnsafeBytes { likeness.mark($0) } }
+        for number in 0..<100_000 { latest.put(mark(number), mark(number + 7), entry: Int64(number + 1)) }
+        for number in stride(from: 0, to: 100_000, by: 3) { latest.put(mark(number), mark(number + 9), entry: Int64(number + 200_000)) }
+        for number in 0..<100_000 {
+            guard let image = latest.image(mark(number)) else { return #expect(Bool(false), "\(number)") }
+            let isLater = number % 3 == 0
+            guard image.pointee.bytes == mark(number + (isLater ? 9 : 7)), image.pointee.entry == Int64(isLater ? number + 200_000 : number + 1), !image.pointee.isSeen else { return #expect(Bool(false), "\(number)") }
+            #expect(number > 0 || !latest.areAllSeen)
+            image.pointee.see()
+        }
+        #expect(latest.areAllSeen && latest.image(mark(100_000)) == nil)
+    }
+
     @Test func `numbers and texts are written as JSON has them`() throws {
         let ink = Ink()
         defer { ink.free() }
