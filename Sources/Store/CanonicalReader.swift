@@ -32,10 +32,14 @@ struct CanonicalReader {
         guard at < bytes.count, bytes[at] == 0x22 else { return nil }
         at += 1
         while at < bytes.count {
-            // Eight plain characters at once.
+            // Eight plain characters at once, or as many as stand before one that is not.
             while at + 8 <= bytes.count {
                 let word = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-                guard word & Self.high == 0, Self.hasNone(word, 0x22), Self.hasNone(word, 0x5C), Self.hasNoControl(word) else { break }
+                let marks = Self.special(word) | word & Self.high
+                guard marks == 0 else {
+                    at += marks.trailingZeroBitCount >> 3
+                    break
+                }
                 at += 8
             }
             guard at < bytes.count else { return nil }
@@ -72,15 +76,18 @@ struct CanonicalReader {
     }
 
     /// The same of eight bytes at once.
-    @inline(__always) static func isPlain(_ word: UInt64) -> Bool { hasNone(word, 0x22) && hasNone(word, 0x5C) && hasNoControl(word) }
+    @inline(__always) static func isPlain(_ word: UInt64) -> Bool { special(word) == 0 }
+
+    /// Marks the upper bit of bytes that have to be escaped, from the least on; those above the first may be marked wrongly.
+    @inline(__always) static func special(_ word: UInt64) -> UInt64 { has(word, 0x22) | has(word, 0x5C) | hasControl(word) }
 
     private static let high: UInt64 = 0x8080_8080_8080_8080
     private static let ones: UInt64 = 0x0101_0101_0101_0101
-    @inline(__always) private static func hasNone(_ word: UInt64, _ byte: UInt8) -> Bool {
+    @inline(__always) private static func has(_ word: UInt64, _ byte: UInt8) -> UInt64 {
         let other = word ^ (ones &* UInt64(byte))
-        return (other &- ones) & ~other & high == 0
+        return (other &- ones) & ~other & high
     }
-    @inline(__always) private static func hasNoControl(_ word: UInt64) -> Bool { (word &- ones &* 0x20) & ~word & high == 0 }
+    @inline(__always) private static func hasControl(_ word: UInt64) -> UInt64 { (word &- ones &* 0x20) & ~word & high }
 
     private mutating func escape() -> Bool {
         guard at + 1 < bytes.count else { return false }

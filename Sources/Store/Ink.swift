@@ -66,31 +66,32 @@ struct Ink {
             put(byte: 0x22)
             return put(byte: 0x22)
         }
-        // Room for the longest it can become; eight characters at once where none of them is escaped.
+        // Room for the longest it can become; eight characters at once, of which those before the first that is escaped stand.
         let start = room(text.count * 6 + 10)
         var (to, at) = (start, 0)
         to.storeBytes(of: 0x22, as: UInt8.self)
         to += 1
+        while at + 8 <= text.count {
+            let word = (from + at).loadUnaligned(as: UInt64.self)
+            to.storeBytes(of: word, as: UInt64.self)
+            let marks = CanonicalReader.special(word)
+            guard marks == 0 else {
+                let plain = marks.trailingZeroBitCount >> 3
+                to = escape(from.load(fromByteOffset: at + plain, as: UInt8.self), to + plain)
+                at += plain + 1
+                continue
+            }
+            (to, at) = (to + 8, at + 8)
+        }
         while at < text.count {
-            if at + 8 <= text.count {
-                let word = (from + at).loadUnaligned(as: UInt64.self)
-                if CanonicalReader.isPlain(word) {
-                    to.storeBytes(of: word, as: UInt64.self)
-                    (to, at) = (to + 8, at + 8)
-                    continue
-                }
+            let byte = from.load(fromByteOffset: at, as: UInt8.self)
+            at += 1
+            guard byte >= 0x20, byte != 0x22, byte != 0x5C else {
+                to = escape(byte, to)
+                continue
             }
-            let end = min(text.count, at + 8)
-            while at < end {
-                let byte = from.load(fromByteOffset: at, as: UInt8.self)
-                at += 1
-                guard byte >= 0x20, byte != 0x22, byte != 0x5C else {
-                    to = escape(byte, to)
-                    continue
-                }
-                to.storeBytes(of: byte, as: UInt8.self)
-                to += 1
-            }
+            to.storeBytes(of: byte, as: UInt8.self)
+            to += 1
         }
         to.storeBytes(of: 0x22, as: UInt8.self)
         state.pointee.count += to + 1 - start

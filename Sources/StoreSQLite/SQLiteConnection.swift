@@ -207,7 +207,8 @@ final class SQLiteConnection: Writing {
             switch sqlite3_value_type(value) {
             case SQLITE_INTEGER: return .int(sqlite3_value_int64(value))
             case SQLITE_TEXT:
-                let text = sqlite3_value_text(value)
+                // As a blob: its bytes as they are, without a zero put behind them.
+                let text = sqlite3_value_blob(value)
                 return .text(UnsafeRawBufferPointer(start: text, count: Int(sqlite3_value_bytes(value))))
             case SQLITE_BLOB:
                 let bytes = sqlite3_value_blob(value)
