@@ -20,13 +20,25 @@ DAY = 86400
 JUMPS = {"-1 s": -1, "-1 h": -3600, "-1 d": -DAY, "+1 h": 3600, "+1 d": DAY, "+40 d": 40 * DAY, "2038": None, "2100": None}
 
 
+# libfaketime moves what a timer is set to by the wall clock's offset, also where the timer goes by the monotonic clock, which no jump
+# of a real clock does: after a jump back every sleep of a second would be an hour. Before it, the kernel is asked straight.
+TIMERS = """#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+int timerfd_settime(int fd, int flags, const struct itimerspec *value, struct itimerspec *old) { return syscall(SYS_timerfd_settime, fd, flags, value, old); }
+int timerfd_gettime(int fd, struct itimerspec *value) { return syscall(SYS_timerfd_gettime, fd, value); }
+"""
+
+
 def faked(folder, offset=0):
     """The environment under which a program's wall clock follows a file; and the file."""
-    path = os.path.join(folder, "clock")
+    path, timers = os.path.join(folder, "clock"), os.path.join(folder, "timers.so")
     with open(path, "w") as file:
         file.write(f"{offset:+d}\n")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-x", "c", "-o", timers, "-"], input=TIMERS, text=True, check=True)
     library = (glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1") or ["libfaketimeMT.so.1"])[0]
-    return {"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": path, "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}, path
+    return {"LD_PRELOAD": f"{timers}:{library}", "FAKETIME_TIMESTAMP_FILE": path, "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}, path
 
 
 def seconds(name):
