@@ -1,5 +1,5 @@
 /// A value where the driver holds it, good until the next row is asked for.
-package enum RawValue {
+package enum RawValue: BitwiseCopyable {
     case null
     case int(Int64)
     case text(UnsafeRawBufferPointer)
@@ -10,13 +10,24 @@ package enum RawValue {
 package protocol RowView {
     /// The value of a column by its place in the statement.
     func value(_ column: Int) -> RawValue
+    /// The values of the first so many columns at once.
+    func read(_ count: Int, into values: UnsafeMutablePointer<RawValue>)
 }
 
 extension RowView {
+    package func read(_ count: Int, into values: UnsafeMutablePointer<RawValue>) { for column in 0..<count { values[column] = value(column) } }
+
     /// The bytes of a text; none for anything else.
     func text(_ column: Int) -> UnsafeRawBufferPointer {
         if case .text(let bytes) = value(column) { bytes } else { UnsafeRawBufferPointer(start: nil, count: 0) }
     }
     func int(_ column: Int) -> Int64? { if case .int(let number) = value(column) { number } else { nil } }
     func string(_ column: Int) -> String { String(decoding: text(column), as: UTF8.self) }
+}
+
+extension RawValue {
+    /// The bytes of a text; none for anything else.
+    var text: UnsafeRawBufferPointer { if case .text(let bytes) = self { bytes } else { UnsafeRawBufferPointer(start: nil, count: 0) } }
+    var int: Int64? { if case .int(let number) = self { number } else { nil } }
+    var string: String { String(decoding: text, as: UTF8.self) }
 }

@@ -65,7 +65,7 @@ extension Ledger {
     /// The last place in the file of each kept table, and of personal texts behind them.
     private func sizes(_ shapes: FrozenShapes) async throws -> [Int64] {
         try await store.read { tx in
-            try (shapes.all.map(\.name) + ["personal"]).map { try tx.one(SQL(text: "select coalesce(max(rowid), 0) as n from \($0)", values: []))?.int("n") ?? 0 }
+            try (shapes.shapes.map(\.table.name) + ["personal"]).map { try tx.one(SQL(text: "select coalesce(max(rowid), 0) as n from \($0)", values: []))?.int("n") ?? 0 }
         }
     }
 
@@ -108,9 +108,6 @@ struct ChainName: Hashable {
 /// The kept tables with their bytes where nobody counts references: asked some ten million times a second.
 private final class FrozenShapes: @unchecked Sendable {
     struct Frozen {
-        let name: String
-        /// All columns in the order of their names, and from where.
-        let select: String
         let begin: UnsafeRawBufferPointer
         let members: UnsafeBufferPointer<UnsafeRawBufferPointer>
         let keys: UnsafeBufferPointer<Int>
@@ -138,10 +135,7 @@ private final class FrozenShapes: @unchecked Sendable {
         }
         all = frozen(
             list: shapes.map { shape in
-                let columns = shape.table.sorted.map { shape.table.columns[$0] }.joined(separator: ", ")
-                return Frozen(
-                    name: shape.table.name, select: "select \(columns) from \(shape.table.name)", begin: frozen(shape.begin),
-                    members: frozen(list: shape.members.map { frozen($0) }), keys: frozen(list: shape.keys))
+                Frozen(begin: frozen(shape.begin), members: frozen(list: shape.members.map { frozen($0) }), keys: frozen(list: shape.keys))
             })
         names = Dictionary(shapes.enumerated().map { ($0.element.table.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
         quick = .allocate(capacity: 256)
@@ -158,7 +152,6 @@ private final class FrozenShapes: @unchecked Sendable {
             all[index].members.deallocate()
             all[index].keys.deallocate()
         }
-        UnsafeMutablePointer(mutating: all.baseAddress!).deinitialize(count: all.count)
         all.deallocate()
         quick.deallocate()
         for part in memory { part.deallocate() }
@@ -227,6 +220,8 @@ private final class OrderWalker: @unchecked Sendable {
     private let likeness: Likeness
     private let ink = Ink()
     private let parts: UnsafeMutablePointer<Range<Int>>
+    /// The row at hand.
+    private let values: UnsafeMutablePointer<RawValue>
 
     /// `rows`: how many each table has, and personal texts; each of two workers finds about half of them.
     init(_ shapes: FrozenShapes, _ likeness: Likeness, _ rows: [Int64]) {
@@ -236,6 +231,8 @@ private final class OrderWalker: @unchecked Sendable {
         let most = shapes.all.map(\.members.count).max() ?? 0
         parts = .allocate(capacity: max(1, most))
         parts.initialize(repeating: 0..<0, count: max(1, most))
+        values = .allocate(capacity: max(Self.columns, most))
+        values.initialize(repeating: .null, count: max(Self.columns, most))
     }
 
     /// Gives its memory back.
@@ -244,9 +241,12 @@ private final class OrderWalker: @unchecked Sendable {
         texts.free()
         ink.free()
         parts.deallocate()
+        values.deallocate()
     }
 
     // MARK: entries
+
+    private static let columns = 16
 
     /// Walks entries and seals that lie side by side. Throws when one does not fit.
     func walk(_ after: Int64, _ upTo: Int64, _ tx: any Reading) throws -> Piece {
@@ -263,8 +263,10 @@ private final class OrderWalker: @unchecked Sendable {
             """
         ) { row in
             expected += 1
-            guard row.int(0) == expected, let seq = row.int(2), let prev = Self.written(row.text(5)), let hash = Self.written(row.text(6)) else { throw Unfit() }
-            let chain = row.text(1)
+            row.read(Self.columns, into: values)
+            let (written, sealed) = (values[5].text, values[6].text)
+            guard values[0].int == expected, let seq = values[2].int, let prev = Self.written(written), let hash = Self.written(sealed) else { throw Unfit() }
+            let chain = values[1].text
             let found = ChainName(chain)
             if place < 0 || found != name {
                 guard found.isWhole else { throw Unfit() }
@@ -277,13 +279,13 @@ private final class OrderWalker: @unchecked Sendable {
             }
             guard links[place].1.head.seq + 1 == seq, links[place].1.head.hash == prev else { throw Unfit() }
             links[place].1.head = Head(seq: seq, hash: hash)
-            let (id, body) = (row.text(7), row.text(15))
-            guard Self.same(row.text(3), id), Self.same(row.text(4), row.text(8)) else { throw Unfit() }
+            let (id, body) = (values[7].text, values[15].text)
+            guard Self.same(values[3].text, id), Self.same(values[4].text, values[8].text) else { throw Unfit() }
             var sum = SHA256()
-            sum.add(row.text(5))
+            sum.add(written)
             sum.add(body)
-            guard sum.digest().isWritten(as: row.text(6)) else { throw Unfit() }
-            let turn = Turn(number: try take(body, row, chain, expected), entry: LastImages.Name(id))
+            guard sum.digest().isWritten(as: sealed) else { throw Unfit() }
+            let turn = Turn(number: try take(body, chain, expected), entry: LastImages.Name(id))
             guard turn.number > 0, id.count <= 32 else { throw Unfit() }
             if let last { guard last < turn else { throw Unfit() } } else { first = turn }
             last = turn
@@ -303,14 +305,14 @@ private final class OrderWalker: @unchecked Sendable {
     }
 
     /// Takes the images of a body that has the ledger's own form and says what its columns say; gives its turn.
-    private func take(_ body: UnsafeRawBufferPointer, _ row: any RowView, _ chain: UnsafeRawBufferPointer, _ entry: Int64) throws -> Int64 {
+    private func take(_ body: UnsafeRawBufferPointer, _ chain: UnsafeRawBufferPointer, _ entry: Int64) throws -> Int64 {
         var reader = CanonicalReader(body)
-        guard reader.skips("{\"about\":"), says(&reader, row.text(14)), reader.skips(",\"actor\":"), says(&reader, row.text(12)),
-            reader.skips(",\"alg\":\"sha256\",\"chain\":"), says(&reader, row.text(9)), Self.same(row.text(9), chain),
-            reader.skips(",\"effective\":"), let effective = number(&reader), effective == row.int(11), reader.skips(",\"entry\":"), says(&reader, row.text(7)),
-            reader.skips(",\"event\":"), reader.value() != nil, reader.skips(",\"kind\":"), says(&reader, row.text(13)),
-            reader.skips(",\"personal\":"), let personal = reader.value(), reader.skips(",\"place\":"), says(&reader, row.text(8)),
-            reader.skips(",\"recorded\":"), let recorded = number(&reader), recorded == row.int(10)
+        guard reader.skips("{\"about\":"), says(&reader, values[14].text), reader.skips(",\"actor\":"), says(&reader, values[12].text),
+            reader.skips(",\"alg\":\"sha256\",\"chain\":"), says(&reader, values[9].text), Self.same(values[9].text, chain),
+            reader.skips(",\"effective\":"), let effective = number(&reader), effective == values[11].int, reader.skips(",\"entry\":"), says(&reader, values[7].text),
+            reader.skips(",\"event\":"), reader.value() != nil, reader.skips(",\"kind\":"), says(&reader, values[13].text),
+            reader.skips(",\"personal\":"), let personal = reader.value(), reader.skips(",\"place\":"), says(&reader, values[8].text),
+            reader.skips(",\"recorded\":"), let recorded = number(&reader), recorded == values[10].int
         else { throw Unfit() }
         if reader.skips(",\"request\":"), reader.string() == nil { throw Unfit() }
         guard reader.skips(",\"rows\":[") else { throw Unfit() }
@@ -319,7 +321,7 @@ private final class OrderWalker: @unchecked Sendable {
             guard reader.skips("]") else { throw Unfit() }
         }
         guard reader.skips(",\"sig\":\"\",\"turn\":"), let turn = number(&reader), reader.skips("}"), reader.isAtEnd else { throw Unfit() }
-        if personal.count > 2 { try takeTexts(reader[personal], row.text(8), entry) }
+        if personal.count > 2 { try takeTexts(reader[personal], values[8].text, entry) }
         return turn
     }
 
@@ -408,14 +410,17 @@ private final class OrderWalker: @unchecked Sendable {
 
     /// Holds rows against their last images. Throws when one does not fit.
     func compare(_ index: Int, _ images: [LatestImages], _ after: Int64, _ upTo: Int64, _ tx: any Reading) throws {
-        let shape = shapes.all[index]
-        try tx.each(SQL(text: shape.select + " where rowid > ? and rowid <= ?", values: [.int(after), .int(upTo)])) { row in
+        let (shape, table) = (shapes.all[index], shapes.shapes[index].table)
+        // All columns in the order of their names, as images have them.
+        let columns = table.sorted.map { table.columns[$0] }.joined(separator: ", ")
+        try tx.each(SQL(text: "select \(columns) from \(table.name) where rowid > ? and rowid <= ?", values: [.int(after), .int(upTo)])) { row in
+            row.read(shape.members.count, into: values)
             ink.clear()
             ink.put(shape.begin)
             for column in 0..<shape.members.count {
                 ink.put(shape.members[column])
                 let start = ink.count
-                switch row.value(column) {
+                switch values[column] {
                 case .null: ink.put(UnsafeRawBufferPointer(start: Self.null.utf8Start, count: 4))
                 case .int(let number): ink.put(number)
                 case .text(let text): ink.put(text: text)

@@ -6,6 +6,7 @@ import Synchronization
 /// long at that place in the program runs on threads of its own, so that it holds up nobody's page.
 final class SQLiteReaders: Sendable {
     private let path: String
+    private let mapped: Bool
     private let watch: StoreWatch
     private let idle = Mutex<(connections: [Held], closed: Bool)>(([], false))
     /// Where in the program a reading lately took long.
@@ -19,7 +20,7 @@ final class SQLiteReaders: Sendable {
     /// A connection in the list of idle ones: taken out before use, so one thread has it at a time.
     private struct Held: @unchecked Sendable { let connection: SQLiteConnection }
 
-    init(path: String, watch: StoreWatch) { (self.path, self.watch) = (path, watch) }
+    init(path: String, watch: StoreWatch, mapped: Bool = false) { (self.path, self.watch, self.mapped) = (path, watch, mapped) }
 
     func read<T: Sendable>(asked: Asked, _ body: @escaping @Sendable (any Reading) throws -> T) async throws -> T {
         guard slow.withLock({ $0.contains(asked) }) else {
@@ -61,7 +62,7 @@ final class SQLiteReaders: Sendable {
             guard !idle.closed else { throw Fault(.other, "the database is closed") }
             return idle.connections.popLast()
         }
-        return try held?.connection ?? SQLiteConnection(reading: path, watch: watch)
+        return try held?.connection ?? SQLiteConnection(reading: path, watch: watch, mapped: mapped)
     }
 
     private func give(_ connection: SQLiteConnection) {

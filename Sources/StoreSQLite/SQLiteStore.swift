@@ -45,12 +45,13 @@ package final class SQLiteStore: Store {
 
     /// Opens or creates the file. Refuses when another process holds it, and when the writer is not `synchronous=FULL`
     /// after it was asked to be: GRDB sets NORMAL as it turns WAL on.
-    /// Refuses a file that was copied while a program had it open.
-    package init(path: String, durability: Durability = .full, watch: StoreWatch = .none) throws {
+    /// Refuses a file that was copied while a program had it open. `mapped`: for a command that reads all of it and ends; see
+    /// `SQLiteConnection`.
+    package init(path: String, durability: Durability = .full, watch: StoreWatch = .none, mapped: Bool = false) throws {
         _ = Self.unlocked
         mark = durability == .full ? CopyMark(path: path) : nil
         self.watch = watch
-        readers = SQLiteReaders(path: path, watch: watch)
+        readers = SQLiteReaders(path: path, watch: watch, mapped: mapped)
         lock = try FileLock(path: path + ".lock")
         if durability == .full, let damage = LogCheck.damage(of: path + "-wal") {
             lock?.release()

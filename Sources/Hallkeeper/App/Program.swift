@@ -16,8 +16,8 @@ package enum Program {
 
     /// Opens the store a configuration names, migrated: `--database URL`, or SQLite in `--data DIR`.
     /// A database into which another is being moved is refused, except to whoever moves it.
-    static func open(_ configuration: Configuration, watch: StoreWatch = .none, halfMoved: Bool = false) async throws -> (any Store, Blobs) {
-        let (store, blobs) = try await opened(configuration, watch: watch)
+    static func open(_ configuration: Configuration, watch: StoreWatch = .none, halfMoved: Bool = false, mapped: Bool = false) async throws -> (any Store, Blobs) {
+        let (store, blobs) = try await opened(configuration, watch: watch, mapped: mapped)
         if !halfMoved, try await store.read({ tx in try tx.one("select 1 as one from setting where name = \(Carrying.mark)") != nil }) {
             await blobs.store.close()
             await store.close()
@@ -26,7 +26,7 @@ package enum Program {
         return (store, blobs)
     }
 
-    private static func opened(_ configuration: Configuration, watch: StoreWatch) async throws -> (any Store, Blobs) {
+    private static func opened(_ configuration: Configuration, watch: StoreWatch, mapped: Bool) async throws -> (any Store, Blobs) {
         let url = configuration["database"]
         if !url.isEmpty {
             let store = try PostgresStore(url: url, connections: Int(configuration["connections"]) ?? 8, watch: watch)
@@ -42,7 +42,7 @@ package enum Program {
         let lacksPhotos = FileManager.default.fileExists(atPath: file) && !FileManager.default.fileExists(atPath: photos)
         let (store, blobs): (SQLiteStore, SQLiteStore)
         do {
-            store = try SQLiteStore(path: file, watch: watch)
+            store = try SQLiteStore(path: file, watch: watch, mapped: mapped)
             if lacksPhotos, try await holdsEntries(store) { throw ProgramError("\(photos) is missing: the database was copied without its photos") }
             blobs = try SQLiteStore(path: photos, watch: watch)
         } catch let fault as Fault where fault.kind == .held {

@@ -25,7 +25,13 @@ extension Program {
             return seal
         }
         let check = try publicKey.map { try PublicKey(pem: try text(of: $0)) } ?? key(configuration)?.publicKey
-        let (store, blobs) = try await open(configuration)
+        // The file is read through its pages in memory. A disk that fails meanwhile is then a signal, and nothing was verified.
+        signal(SIGBUS) { _ in
+            let said: StaticString = "the disk could not be read: nothing is known of the ledger\n"
+            _ = write(2, said.utf8Start, said.utf8CodeUnitCount)
+            _exit(1)
+        }
+        let (store, blobs) = try await open(configuration, mapped: true)
         let ledger = ledger(store)
         try await ledger.sealPending()
         let started = ContinuousClock.now
