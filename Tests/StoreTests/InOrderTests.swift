@@ -9,7 +9,7 @@ import WorkCalendar
     private func made() async throws -> (any Store, Ledger) {
         let store = try await Sample.store(.sqlite)
         let ledger = Sample.ledger(store)
-        for number in 0..<5 { try await ledger.keep(Thing("p\(number % 2)", "t\(number % 3)", Int64(number - 2)), at: Sample.now.adding(minutes: number)) }
+        for number in 0..<3 { try await ledger.keep(Thing("p\(number % 2)", "t\(number % 2)", Int64(number - 2)), at: Sample.now.adding(minutes: number)) }
         let ids = try await ledger.act(by: .person("a\"b\\\u{1}"), at: Sample.now.adding(minutes: 9)) { act in
             try act.enter(chain: "p0", place: "p0", kind: "person.taken-on", about: "说\n\"x\"", event: .object(["名": .string("王\t")]))
             try act.keep(Thing("p0", "\"\\\u{7}中😀", nil))
@@ -70,11 +70,11 @@ import WorkCalendar
         }
         #expect(try await isWhole(ledger))
         // An erased text's salt and words given again are no text of that entry; what stands in no entry is not asked about.
-        #expect(changed > 300 && seen > changed * 9 / 10, "\(seen) of \(changed)")
+        #expect(changed > 200 && seen > changed * 9 / 10, "\(seen) of \(changed)")
     }
 
     @Test(arguments: [
-        "delete from entry where rowid = 3", "delete from seal where rowid = 3", "delete from entry where rowid = 9; delete from seal where rowid = 9", "delete from thing where rowid = 2",
+        "delete from entry where rowid = 3", "delete from seal where rowid = 3", "delete from entry where rowid = 7; delete from seal where rowid = 7", "delete from thing where rowid = 2",
         "insert into thing (place, id, number) values ('p9', 'x', 1)", "delete from personal where rowid = 2", "insert into entry select place, id || 'x', chain, recorded, effective, actor, kind, about, body from entry where rowid = 1",
         "update entry set rowid = 99 where rowid = 2", "update entry set rowid = 99 where rowid = 2; update seal set rowid = 99 where rowid = 2", "update seal set rowid = rowid + 50", "delete from entry; delete from seal",
     ]) func `rows taken away, added or put elsewhere are never found whole`(_ text: String) async throws {
@@ -97,10 +97,10 @@ import WorkCalendar
     @Test func `bytes have one mark, and other bytes another: a bit, a length, an end`() {
         let likeness = Likeness()
         func mark(_ bytes: [UInt8]) -> Likeness.Mark { bytes.withUnsafeBytes { likeness.mark($0) } }
-        for count in [0, 1, 7, 8, 15, 16, 17, 100, Likeness.most, Likeness.most + 1, 40_000] {
+        for count in [0, 1, 7, 8, 15, 16, 17, 100, Likeness.most, Likeness.most + 1] {
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
             #expect(mark(bytes) == mark(bytes) && mark(bytes) != mark(bytes + [0]))
-            for at in stride(from: 0, to: count, by: max(1, count / 40)) {
+            for at in stride(from: 0, to: count, by: max(1, count / 10)) {
                 var other = bytes
                 other[at] ^= 1
                 #expect(mark(other) != mark(bytes))
@@ -109,20 +109,20 @@ import WorkCalendar
         #expect([1, 2, 3].withUnsafeBytes { Likeness().mark($0) } != [1, 2, 3].withUnsafeBytes { likeness.mark($0) })
     }
 
-    @Test func `of a hundred thousand keys each is found again, also those that differ in one last character`() {
+    @Test func `of thousands of keys each is found again, also those that differ in one last character`() {
         let (likeness, latest) = (Likeness(), LatestImages())
         defer { latest.free() }
         func mark(_ number: Int) -> Likeness.Mark { Array("\"01KTESTTESTTESTTEST\(String(1_000_000 + number).reversed().map(String.init).joined())\"".utf8).withUnsafeBytes { likeness.mark($0) } }
-        for number in 0..<100_000 { latest.put(mark(number), mark(number + 7), entry: Int64(number + 1)) }
-        for number in stride(from: 0, to: 100_000, by: 3) { latest.put(mark(number), mark(number + 9), entry: Int64(number + 200_000)) }
-        for number in 0..<100_000 {
+        for number in 0..<8_000 { latest.put(mark(number), mark(number + 7), entry: Int64(number + 1)) }
+        for number in stride(from: 0, to: 8_000, by: 3) { latest.put(mark(number), mark(number + 9), entry: Int64(number + 20_000)) }
+        for number in 0..<8_000 {
             guard let image = latest.image(mark(number)) else { return #expect(Bool(false), "\(number)") }
             let isLater = number % 3 == 0
-            guard image.pointee.bytes == mark(number + (isLater ? 9 : 7)), image.pointee.entry == Int64(isLater ? number + 200_000 : number + 1), !image.pointee.isSeen else { return #expect(Bool(false), "\(number)") }
+            guard image.pointee.bytes == mark(number + (isLater ? 9 : 7)), image.pointee.entry == Int64(isLater ? number + 20_000 : number + 1), !image.pointee.isSeen else { return #expect(Bool(false), "\(number)") }
             #expect(number > 0 || !latest.areAllSeen)
             image.pointee.see()
         }
-        #expect(latest.areAllSeen && latest.image(mark(100_000)) == nil)
+        #expect(latest.areAllSeen && latest.image(mark(8_000)) == nil)
     }
 
     @Test func `numbers and texts are written as JSON has them`() throws {

@@ -20,7 +20,8 @@ final class TestWorld: Sendable {
 
     private init(_ hall: Hallkeeper, _ clock: StandingClock, _ world: World) {
         (self.hall, self.clock, self.world) = (hall, clock, world)
-        shell = Shell(hall: hall, site: Site.entries(hall))
+        // Hundreds of worlds share two cores: a page that waits for its turn is not to be given up.
+        shell = Shell(hall: hall, site: Site.entries(hall), deadline: .seconds(600))
     }
 
     static func at(_ hour: Int, _ minute: Int = 0, day: Day = monday) -> Instant { Zone.shanghai.instant(day, minute: hour * 60 + minute) }
