@@ -14,6 +14,9 @@ ZEROS = "0" * 64
 
 
 def sha(*parts):
+    """None for what is no text: it is the hash of nothing that was written."""
+    if not all(isinstance(part, str) for part in parts):
+        return None
     return hashlib.sha256(b"".join(part.encode("utf-8", "surrogateescape") for part in parts)).hexdigest()
 
 
@@ -107,7 +110,7 @@ def check_chains(entries, seals, personal, problems):
             row = personal.get((body["place"], text))
             if row is None:
                 problems.append(f"personal text {text} is gone")
-            elif not (row["salt"] or row["text"]):
+            elif row["salt"] == row["text"] == "":
                 if text not in erased:
                     problems.append(f"personal text {text} was erased without an act")
             elif sha(row["salt"], row["text"]) != commitment:

@@ -229,7 +229,7 @@ private final class Comparison: @unchecked Sendable {
             case .null: image.append(contentsOf: [0x6E, 0x75, 0x6C, 0x6C])
             case .int(let number): JSON.write(number, &image)
             case .text(let text): JSON.write(utf8: text, &image)
-            case .bytes(let bytes): JSON.write(Hash.hex(Array(bytes)), &image)
+            case .bytes(let bytes): Self.write(blob: bytes, &image)
             }
             parts[position] = start..<image.count
         }
@@ -237,9 +237,18 @@ private final class Comparison: @unchecked Sendable {
         image.append(0x5D)
         for (number, position) in shape.keys.enumerated() {
             if number > 0 { key.append(0x2C) }
-            key.append(contentsOf: image[parts[position]])
+            let part = image[parts[position]]
+            key.append(contentsOf: part.first == 0x7B ? part.dropFirst(Self.blob.count).dropLast() : part)
         }
     }
+
+    /// No kept row holds a blob: whatever its bytes are, it is not the text of the same bytes, nor of their hexadecimal digits.
+    private static func write(blob bytes: UnsafeRawBufferPointer, _ image: inout [UInt8]) {
+        image.append(contentsOf: blob)
+        JSON.write(Hash.hex(Array(bytes)), &image)
+        image.append(0x7D)
+    }
+    private static let blob = Array("{\"blob\":".utf8)
 
     private static func value(_ raw: RawValue) -> Value {
         switch raw {

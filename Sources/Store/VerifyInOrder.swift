@@ -424,7 +424,8 @@ private final class OrderWalker: @unchecked Sendable {
                 case .null: ink.put(UnsafeRawBufferPointer(start: Self.null.utf8Start, count: 4))
                 case .int(let number): ink.put(number)
                 case .text(let text): ink.put(text: text)
-                case .bytes(let bytes): Array(Hash.hex(Array(bytes)).utf8).withUnsafeBytes { ink.put(text: $0) }
+                // No kept row holds one.
+                case .bytes: throw Unfit()
                 }
                 parts[column] = start..<ink.count
             }

@@ -59,6 +59,7 @@ final class Walker: @unchecked Sendable {
                 say("链 \(chain) 第 \(seq) 条与印出的封印不同", "chain \(chain), entry \(seq): differs from the printed seal")
             }
             guard case .text(let body) = row.value(12) else {
+                if case .text = row.value(4) { return say("链 \(chain) 第 \(seq) 条被改动过", "chain \(chain), entry \(seq): was altered") }
                 let entry = row.string(1)
                 return say("链 \(chain) 第 \(seq) 条的条目 \(entry) 不见了", "chain \(chain), entry \(seq): entry \(entry) is gone")
             }
@@ -211,7 +212,10 @@ final class Walker: @unchecked Sendable {
                 say("个人文字 \(id) 不见了", "personal text \(id) is gone")
                 continue
             }
-            let (salt, text) = (try row.text("salt"), try row.text("text"))
+            guard case .text(let salt)? = row["salt"], case .text(let text)? = row["text"] else {
+                say("个人文字 \(id) 被改动过", "personal text \(id) was altered")
+                continue
+            }
             if salt.isEmpty && text.isEmpty {
                 // Destroyed as the law demands: by an act of its own, which says so.
                 if try tx.one("select 1 as one from entry where place = \(place) and about = \(id) and kind = 'personal.erased' limit 1") == nil {

@@ -52,7 +52,7 @@ import WorkCalendar
                     let old = try await store.read { tx in try tx.one(SQL(text: "select \(column) as v from \(table) where rowid = ?", values: [.int(row)]))?["v"] ?? .null }
                     let others: [Value] = switch old {
                     case .int(let number): [.int(number + 1), .int(-number - 7), .text("x")]
-                    case .text(let text): [.text(text + "\""), .text(String(text.dropLast())), .text("A" + text.dropFirst()), .text(text.replacing("\"n\":", with: "\"m\":")), .text(text.replacing("1", with: "2"))]
+                    case .text(let text): [.bytes(Array(text.utf8)), .text(text + "\""), .text(String(text.dropLast())), .text("A" + text.dropFirst()), .text(text.replacing("\"n\":", with: "\"m\":")), .text(text.replacing("1", with: "2"))]
                     default: [.int(0), .text("")]
                     }
                     for other in others where other != old {
@@ -71,6 +71,25 @@ import WorkCalendar
         #expect(try await isWhole(ledger))
         // An erased text's salt and words given again are no text of that entry; what stands in no entry is not asked about.
         #expect(changed > 200 && seen > changed * 9 / 10, "\(seen) of \(changed)")
+    }
+
+    @Test func `a blob is no text, be it empty, of the same bytes or of the bytes a text names in digits`() async throws {
+        let (store, ledger) = try await made()
+        for id in ["", "ab12", "t"] { try await ledger.keep(Thing("p0", id, 1), at: Sample.now.adding(minutes: 20)) }
+        #expect(try await isWhole(ledger))
+        for (text, blob) in [("", "x''"), ("ab12", "x'ab12'"), ("t", "cast('t' as blob)")] {
+            try await store.script("update thing set id = \(blob) where id = '\(text)'", name: "", checksum: "")
+            let said = try await ledger.verify(inOrder: false).map(\.sentence.en)
+            let whole = try await isWhole(ledger)
+            #expect(!whole && !said.isEmpty, "\(text)")
+            try await store.script("update thing set id = '\(text)' where id = \(blob)", name: "", checksum: "")
+        }
+        #expect(try await isWhole(ledger))
+        #expect(try await ledger.verify(inOrder: false).isEmpty)
+        try await store.script("update personal set text = cast(text as blob), salt = x'' where rowid = 2", name: "", checksum: "")
+        #expect(try await ledger.verify().contains { $0.sentence.en.contains("was altered") })
+        try await store.script("update entry set body = cast(body as blob) where rowid = 1", name: "", checksum: "")
+        #expect(try await ledger.verify().contains { $0.sentence.en.contains("entry 1: was altered") })
     }
 
     @Test(arguments: [
