@@ -141,7 +141,7 @@ def check_tables(base, whole, problems):
         for row in base.rows(table):
             key = tuple(row[column] for column in keys[table])
             image = known.pop(key, None)
-            said = f"table {table}, {'/'.join(map(str, key))}: "
+            said = f"table {table}, {'/'.join(part.hex() if isinstance(part, bytes) else str(part) for part in key)}: "
             if image is None:
                 problems.append(said + "the ledger knows no such row")
             elif any(type(image.get(c, standard[c])) is not type(v) or image.get(c, standard[c]) != v for c, v in row.items()):
