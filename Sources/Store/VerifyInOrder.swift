@@ -1,4 +1,3 @@
-import Foundation
 import WorkCalendar
 
 /// Something does not fit: the other way has to say what.
