@@ -1,10 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Exact versions: no lock file is kept, so this file alone says what is built. Why each is here: docs/dependencies.md.
 // Exclusive access is proven by the tests, which are built to check it at each access; the release does not check it again.
 let quick: [SwiftSetting] = [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 
+// Exact versions: no lock file is kept, so this file alone says what is built. Why each is here: docs/dependencies.md.
 let package = Package(
     name: "hallkeeper",
     platforms: [.macOS(.v15)],

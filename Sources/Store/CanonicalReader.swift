@@ -73,8 +73,7 @@ struct CanonicalReader {
     static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
         var at = 0
         while at + 8 <= text.count {
-            let word = text.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            guard isPlain(word) else { return false }
+            guard special(text.loadUnaligned(fromByteOffset: at, as: UInt64.self)) == 0 else { return false }
             at += 8
         }
         while at < text.count {
@@ -84,9 +83,6 @@ struct CanonicalReader {
         }
         return true
     }
-
-    /// The same of eight bytes at once.
-    @inline(__always) static func isPlain(_ word: UInt64) -> Bool { special(word) == 0 }
 
     /// Marks the upper bit of bytes that have to be escaped, from the least on; those above the first may be marked wrongly.
     @inline(__always) static func special(_ word: UInt64) -> UInt64 { has(word, 0x22) | has(word, 0x5C) | hasControl(word) }

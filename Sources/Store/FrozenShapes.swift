@@ -12,7 +12,7 @@ final class FrozenShapes: @unchecked Sendable {
     private let names: [String: Int]
     /// By a small hash of a table's name: the only table that has it, or -1.
     private let quick: UnsafeMutablePointer<Int>
-    private var memory: [UnsafeMutableRawPointer] = []
+    private let memory: [UnsafeMutableRawPointer]
 
     init(_ shapes: [Shape]) {
         self.shapes = shapes

@@ -130,7 +130,7 @@ struct Ink {
 
     /// A whole number in decimal digits.
     func put(_ number: Int64) {
-        // Backwards into the end of twenty bytes, which are then moved to where they belong.
+        // Backwards into the end of forty bytes, which are then moved to where they belong.
         let to = room(40)
         var (rest, at) = (number.magnitude, 40)
         repeat {

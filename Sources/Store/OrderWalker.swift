@@ -38,16 +38,11 @@ final class OrderWalker: @unchecked Sendable {
         var prev: Written
         var head: Head
     }
-    /// An act's place among all acts, and inside it the entry's.
-    struct Turn {
-        var number: Int64
-        var entry: LastImages.Name
-        static func < (a: Turn, b: Turn) -> Bool { a.number < b.number || a.number == b.number && a.entry < b.entry }
-    }
+    /// What a stretch comes to: its part of each chain, and the turns it begins and ends with.
     struct Piece {
         var links: [(ChainName, Link)] = []
-        var first: Turn
-        var last: Turn
+        var first: LastImages.Turn
+        var last: LastImages.Turn
     }
 
     let images: [LatestImages]
@@ -90,7 +85,7 @@ final class OrderWalker: @unchecked Sendable {
         var links: [(ChainName, Link)] = []
         var places: [ChainName: Int] = [:]
         var (name, place) = (ChainName(""), -1)
-        var (first, last): (Turn?, Turn?) = (nil, nil)
+        var (first, last): (LastImages.Turn?, LastImages.Turn?) = (nil, nil)
         var expected = after
         try tx.each(
             """
@@ -122,7 +117,7 @@ final class OrderWalker: @unchecked Sendable {
             sum.add(written)
             sum.add(body)
             guard sum.digest().isWritten(as: sealed) else { throw Unfit() }
-            let turn = Turn(number: try take(body, chain, expected), entry: LastImages.Name(id))
+            let turn = LastImages.Turn(number: try take(body, chain, expected), entry: LastImages.Name(id))
             guard turn.number > 0, id.count <= 32 else { throw Unfit() }
             if let last { guard last < turn else { throw Unfit() } } else { first = turn }
             last = turn

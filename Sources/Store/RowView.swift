@@ -17,12 +17,9 @@ package protocol RowView {
 extension RowView {
     package func read(_ count: Int, into values: UnsafeMutablePointer<RawValue>) { for column in 0..<count { values[column] = value(column) } }
 
-    /// The bytes of a text; none for anything else.
-    func text(_ column: Int) -> UnsafeRawBufferPointer {
-        if case .text(let bytes) = value(column) { bytes } else { UnsafeRawBufferPointer(start: nil, count: 0) }
-    }
-    func int(_ column: Int) -> Int64? { if case .int(let number) = value(column) { number } else { nil } }
-    func string(_ column: Int) -> String { String(decoding: text(column), as: UTF8.self) }
+    func text(_ column: Int) -> UnsafeRawBufferPointer { value(column).text }
+    func int(_ column: Int) -> Int64? { value(column).int }
+    func string(_ column: Int) -> String { value(column).string }
 }
 
 extension RawValue {

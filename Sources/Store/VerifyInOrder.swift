@@ -48,7 +48,7 @@ extension Ledger {
             return try await group.reduce(into: []) { $0 += $1 }.sorted { $0.0 < $1.0 }.map(\.1)
         }
         var heads: [ChainName: OrderWalker.Head] = [:]
-        var last: OrderWalker.Turn?
+        var last: LastImages.Turn?
         for piece in pieces {
             if let last { guard last < piece.first else { throw Unfit() } }
             last = piece.last

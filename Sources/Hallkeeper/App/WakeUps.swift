@@ -2,7 +2,8 @@ import Store
 import Synchronization
 
 /// Carries wake-ups, and what was counted against limits, between the processes on one database: said at most each twentieth
-/// of a second, however many acts there were. Only makes boards quicker: they look for themselves each minute.
+/// of a second, however many acts there were. Nothing depends on it: boards look for themselves each minute, and a count that
+/// was not heard lets somebody try a little longer.
 final class WakeUps: Sendable {
     private let hall: Hallkeeper
     /// What this process says comes back to it, too; it has woken its own already.
