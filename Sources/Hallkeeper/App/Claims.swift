@@ -4,12 +4,14 @@ import WorkCalendar
 /// Shares work among the processes on one database. On SQLite there is one process, and everything is its own.
 struct Claims: Sendable {
     let hall: Hallkeeper
-    static let holdsMilliseconds: Int64 = 30_000
+    /// So long what was taken up is left to whoever took it: what a process held when it was killed or stood still is late by as much,
+    /// and by as much again when the next is killed with it.
+    static let holdsMilliseconds: Int64 = 10_000
 
-    /// Those of the wanted that are now this process's own: nobody else has taken them up, or too long ago.
-    func take(_ wanted: [String], at now: Instant) async throws -> Set<String> {
+    /// Those of the wanted that are now this process's own, for so long: nobody else has taken them up, or too long ago.
+    func take(_ wanted: [String], at now: Instant, holding: Int64 = holdsMilliseconds) async throws -> Set<String> {
         guard hall.store.engine == .postgres, !wanted.isEmpty else { return Set(wanted) }
-        let (who, until) = (hall.mark, now.adding(ms: Self.holdsMilliseconds))
+        let (who, until) = (hall.mark, now.adding(ms: holding))
         return try await hall.store.write { tx in
             var own: Set<String> = []
             for what in wanted.sorted() {

@@ -14,6 +14,17 @@ enum Jobs {
     static let steps = "take the steps that have come due"
     static let plan = "plan the day at every place"
     static let messages = "send messages whose window has opened"
+
+    /// Turn after turn while there is more, unless the clock is in doubt. Each turn asks the time anew: what it does is recorded at
+    /// the time it is done, and what it takes up it holds from then.
+    private static func turns(_ hall: Hallkeeper, from now: Instant, _ turn: (Instant) async throws -> Bool) async throws {
+        var now = now
+        while !Task.isCancelled, !hall.timers.arePaused, try await turn(now) {
+            await hall.timers.look(hall)
+            now = hall.clock.now
+        }
+    }
+
     static let all: [Job] = [
         Job(name: plan, everyMilliseconds: 20_000) { hall, now in
             // A clock that says 2100 must not fill the years between.
@@ -21,18 +32,16 @@ enum Jobs {
             try await Planning(hall: hall).planAll(at: now)
         },
         Job(name: steps, everyMilliseconds: 1_000) { hall, now in
-            guard !hall.timers.arePaused else { return }
-            while try await Clockwork(hall: hall).sweep(at: now) >= Clockwork.shared, !Task.isCancelled {}
+            try await turns(hall, from: now) { now in try await Clockwork(hall: hall).sweep(at: now) >= Clockwork.shared }
         },
         Job(name: messages, everyMilliseconds: 2_000) { hall, now in
-            guard !hall.timers.arePaused else { return }
-            let sending = Sending(hall: hall)
-            while !Task.isCancelled {
-                let due = try await sending.due(at: now, limit: hall.store.engine == .sqlite ? 200 : Clockwork.shared, unclaimed: true)
+            let (sending, isAlone) = (Sending(hall: hall), hall.store.engine == .sqlite)
+            try await turns(hall, from: now) { now in
+                let due = try await sending.due(at: now, limit: isAlone ? 200 : Clockwork.shared, unclaimed: true)
                 let done = try await Claims(hall: hall).each(due, named: { "send:\($0.duty):\($0.step)" }, at: now) {
                     try await sending.send($0.place, $0.duty, $0.step, at: now)
                 }
-                if hall.store.engine == .sqlite || done < Clockwork.shared { break }
+                return !isAlone && done >= Clockwork.shared
             }
         },
         Job(name: "deliver to groups and programs", everyMilliseconds: 2_000) { hall, now in

@@ -37,7 +37,7 @@ struct Scrubbing: Sendable {
         if !isNight, try await own.size() > small { return }
         // Who serves on PostgreSQL need not own the tables: then their owner does it (`hallkeeper scrub`), and the figure says that it waits.
         guard try await own.mayScrub() else { return }
-        guard try await !Claims(hall: hall).take([setting], at: now).isEmpty else { return }
+        guard try await !Claims(hall: hall).take([setting], at: now, holding: 600_000).isEmpty else { return }
         let photos = try await own.run()
         try await Claims(hall: hall).give([setting])
         hall.log.info("what was erased is off the disk", metadata: ["photos": "\(photos)"])

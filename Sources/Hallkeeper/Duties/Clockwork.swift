@@ -20,8 +20,8 @@ struct Clockwork {
         }
     }
 
-    /// How much one process takes up at a time where several share the work.
-    static let shared = 64
+    /// How much one process takes up at a time where several share the work: done well within what `Claims` hold.
+    static let shared = 32
 
     /// Ticks what is due and nobody else has taken up; gives how many those were.
     func sweep(at now: Instant) async throws -> Int {
