@@ -18,12 +18,8 @@ struct DutyActs {
         guard mayHandOver || owing.people.contains(giver) else {
             throw Refusal.notAllowed(Text("只有该做的人或主任可以转交。", "Only who owes it, or the director, hands it on."))
         }
-        let colleague = try act.act.one(
-            """
-            select 1 as one from role_holder where person = \(person) and from_day <= \(day) and until_day >= \(day)
-            and place in (\(duty.place), \(duty.seat)) limit 1
-            """)
-        guard colleague != nil, try Roster(tx: act.act).party(to: duty.subject) != person else {
+        let colleagues = try Roster(tx: act.act).colleagues(at: [duty.place, duty.seat], on: day)
+        guard colleagues.contains(where: { $0.id == person }), try Roster(tx: act.act).party(to: duty.subject) != person else {
             throw FormProblems(fields: [
                 ("person", Text("这个人不在本单位，不能转交。", "This person does not work here."))
             ])

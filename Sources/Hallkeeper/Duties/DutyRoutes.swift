@@ -66,10 +66,13 @@ struct DutyRoutes: Sendable {
             }
             var signers: [Person.ID] = []
             if let needed = found.rule?.signedBy {
+                // PINs are asked of whoever works there: of others they could be tried out here.
+                let (seats, day) = ([found.duty.place, found.duty.seat], desk.today)
+                let colleagues = Set(try await hall.store.read { tx in try Roster(tx: tx).colleagues(at: seats, on: day).map(\.id) })
                 for number in 1...needed.count {
                     let person = visit.form["signer\(number)"]
                     guard !person.isEmpty else { continue }
-                    guard try await Sessions(hall: hall).isPIN(visit.form["pin\(number)"], of: person, at: visit.now) else {
+                    guard colleagues.contains(person), try await Sessions(hall: hall).isPIN(visit.form["pin\(number)"], of: person, at: visit.now) else {
                         throw FormProblems(fields: [("signers", Text("第 \(number) 个 PIN 不对。", "PIN \(number) is not right."))])
                     }
                     signers.append(person)

@@ -13,17 +13,7 @@ struct DutyView: Sendable {
     /// People of the duty's places, by name, for choosing.
     private func colleagues() async throws -> [FormView.Option] {
         let (places, day) = ([duty.place, duty.seat], desk.today)
-        return try await desk.hall.store.read { tx in
-            try tx.rows(
-                """
-                select distinct person.person as id, personal.text as name from role_holder
-                join person on person.person = role_holder.person and person.active = 1
-                join personal on personal.id = person.name
-                where role_holder.place in \(list: places) and role_holder.from_day <= \(day) and role_holder.until_day >= \(day)
-                order by name
-                """
-            ).map { FormView.Option(id: try $0.text("id"), name: try $0.text("name")) }
-        }
+        return try await desk.hall.store.read { tx in try Roster(tx: tx).colleagues(at: places, on: day) }
     }
 
     /// The form this duty asks, with the points its hall added.
@@ -101,9 +91,9 @@ struct DutyView: Sendable {
         add("fact.owes", owing)
         var names: [String] = []
         for person in found.owing.people.prefix(6) { names.append(try await name(person)) }
-        add("fact.people", names.joined(separator: "、"))
+        add("fact.people", w.list(names))
         add("fact.opens", times.moment(duty.opens))
-        if duty.firstDue != duty.due { add("fact.first-due", times.moment(duty.firstDue)) }
+        if duty.firstDue != duty.due { add("fact.first-due", times.due(duty.firstDue)) }
         if let lapses = duty.lapses { add("fact.lapses", times.moment(lapses)) }
         if duty.provisional { add("fact.provisional", w("fact.provisional-yes")) }
         if let done = duty.doneAt { add("fact.done", times.moment(done) + " · " + (try await name(duty.doneBy))) }
@@ -207,7 +197,7 @@ struct DutyView: Sendable {
         for (kind, actor, at, body) in rows {
             var text = desk.entryName(kind)
             if kind == "duty.escalated", let tell = (try? JSON(parsing: Array(body.utf8)))?["event"]?["tell"]?.string {
-                text += "：" + tell.split(separator: ",").map { $0 == "who" ? w("who.owes") : desk.roleName(String($0)) }.joined(separator: "、")
+                text += (w.language == .zh ? "：" : ": ") + w.list(tell.split(separator: ",").map { $0 == "who" ? w("who.owes") : desk.roleName(String($0)) })
             }
             if actor.hasPrefix("person:") { text += " · " + (try await name(String(actor.dropFirst("person:".count)))) }
             list.append(DutyPage.Fact(name: times.moment(at), value: text))

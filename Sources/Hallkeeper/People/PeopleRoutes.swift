@@ -35,7 +35,9 @@ struct PeopleRoutes: Sendable {
         return PeoplePage(
             title: desk.w("nav.people"), lines: rows.map { PeoplePage.Line(name: $0.0, link: Site.person.link($0.4), more: [$0.1, desk.roleName($0.2), desk.tree[$0.3].map { desk.w($0.name) } ?? ""]) },
             places: places.map { FormView.Option(id: $0.id, name: desk.w($0.name)) },
-            roles: desk.pack.pack.roles.map { FormView.Option(id: $0.id, name: desk.w($0.name)) }, hidden: desk.hidden, typed: typed,
+            roles: desk.pack.pack.roles.filter { role in places.contains { role.sits == $0.kind || role.sits == $0.boundKind } }.map { FormView.Option(id: $0.id, name: desk.w($0.name)) },
+            vouchers: problems.contains { $0.field == "voucher" } ? try await hall.store.read { [hall] tx in try Naming(tx: tx, hall: hall, day: day).vouchers() } : [],
+            hidden: desk.hidden, typed: typed,
             problems: Dictionary(problems.map { ($0.field, desk.w($0.sentence)) }, uniquingKeysWith: { first, _ in first }))
     }
 
@@ -48,9 +50,10 @@ struct PeopleRoutes: Sendable {
             if form["password"].count < 8 {
                 throw FormProblems(fields: [("password", Text("密码至少 8 个字符。", "A password has at least 8 characters."))])
             }
+            let voucher = try await Naming.voucher(form, hall, at: visit.now)
             let person = try await hall.act(by: desk.actor, at: visit.now) { act in
                 let person = try PersonActs(act: act).takeOn(name: name, login: login, at: place)
-                try PersonActs(act: act).give(role, to: person.id, at: place, from: day)
+                try PersonActs(act: act).give(role, to: person.id, at: place, from: day, voucher: voucher)
                 return person.id
             }
             try await Sessions(hall: hall).setSecrets(of: person, password: form["password"], pin: nil, by: desk.actor, at: visit.now)
@@ -63,40 +66,57 @@ struct PeopleRoutes: Sendable {
     private func roster(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let place = try desk.place(visit[0], "roster")
-        let day = visit.request.query["day"].flatMap { Day($0) } ?? desk.today
-        let (id, roles) = (place.id, desk.pack.pack.roles.filter { $0.sits == place.kind || $0.sits == place.boundKind })
-        let lines = try await hall.store.read { tx -> [RosterPage.Line] in
-            try roles.map { role in
-                let present = try Roster(tx: tx).people(role.id, at: id, on: day)
-                let standing = try tx.rows(
-                    "select person from role_holder where place = \(id) and role = \(role.id) and from_day <= \(day) and until_day >= \(day)"
-                ).map { try $0.text("person") }
-                let names = try Set(present + standing).sorted().map { person -> RosterPage.Name in
-                    let name = try Person.name(person, tx) ?? person
-                    return RosterPage.Name(person: person, name: name, isPresent: present.contains(person))
-                }
-                return RosterPage.Line(role: role.id, name: desk.w(role.name), people: names, isUnfilled: present.isEmpty && !role.isOptional)
-            }
-        }
-        return try await desk.page(
-            RosterPage(
-                title: desk.w("nav.roster"), sub: desk.w(place.name) + " · " + desk.times.day(day), place: id, day: day.description, lines: lines, hidden: desk.hidden,
-                before: Site.roster.link(id) + "?day=\(day.adding(days: -1))", after: Site.roster.link(id) + "?day=\(day.adding(days: 1))"))
+        return try await desk.page(try await rosterPage(desk, place, visit.request.query["day"].flatMap { Day($0) } ?? desk.today, problems: []))
     }
 
+    private func rosterPage(_ desk: Desk, _ place: Place, _ day: Day, problems: [(field: String, sentence: Text)]) async throws -> RosterPage {
+        let (id, roles, w) = (place.id, desk.pack.pack.roles.filter { $0.sits == place.kind || $0.sits == place.boundKind }, desk.w)
+        let (lines, own) = try await hall.store.read { tx -> ([RosterPage.Line], [FormView.Option]) in
+            let lines = try roles.map { role -> RosterPage.Line in
+                let present = try Roster(tx: tx).people(role.id, at: id, on: day)
+                let standing = Set(
+                    try tx.rows(
+                        "select person from role_holder where place = \(id) and role = \(role.id) and from_day <= \(day) and until_day >= \(day)"
+                    ).map { try $0.text("person") })
+                let names = try standing.union(present).sorted().map { person -> RosterPage.Name in
+                    RosterPage.Name(person: person, name: try Person.name(person, tx) ?? person, isPresent: present.contains(person), fillsIn: !standing.contains(person))
+                }
+                return RosterPage.Line(
+                    role: role.id, name: w(role.name), people: names, isUnfilled: present.isEmpty && !role.isOptional, mayFillIn: !role.may.contains("misconduct"))
+            }
+            return (lines, try Roster(tx: tx).colleagues(at: [id], on: day))
+        }
+        let (link, today) = (Site.roster.link(id), desk.today)
+        return RosterPage(
+            title: w("nav.roster"), sub: w(place.name) + " · " + desk.times.day(day), place: id, day: day.description, lines: lines, own: own, isPast: day < today, hidden: desk.hidden,
+            before: link + "?day=\(day.adding(days: -1))", after: link + "?day=\(day.adding(days: 1))", today: day == today ? "" : link,
+            typed: desk.visit.form.answers, problem: problems.map { w($0.sentence) }.joined(separator: " "))
+    }
+
+    /// Somebody away, back, or filling in: one of the place's own, or by sign-in name somebody from elsewhere.
     private func change(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
-        let place = try desk.place(visit[0], "roster").id
+        let place = try desk.place(visit[0], "roster")
         guard let day = Day(visit.form["day"]) else { throw Submitted.broken }
-        let parts = visit.form["who"].split(separator: "/").map(String.init)
-        guard parts.count == 3 else { throw Submitted.broken }
-        let present = parts[2] == "present"
-        try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
-            act.act.answer = Site.roster.link(place)
-            try PersonActs(act: act).roster(parts[0], parts[1], at: place, on: day, present: present, reason: "")
-            act.act.afterCommit { [hub = act.hall.hub] in hub.publish("board:\(place)") }
+        let parts = visit.form["who"].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let (form, id, link) = (visit.form, place.id, Site.roster.link(place.id) + "?day=\(day)")
+        do {
+            try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
+                act.act.answer = link
+                if parts.count == 3 {
+                    try PersonActs(act: act).roster(parts[0], parts[1], at: id, on: day, present: parts[2] == "present", reason: "")
+                } else {
+                    let login = form["login"]
+                    let person = try login.isEmpty ? form["person"] : act.act.one("select person from person where login = \(login)")?.text("person") ?? ""
+                    if login.isEmpty && person.isEmpty { throw FormProblems(fields: [("person", Text("请选谁来顶岗。", "Choose who fills in."))]) }
+                    try PersonActs(act: act).roster(form["role"], person, at: id, on: day, present: true, reason: "")
+                }
+                act.act.afterCommit { [hub = act.hall.hub] in hub.publish("board:\(id)") }
+            }
+            return .redirect(link)
+        } catch let problems as FormProblems {
+            return try await desk.page(try await rosterPage(desk, place, day, problems: problems.fields), status: 422)
         }
-        return .redirect(Site.roster.link(place) + "?day=\(day)")
     }
 
     private func me(_ visit: Visit) async throws -> Reply {
@@ -106,14 +126,7 @@ struct PeopleRoutes: Sendable {
 
     private func mePage(_ desk: Desk, problem: String) async throws -> MePage {
         let (places, day, me) = (desk.viewer.roles.map(\.place), desk.today, desk.viewer.person.id)
-        let colleagues = try await hall.store.read { tx in
-            try tx.rows(
-                """
-                select distinct person.person as id, personal.text as name from role_holder join person on person.person = role_holder.person and person.active = 1
-                join personal on personal.id = person.name where role_holder.place in \(list: places) and from_day <= \(day) and until_day >= \(day) and person.person <> \(me) order by name
-                """
-            ).map { FormView.Option(id: try $0.text("id"), name: try $0.text("name")) }
-        }
+        let colleagues = try await hall.store.read { tx in try Roster(tx: tx).colleagues(at: places, on: day).filter { $0.id != me } }
         return MePage(
             title: desk.viewer.name, roles: desk.viewer.roles.map { desk.roleName($0.role) + " · " + (desk.tree[$0.place].map { desk.w($0.name) } ?? "") },
             language: desk.viewer.person.language.rawValue, theme: desk.viewer.person.theme, colleagues: colleagues, hidden: desk.hidden, problem: problem)
@@ -154,6 +167,8 @@ struct PeoplePage: Page {
     var lines: [Line]
     var places: [FormView.Option]
     var roles: [FormView.Option]
+    /// Who may vouch for somebody who is to see misconduct; empty where nobody has to.
+    var vouchers: [FormView.Option] = []
     var hidden: HTML
     var typed: [String: String]
     var problems: [String: String]
@@ -164,8 +179,8 @@ struct PeoplePage: Page {
         <details class="card" \(when: !problems.isEmpty, "open")><summary>\(w("people.add"))</summary><form method="post" action="\(Site.people.link())">\(hidden)
         \(field("name", w("people.name"), w))\(field("login", w("sign-in.login"), w))\(field("password", w("sign-in.password"), w, type: "password"))
         <div class="field"><label for="place">\(w("fact.place"))</label><select id="place" name="place">\(places, { "<option value=\"\($0.id)\" \(when: $0.id == typed["place"], "selected")>\($0.name)</option>" })</select></div>
-        <div class="field"><label for="role">\(w("people.role"))</label><select id="role" name="role">\(roles, { "<option value=\"\($0.id)\" \(when: $0.id == typed["role"], "selected")>\($0.name)</option>" })</select></div>
-        <div class="actions"><button class="primary">\(w("people.add"))</button></div></form></details>
+        <div class="field"><label for="role">\(w("people.role"))</label>\(problems["role"].map { "<p class=\"problem\" role=\"alert\">\($0)</p>" as HTML })<select id="role" name="role">\(roles, { "<option value=\"\($0.id)\" \(when: $0.id == typed["role"], "selected")>\($0.name)</option>" })</select></div>
+        \(Naming.fields(vouchers, problems["voucher"], w))<div class="actions"><button class="primary">\(w("people.add"))</button></div></form></details>
         <div class="scroll" tabindex="0"><table class="list"><thead><tr><th>\(w("people.name"))</th><th>\(w("sign-in.login"))</th><th>\(w("people.role"))</th><th>\(w("fact.place"))</th></tr></thead><tbody>\(lines, { line in "<tr><td><a href=\"\(line.link)\">\(line.name)</a></td>\(line.more, { "<td>\($0)</td>" as HTML })</tr>" as HTML })</tbody></table></div>
         """
     }
@@ -186,38 +201,75 @@ struct RosterPage: Page {
         var person: String
         var name: String
         var isPresent: Bool
+        /// Not by a standing role: for this day alone.
+        var fillsIn = false
     }
     struct Line: Sendable {
         var role: String
         var name: String
         var people: [Name]
         var isUnfilled: Bool
+        var mayFillIn = true
     }
     var title: String
     var sub: String
     var place: String
     var day: String
     var lines: [Line]
+    /// Who holds a role at the place, to fill in for another.
+    var own: [FormView.Option]
+    var isPast: Bool
     var hidden: HTML
     var before: String
     var after: String
+    /// Back to today, or "" when this is today.
+    var today: String
+    var typed: [String: String] = [:]
+    var problem = ""
 
     func body(_ w: Words) -> HTML {
         """
-        <h1>\(title)</h1><p class="sub">\(sub)</p><p class="actions"><a class="button quiet" href="\(before)">‹</a> <a class="button quiet" href="\(after)">›</a></p>
-        <form method="post" action="\(Site.roster.link(place))">\(hidden)<input type="hidden" name="day" value="\(day)">
-        <table class="list"><tbody>\(lines, { line in "<tr class=\"\(when: line.isUnfilled, "late")\"><th scope=\"row\">\(line.name)</th><td>\(line.people, { name in person(name, line.role, w) })\(line.isUnfilled ? w("fact.unfilled") : "")</td></tr>" })</tbody></table></form>
+        <h1>\(title)</h1><p class="sub">\(sub)</p><p class="actions"><a class="button quiet" href="\(before)" aria-label="\(w("roster.before"))">‹</a> <a class="button quiet" href="\(after)" aria-label="\(w("roster.after"))">›</a>\(today.isEmpty ? nil : " <a class=\"button quiet\" href=\"\(today)\">\(w("nav.today"))</a>" as HTML)</p>
+        \(problem.isEmpty ? nil : "<p class=\"problem\" role=\"alert\">\(problem)</p>" as HTML)\(isPast ? "<p class=\"note\">\(w("roster.past"))</p>" as HTML : nil)
+        <table class="list roster"><tbody>\(lines, { line($0, w) })</tbody></table>
+        """
+    }
+
+    private func line(_ line: Line, _ w: Words) -> HTML {
+        """
+        <tr class="\(when: line.isUnfilled, "late")"><th scope="row">\(line.name)\(line.isUnfilled ? "<p class=\"late-text\">\(w("fact.unfilled"))</p>" as HTML : nil)</th>
+        <td><form method="post" action="\(Site.roster.link(place))">\(hidden)<input type="hidden" name="day" value="\(day)"><ul class="plain">\(line.people, { person($0, line.role, w) })</ul></form>
+        \(isPast || !line.mayFillIn ? nil : fillIn(line, w))</td></tr>
         """
     }
 
     private func person(_ name: Name, _ role: String, _ w: Words) -> HTML {
-        """
-        <span class="who">\(name.name) <button class="quiet" name="who" value="\(role)/\(name.person)/\(name.isPresent ? "away" : "present")">\(w(name.isPresent ? "roster.away" : "roster.present"))</button></span>
-        """
+        let mark: HTML? = !name.isPresent ? " <span class=\"chip\">\(w("roster.away"))</span>" : name.fillsIn ? " <span class=\"chip\">\(w("roster.fills-in"))</span>" : nil
+        let button: HTML? = isPast ? nil : "<button class=\"quiet\" name=\"who\" value=\"\(role)/\(name.person)/\(name.isPresent ? "away" : "present")\" aria-label=\"\(name.name): \(w(name.isPresent ? "roster.mark-away" : "roster.mark-present"))\">\(w(name.isPresent ? "roster.mark-away" : "roster.mark-present"))</button>"
+        return "<li><span>\(name.name)\(mark)</span>\(button)</li>"
+    }
+
+    private func fillIn(_ line: Line, _ w: Words) -> HTML {
+        let here = Set(line.people.map(\.person))
+        let others = own.filter { !here.contains($0.id) }
+        let isTyped = typed["role"] == line.role
+        return """
+            <details \(when: isTyped || line.isUnfilled, "open")><summary>\(w("roster.fill-in"))</summary><form method="post" action="\(Site.roster.link(place))">\(hidden)<input type="hidden" name="day" value="\(day)"><input type="hidden" name="role" value="\(line.role)">
+            \(others.isEmpty ? nil : "<div class=\"field\"><select name=\"person\" aria-label=\"\(w("roster.fill-in")): \(line.name)\"><option value=\"\">\(w("roster.choose"))</option>\(others, { "<option value=\"\($0.id)\" \(when: isTyped && typed["person"] == $0.id, "selected")>\($0.name)</option>" })</select></div>" as HTML)
+            <div class="field"><label for="login-\(line.role)">\(w("roster.from-elsewhere"))</label><input id="login-\(line.role)" name="login" autocomplete="off" autocapitalize="none" value="\(isTyped ? typed["login"] ?? "" : "")"></div><div class="actions"><button>\(w("roster.keep"))</button></div></form></details>
+            """
     }
 
     static func samples(_ w: Words) -> [RosterPage] {
-        [RosterPage(title: w("nav.roster"), sub: "城南", place: "x", day: "2026-11-23", lines: [Line(role: "guide", name: "引导员", people: [Name(person: "p", name: "王敏", isPresent: true)], isUnfilled: false)], hidden: "", before: "#", after: "#")]
+        [
+            RosterPage(
+                title: w("nav.roster"), sub: "城南", place: "x", day: "2026-11-23",
+                lines: [
+                    Line(role: "guide", name: "引导员", people: [Name(person: "p", name: "王敏", isPresent: true), Name(person: "q", name: "李强", isPresent: true, fillsIn: true)], isUnfilled: false),
+                    Line(role: "guard", name: "保安", people: [Name(person: "r", name: "赵磊", isPresent: false)], isUnfilled: true),
+                ],
+                own: [FormView.Option(id: "p", name: "王敏")], isPast: false, hidden: "", before: "#", after: "#", today: "#", problem: "没有这个人，或已经停用。")
+        ]
     }
 }
 

@@ -26,19 +26,28 @@ struct PersonActs {
         return person
     }
 
-    /// A role at a place from a day on. Refuses roles the pack does not have.
-    func give(_ role: String, to person: Person.ID, at place: Place.ID, from: Day, until: Day = RoleHolder.openEnd) throws {
-        if let pack = try act.hall.packs.inForce(on: from, act.act)?.pack, pack.role(role) == nil {
-            throw FormProblems(fields: [("role", Text("规范里没有这个岗位。", "The rulebook has no such role."))])
-        }
+    private func naming(_ day: Day) -> Naming { Naming(tx: act.act, hall: act.hall, day: day) }
+
+    /// A role at a place from a day on. Refuses roles the pack does not have or that do not sit there, and, where it opens
+    /// misconduct, whoever has nobody to vouch.
+    func give(_ role: String, to person: Person.ID, at place: Place.ID, from: Day, until: Day = RoleHolder.openEnd, voucher: Person.ID? = nil) throws {
+        try naming(from).check(role, at: place, by: act.act.actor)
+        let isSealed = try naming(from).opensMisconduct(role)
+        if isSealed { try naming(from).demandVoucher(voucher, by: act.act.actor) }
         let holder = RoleHolder(place: place, role: role, person: person, from: from, until: until, by: act.by, at: act.now)
         try act.keep(
-            Change(holder, Event(kind: "role.given", about: "person:\(person)", at: act.now, fields: ["role": role])),
+            Change(holder, Event(kind: "role.given", about: "person:\(person)", at: act.now, fields: fields(role, isSealed ? voucher : nil))),
             at: place)
     }
 
-    /// The role ends after a day; the row stays.
-    func take(_ role: String, from person: Person.ID, at place: Place.ID, after day: Day) throws {
+    /// What an entry says of a role that was given or ended.
+    private func fields(_ role: String, _ voucher: Person.ID?) -> [String: String] { voucher.map { ["role": role, "voucher": $0] } ?? ["role": role] }
+
+    /// The role ends after a day; the row stays. One that opens misconduct ends with somebody of supervision vouching: otherwise
+    /// whoever ends the last could name the next.
+    func take(_ role: String, from person: Person.ID, at place: Place.ID, after day: Day, voucher: Person.ID? = nil) throws {
+        let isSealed = try naming(day).opensMisconduct(role)
+        if isSealed { try naming(day).demandVoucher(voucher, by: act.act.actor) }
         let rows = try act.act.rows(
             """
             select * from role_holder where place = \(place) and role = \(role) and person = \(person)
@@ -48,15 +57,29 @@ struct PersonActs {
             var holder = try RoleHolder(row: row)
             holder.until = day
             try act.keep(
-                Change(holder, Event(kind: "role.ended", about: "person:\(person)", at: act.now, fields: ["role": role])),
+                Change(holder, Event(kind: "role.ended", about: "person:\(person)", at: act.now, fields: fields(role, isSealed ? voucher : nil))),
                 at: place)
         }
     }
 
-    /// One line of a day's roster: away, or filling in.
+    /// One line of a day's roster: away, or filling in. Refuses days that have passed, roles that do not sit there, whoever is not
+    /// here any more, and filling in for a role that opens misconduct: that is given, with somebody vouching, not rostered.
     func roster(
         _ role: String, _ person: Person.ID, at place: Place.ID, on day: Day, present: Bool, reason: String
     ) throws {
+        guard day >= act.hall.zone.day(of: act.now) else {
+            throw FormProblems(fields: [("day", Text("过去的当班表不能改。", "The roster of a day that has passed stays as it was."))])
+        }
+        try naming(day).check(role, at: place, by: act.act.actor)
+        if present {
+            guard try act.act.one("select 1 as one from person where person = \(person) and active = 1") != nil else {
+                throw FormProblems(fields: [("login", Text("没有这个人，或已经停用。", "There is no such person, or they are inactive."))])
+            }
+            let holds = try act.act.one("select 1 as one from role_holder where place = \(place) and role = \(role) and person = \(person) and from_day <= \(day) and until_day >= \(day) limit 1") != nil
+            if try !holds && naming(day).opensMisconduct(role), case .person = act.act.actor {
+                throw FormProblems(fields: [("role", Text("这个岗位能看到违纪举报，不能临时顶岗；请在人员页面授予。", "This role opens misconduct reports: nobody fills in for it. Give it on the person's page."))])
+            }
+        }
         let line = RosterLine(
             place: place, day: day, role: role, person: person, present: present, reason: reason, by: act.by, at: act.now)
         try act.keep(

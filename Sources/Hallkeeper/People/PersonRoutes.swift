@@ -21,6 +21,10 @@ struct PersonRoutes: Sendable {
         return (person, name)
     }
 
+    /// Whether all somebody may is within reach: only then are their password, mail and account ours to change. Else whoever keeps
+    /// one hall could sign in as somebody of the whole company who also helps out there.
+    private func isOurs(_ person: Person, _ places: [Place.ID], _ reach: Set<Place.ID>) -> Bool { reach.contains(person.place) && places.allSatisfy(reach.contains) }
+
     private func show(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         return try await desk.page(try await page(desk, problems: []))
@@ -30,9 +34,12 @@ struct PersonRoutes: Sendable {
         let (person, name) = try await find(desk)
         let (w, pack, id, today) = (desk.w, desk.pack.pack, person.id, desk.today)
         let reach = desk.viewer.places("people", in: desk.tree)
-        let (mail, roles, trained) = try await hall.store.read { tx in
-            (
-                try PersonMail.address(of: id, tx),
+        let isAble = desk.viewer.may("misconduct")
+        let (vouchers, mail, roles, trained) = try await hall.store.read { [hall] tx in
+            let naming = Naming(tx: tx, hall: hall, day: today)
+            let isAsked = try !isAble && (problems.contains { $0.field == "voucher" } || naming.opensMisconduct(person: id))
+            return (
+                isAsked ? try naming.vouchers() : [], try PersonMail.address(of: id, tx),
                 try tx.rows("select * from role_holder where person = \(id) order by until_day desc, place, role").map(RoleHolder.init(row:)),
                 try tx.rows("select * from qualification where person = \(id) order by until_day desc, topic").map(Qualification.init(row:))
             )
@@ -40,6 +47,7 @@ struct PersonRoutes: Sendable {
         func until(_ day: Day) -> String { day == RoleHolder.openEnd ? w("person.open-end") : day.description }
         return PersonPage(
             title: name, sub: person.login + " · " + (desk.tree[person.place].map { w($0.name) } ?? ""), person: id, isActive: person.active,
+            isOurs: isOurs(person, roles.filter { $0.until >= today }.map(\.place), reach), vouchers: vouchers,
             roles: roles.map { role in
                 PersonPage.Role(
                     name: desk.roleName(role.role), place: desk.tree[role.place].map { w($0.name) } ?? "", from: role.from.description, until: until(role.until),
@@ -47,7 +55,7 @@ struct PersonRoutes: Sendable {
             },
             trained: trained.map { [pack.topic($0.topic).map { w($0.name) } ?? $0.topic, $0.granted.description, until($0.until), $0.until < today ? w("person.run-out") : ""] },
             places: desk.tree.places.filter { reach.contains($0.id) && $0.ended == nil }.map { FormView.Option(id: $0.id, name: w($0.name)) },
-            allRoles: pack.roles.map { FormView.Option(id: $0.id, name: w($0.name)) }, topics: pack.topics.map { FormView.Option(id: $0.id, name: w($0.name)) },
+            allRoles: pack.roles.filter { role in desk.tree.places.contains { reach.contains($0.id) && $0.ended == nil && (role.sits == $0.kind || role.sits == $0.boundKind) } }.map { FormView.Option(id: $0.id, name: w($0.name)) }, topics: pack.topics.map { FormView.Option(id: $0.id, name: w($0.name)) },
             today: today.description, mail: problems.contains { $0.field == "mail" } ? desk.visit.form["mail"] : mail, hidden: desk.hidden,
             problems: Dictionary(problems.map { ($0.field, w($0.sentence)) }, uniquingKeysWith: { first, _ in first }))
     }
@@ -57,15 +65,17 @@ struct PersonRoutes: Sendable {
         let (person, _) = try await find(desk)
         let (form, today, id, link) = (visit.form, desk.today, person.id, Site.person.link(person.id))
         do {
+            let voucher = try await Naming.voucher(form, hall, at: visit.now)
+            if ["secret", "mail", "deactivate"].contains(form["do"]) { try await admit(desk, person, voucher) }
             switch form["do"] {
             case "give":
                 let (place, role) = (try desk.place(form["place"], "people").id, form["role"])
-                try await act(desk, link) { try PersonActs(act: $0).give(role, to: id, at: place, from: today) }
+                try await act(desk, link) { try PersonActs(act: $0).give(role, to: id, at: place, from: today, voucher: voucher) }
             case "end":
                 let parts = form["which"].split(separator: "/").map(String.init)
                 guard parts.count == 2 else { throw Submitted.broken }
                 let place = try desk.place(parts[0], "people").id
-                try await act(desk, link) { try PersonActs(act: $0).take(parts[1], from: id, at: place, after: today) }
+                try await act(desk, link) { try PersonActs(act: $0).take(parts[1], from: id, at: place, after: today, voucher: voucher) }
             case "qualify":
                 guard let topic = desk.pack.pack.topic(form["topic"]) else {
                     throw FormProblems(fields: [("topic", Text("请选培训内容。", "Choose what the training was in."))])
@@ -94,6 +104,20 @@ struct PersonRoutes: Sendable {
         }
     }
 
+    /// Refuses to change the sign-in of somebody who may more than the one who changes it reaches, and of whoever sees misconduct
+    /// without one of them beside.
+    private func admit(_ desk: Desk, _ person: Person, _ voucher: Person.ID?) async throws {
+        let (today, actor, reach) = (desk.today, desk.actor, desk.viewer.places("people", in: desk.tree))
+        let places = try await hall.store.read { [hall] tx in
+            let naming = Naming(tx: tx, hall: hall, day: today)
+            if try naming.opensMisconduct(person: person.id) { try naming.demandVoucher(voucher, by: actor) }
+            return try tx.rows("select distinct place from role_holder where person = \(person.id) and until_day >= \(today)").map { try $0.text("place") }
+        }
+        guard isOurs(person, places, reach) else {
+            throw Refusal.notAllowed(Text("这个人在别处也有岗位，登录信息请找管理员改。", "This person holds a role elsewhere, too; ask the administrator to change their sign-in."))
+        }
+    }
+
     private func act(_ desk: Desk, _ link: String, _ body: @escaping @Sendable (HallAct) throws -> Void) async throws {
         try await hall.act(by: desk.actor, at: desk.visit.now, key: desk.key) { act in
             act.act.answer = link
@@ -115,6 +139,10 @@ struct PersonPage: Page {
     var sub: String
     var person: String
     var isActive: Bool
+    /// Whether password, mail and account may be changed here.
+    var isOurs = true
+    /// Who vouches where misconduct is opened to somebody; empty where nobody has to.
+    var vouchers: [FormView.Option] = []
     var roles: [Role]
     var trained: [[String]]
     var places: [FormView.Option]
@@ -130,14 +158,21 @@ struct PersonPage: Page {
         <p class="sub"><a href="\(Site.people.link())">‹ \(w("nav.people"))</a></p>
         <h1>\(title)</h1><p class="sub">\(sub)\(isActive ? "" : " · " + w("person.inactive"))</p>
         <section><h2>\(w("people.role"))</h2><form method="post" action="\(link)">\(hidden)<input type="hidden" name="do" value="end">
-        <div class="scroll" tabindex="0"><table class="list"><tbody>\(roles, { role in "<tr><td>\(role.name)</td><td>\(role.place)</td><td>\(role.from) – \(role.until)</td><td>\(role.end.isEmpty ? nil : "<button class=\"quiet\" name=\"which\" value=\"\(role.end)\">\(w("person.end-role"))</button>" as HTML)</td></tr>" as HTML })</tbody></table></div></form>
-        \(form("give", w("person.give"), "\(choice("place", w("fact.place"), places))\(choice("role", w("people.role"), allRoles))"))</section>
+        <div class="scroll" tabindex="0"><table class="list"><tbody>\(roles, { role in "<tr><td>\(role.name)</td><td>\(role.place)</td><td>\(role.from) – \(role.until)</td><td>\(role.end.isEmpty ? nil : "<button class=\"quiet\" name=\"which\" value=\"\(role.end)\">\(w("person.end-role"))</button>" as HTML)</td></tr>" as HTML })</tbody></table></div>\(roles.contains { !$0.end.isEmpty } ? Naming.fields(vouchers, problems["voucher"], w) : nil)</form>
+        \(form("give", w("person.give"), "\(choice("place", w("fact.place"), places))\(choice("role", w("people.role"), allRoles))\(Naming.fields(vouchers, problems["voucher"], w))"))</section>
         <section><h2>\(w("person.trained"))</h2>\(PlainTable.table(trained))\(trained.isEmpty ? "<p class=\"empty\">\(w("person.untrained"))</p>" as HTML : nil)
         \(form("qualify", w("person.qualify"), "\(choice("topic", w("person.topic"), topics))\(input("day", w("person.day"), type: "date", today))"))</section>
-        <section><h2>\(w("person.mail"))</h2>\(form("mail", w("person.mail-keep"), input("mail", w("person.mail-address"), type: "email", mail, isOptional: true)))</section>
-        <section><h2>\(w("sign-in.password"))</h2>\(form("secret", w("person.secret"), input("password", w("me.password"), type: "password", "")))
-        \(isActive ? form("deactivate", w("person.deactivate"), "<p class=\"note\">\(w("person.deactivate-note"))</p>") : nil)</section>
+        \(isOurs ? account(w) : "<p class=\"note\">\(w("person.not-ours"))</p>")
         """
+    }
+
+    private func account(_ w: Words) -> HTML {
+        let beside = Naming.fields(vouchers, problems["voucher"], w)
+        return """
+            <section><h2>\(w("person.mail"))</h2>\(form("mail", w("person.mail-keep"), "\(input("mail", w("person.mail-address"), type: "email", mail, isOptional: true))\(beside)"))</section>
+            <section><h2>\(w("sign-in.password"))</h2>\(form("secret", w("person.secret"), "\(input("password", w("me.password"), type: "password", ""))\(beside)"))
+            \(isActive ? form("deactivate", w("person.deactivate"), "<p class=\"note\">\(w("person.deactivate-note"))</p>\(beside)") : nil)</section>
+            """
     }
 
     private var link: String { Site.person.link(person) }

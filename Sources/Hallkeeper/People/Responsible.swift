@@ -60,6 +60,20 @@ struct Roster {
         return people
     }
 
+    /// Who works at some places on a day, by a standing role or filling in; active, in the order of their names.
+    func colleagues(at places: [Place.ID], on day: Day) throws -> [FormView.Option] {
+        guard !places.isEmpty else { return [] }
+        return try tx.rows(
+            """
+            select person.person as id, personal.text as name from person join personal on personal.id = person.name
+            where person.active = 1 and person.person in (
+                select person from role_holder where place in \(list: places) and from_day <= \(day) and until_day >= \(day)
+                union select person from roster where place in \(list: places) and day = \(day) and present = 1
+            ) order by name, id
+            """
+        ).map { FormView.Option(id: try $0.text("id"), name: try $0.text("name")) }
+    }
+
     private func read(_ role: String, at place: Place.ID, on day: Day) throws -> [Person.ID] {
         let rows = try tx.rows(
             """

@@ -74,7 +74,11 @@ struct SignInRoutes: Sendable {
 
     /// The PIN switch: the former person's session ends, nothing of theirs is shown to the next.
     private func switchPerson(_ visit: Visit) async throws -> Reply {
-        let next = visit.form["person"]
+        let (next, now) = (visit.form["person"], visit.now)
+        let places = try visit.who().roles.map(\.place)
+        // A PIN is short: it opens the sessions of whoever works here, nobody else's.
+        let isColleague = try await hall.store.read { [hall] tx in try Roster(tx: tx).colleagues(at: places, on: hall.zone.day(of: now)).contains { $0.id == next } }
+        guard isColleague else { throw Refusal.notAllowed(Text("只能换成在这里工作的同事。", "Only a colleague who works here can take over.")) }
         guard try await Sessions(hall: hall).isPIN(visit.form["pin"], of: next, at: visit.now) else {
             throw Refusal.wrongSecret(Text("PIN 不对，请再试。", "The PIN is not right; please try again."))
         }

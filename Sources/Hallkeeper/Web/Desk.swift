@@ -62,7 +62,7 @@ struct Desk: Sendable {
             item("today", "☑", Site.today.link(), "today", frequent: true),
             item("report", "⊕", Site.reports.link(), "report", frequent: true),
             board.flatMap { item("board", "▤", Site.board.link($0), "board") },
-            pack.pack.caseBook.isEmpty || ComplaintSight.isEmpty(viewer, tree) ? nil : item("complaints", "☏", Site.complaints.link(), nil, frequent: viewer.may("handle") || viewer.may("call-back")),
+            pack.pack.caseBook.isEmpty || ComplaintSight.isEmpty(viewer, tree) ? nil : item("complaints", "☏", Site.complaints.link(), nil, frequent: ["handle", "call-back", "approve", "misconduct"].contains { viewer.may($0) }),
             pack.pack.caseBook.isEmpty ? nil : item("customers", "♙", Site.customers.link(), "take-in"),
             pack.pack.caseBook.isEmpty ? nil : item("figures", "∑", Site.figures.link(), "case-figures"),
             item("findings", "⚑", Site.findings.link(), nil),

@@ -71,7 +71,7 @@ struct Shell: Sendable {
         if let token = request.cookie(Self.cookie), !token.isEmpty, let (session, viewer) = try await Sessions(hall: hall).find(token, at: now) {
             visit.session = session
             visit.viewer = viewer
-            visit.words = words(request, viewer)
+            visit.words = words(request, viewer, group: entry.group)
         }
         if let flash = request.cookie("flash"), request.isNavigation, let text = flash.removingPercentEncoding { visit.flash = text }
         let isUnsafe = request.method != "GET" && request.method != "HEAD"
@@ -122,10 +122,13 @@ struct Shell: Sendable {
         .tooLarge(Text("太大了，最多 \(limit >> 20) MB。请换小一点的照片。", "Too large: \(limit >> 20) MB at most. Please send a smaller photo."))
     }
 
-    /// The language of who is signed in, else of the cookie, else the first the browser asks for that there is.
-    func words(_ request: Request, _ viewer: Viewer?) -> Words {
+    /// The language of who is signed in, else of the cookie, else the first the browser asks for that there is. On the public's
+    /// pages the cookie comes first: the customer at the counter chooses, whoever is signed in there.
+    func words(_ request: Request, _ viewer: Viewer?, group: Entry.Group = .staff) -> Words {
+        let chosen = request.cookie("lang").flatMap(Language.init(rawValue:))
+        if group == .publicly, let chosen { return Words.of(chosen) }
         if let viewer { return Words.of(viewer.person.language) }
-        if let cookie = request.cookie("lang"), let language = Language(rawValue: cookie) { return Words.of(language) }
+        if let chosen { return Words.of(chosen) }
         for asked in (request.headers["accept-language"] ?? "").lowercased().split(separator: ",") {
             let tag = asked.drop { $0 == " " }
             if tag.hasPrefix("zh") { return Words.of(.zh) }

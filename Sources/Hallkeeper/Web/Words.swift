@@ -37,6 +37,12 @@ struct Words: Sendable {
 
     func callAsFunction(_ text: Text) -> String { text.in(language) }
 
+    /// One after the other: `王敏、李强`, `Wang Min, Li Qiang`.
+    func list(_ names: [String]) -> String { names.joined(separator: language == .zh ? "、" : ", ") }
+
+    /// A clause's id as people say it: `1.2-6`; `附件 1` for what packs call `annex 1`.
+    func clause(_ id: String) -> String { language == .zh && id.hasPrefix("annex ") ? "附件 " + id.dropFirst("annex ".count) : id }
+
     /// In brackets behind what it says more of: `（灭火器 3 号）`, ` (Extinguisher 3)`.
     func aside(_ text: String) -> String { language == .zh ? "（\(text)）" : " (\(text))" }
 }

@@ -174,6 +174,33 @@ import WorkCalendar
         #expect(try await world.get("/today", as: "cashier-chengnan").status == 303)
     }
 
+    @Test(arguments: ["administrator", "supervision", "clerk-chengbei"])
+    func `a PIN opens the session of a colleague who works there, nobody else's, and cannot be tried out`(login: String) async throws {
+        let world = try await TestWorld.make(planned: false)
+        let other = world.person(login)
+        for pin in ["1234", "0000", "0001", "0002", "0003", "0004"] { #expect(try await world.post("/counter", as: "cashier-chengnan", ["person": other, "pin": pin]).status == 403) }
+        #expect(try await world.get("/today", as: "cashier-chengnan").status == 200)
+        #expect(try await world.post("/sign-in", ["login": login, "password": TestWorld.password]).status == 303, "nobody is locked out by it")
+    }
+
+    @Test func `on the public's pages the language chosen there holds, whoever is signed in; on staff's their own`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let english = ["cookie": "lang=en"]
+        #expect(try await world.get(Site.service.link(), as: "clerk-chengnan", headers: english).text.contains("<html lang=\"en\""))
+        #expect(try await world.get(Site.today.link(), as: "clerk-chengnan", headers: english).text.contains("<html lang=\"zh-CN\""))
+        #expect(try await world.get(Site.service.link(), as: "clerk-chengnan").text.contains("<html lang=\"zh-CN\""))
+    }
+
+    @Test func `whoever handles, calls back, approves or supervises has cases at the foot of their phone's screen`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        func foot(_ login: String) async throws -> Bool {
+            let page = try await world.get(Site.today.link(), as: login).text
+            return page[try #require(page.range(of: "<nav class=\"bottom\"")).lowerBound...].contains(Site.complaints.link())
+        }
+        for login in ["agent", "handler", "unit-head", "leader", "department-head", "supervision"] { #expect(try await foot(login), "\(login)") }
+        #expect(try await !foot("cleaner-chengnan"))
+    }
+
     @Test func `a wall screen's token shows one hall's board, read only, without names`() async throws {
         let world = try await TestWorld.make()
         let reply = try await world.post("/places/\(world.chengnan)/devices", as: "administrator")
