@@ -112,8 +112,8 @@ struct ComplaintView {
         let state = duty.due < desk.visit.now ? "late" : duty.due.ms - desk.visit.now.ms < 30 * 60_000 ? "soon" : ""
         var why = duty.reasons.map { w($0) }
         why.append(w("case.waits-for", ["who": desk.roleName(duty.role), "where": name(duty.seat), "since": times.moment(duty.opens)]))
-        if !file.waiting.isEmpty { why.append(w("case.sits-with", ["who": file.waiting.joined(separator: "、"), "long": times.span(desk.visit.now.ms - duty.opens.ms)])) }
-        if duty.firstDue != duty.due { why.append(w("case.first-due", ["when": times.moment(duty.firstDue)])) }
+        if !file.waiting.isEmpty { why.append(w("case.sits-with", ["who": w.list(file.waiting), "long": times.span(desk.visit.now.ms - duty.opens.ms)])) }
+        if duty.firstDue != duty.due { why.append(w("case.first-due", ["when": times.due(duty.firstDue)])) }
         return (title + " · " + times.by(duty.due) + " · " + times.left(duty.due), state, why)
     }
 
@@ -132,7 +132,7 @@ struct ComplaintView {
             if let done { return .init(name: label, state: "done", note: [times.moment(done), note].filter { !$0.isEmpty }.joined(separator: " · ")) }
             if isMet == true { return .init(name: label, state: "done", note: note) }
             if let duty = file.owed.first(where: { ends.contains($0.endsOn) }) {
-                return .init(name: label, state: duty.due < desk.visit.now ? "late" : "now", note: [times.by(duty.due), times.left(duty.due), owed].filter { !$0.isEmpty }.joined(separator: " · "), why: duty.reasons.map { w($0) } + (duty.firstDue != duty.due ? [w("case.first-due", ["when": times.moment(duty.firstDue)])] : []))
+                return .init(name: label, state: duty.due < desk.visit.now ? "late" : "now", note: [times.by(duty.due), times.left(duty.due), owed].filter { !$0.isEmpty }.joined(separator: " · "), why: duty.reasons.map { w($0) } + (duty.firstDue != duty.due ? [w("case.first-due", ["when": times.due(duty.firstDue)])] : []))
             }
             return .init(name: label, state: "", note: note)
         }
@@ -148,7 +148,7 @@ struct ComplaintView {
             list.append(stage("approved", done: at("approve"), ends: ["complaint.approved"]))
             if standing.approval.count > 1 { list.append(stage("instructed", done: at("instruct"), ends: ["complaint.instructed"])) }
         }
-        list.append(stage("dispatched", done: c.firstDispatched, ends: ["complaint.dispatched"], note: file.units.filter { $0.state != .returned }.map { name($0.unit) }.joined(separator: "、")))
+        list.append(stage("dispatched", done: c.firstDispatched, ends: ["complaint.dispatched"], note: w.list(file.units.filter { $0.state != .returned }.map { name($0.unit) })))
         if c.isFull {
             for unit in file.units where unit.state != .returned {
                 let many = file.units.count > 1 ? name(unit.unit) : ""
@@ -216,7 +216,7 @@ struct ComplaintView {
         case .text: file.names[value] ?? file.links.first { $0.id == value }?.number ?? value
         case .moment: Int64(value).map { times.moment(Instant(ms: $0)) } ?? value
         case .day: Day(value).map { times.day($0) } ?? value
-        case .unit, .units: value.split(separator: ",").map { name(String($0)) }.joined(separator: "、")
+        case .unit, .units: w.list(value.split(separator: ",").map { name(String($0)) })
         case .yesNo: w("case." + value)
         case .kind: book.kind(value).map { w($0.name) } ?? value
         case .choice(let list): ActField.items(of: list, book).first { $0.id == value }.map { w($0.name) } ?? value

@@ -67,7 +67,7 @@ struct FiguresPage: Page {
     func body(_ w: Words) -> HTML {
         """
         <p class="sub"><a href="\(Site.complaints.link())">‹ \(w("nav.complaints"))</a></p><h1>\(title)</h1>
-        <form method="get" class="fields"><input type="hidden" name="figure" value="\(figure)"><input type="hidden" name="by" value="\(by)">\(select("month", w("figure.month"), periods, period, nil))\(filters, { select($0.id, $0.label, $0.choices, $0.chosen, w("figure.all")) })<div class="field"><span class="label">&nbsp;</span><button>\(w("case.look"))</button></div></form>
+        <form method="get" class="fields pairs"><input type="hidden" name="figure" value="\(figure)"><input type="hidden" name="by" value="\(by)">\(select("month", w("figure.month"), periods, period, nil))\(filters, { select($0.id, $0.label, $0.choices, $0.chosen, w("figure.all")) })<div class="field"><span class="label">&nbsp;</span><button>\(w("case.look"))</button></div></form>
         \(importLink.isEmpty ? nil : "<p class=\"actions\"><a class=\"button\" href=\"\(importLink)\">\(w("import.title"))</a></p>" as HTML)<p>\(w("figure.taken")) <a href="\(totalLink)"><b>\(total)</b></a>\(imported > 0 ? " · <a href=\"\(importedLink)\">\(w("figure.imported", n: imported))</a>" as HTML : nil)</p>\(exports)
         <div class="scroll" tabindex="0"><table class="wide-table"><thead><tr><th>\(w("figure.name"))</th><th class="number">\(w("figure.share"))</th><th class="number">\(w("figure.part"))</th><th class="number">\(w("figure.rest"))</th><th class="number">\(w("figure.whole"))</th><th>\(w("figure.formula"))</th></tr></thead>
         <tbody>\(lines, line)</tbody></table></div>
@@ -100,7 +100,7 @@ struct FiguresPage: Page {
     private func bars(_ w: Words) -> HTML {
         let most = max(1, causes.first?.n ?? 1)
         return """
-            <table><thead><tr><th>\(w("figure.cause"))</th><th></th><th class="number">\(w("figure.count"))</th><th class="number">\(w("figure.together"))</th></tr></thead><tbody>\(causes, { "<tr><th scope=\"row\">\($0.name)</th><td><svg class=\"bar-svg\" viewBox=\"0 0 100 10\" width=\"100\" height=\"10\" aria-hidden=\"true\"><rect width=\"\($0.n * 100 / most)\" height=\"10\" fill=\"#0b6e6e\"/></svg></td><td class=\"number\"><a href=\"\($0.link)\">\($0.n)</a></td><td class=\"number\">\($0.together < 0 ? "–" : "\($0.together / 10) %")</td></tr>" })</tbody></table>
+            <div class="scroll" tabindex="0"><table><thead><tr><th>\(w("figure.cause"))</th><th></th><th class="number">\(w("figure.count"))</th><th class="number">\(w("figure.together"))</th></tr></thead><tbody>\(causes, { "<tr><th scope=\"row\">\($0.name)</th><td><svg class=\"bar-svg\" viewBox=\"0 0 100 10\" width=\"100\" height=\"10\" aria-hidden=\"true\"><rect width=\"\($0.n * 100 / most)\" height=\"10\" fill=\"#0b6e6e\"/></svg></td><td class=\"number\"><a href=\"\($0.link)\">\($0.n)</a></td><td class=\"number\">\($0.together < 0 ? "–" : "\($0.together / 10) %")</td></tr>" })</tbody></table></div>
             """
     }
 

@@ -69,7 +69,7 @@ struct QueueRoutes: Sendable {
                 let approval = waits[complaint.id].map { wait in
                     ComplaintsPage.Approval(
                         act: wait.act?.rawValue ?? "", name: wait.act.map { w("act." + $0.rawValue) } ?? "", opinion: wait.opinion, version: complaint.version,
-                        waits: w("case.sits-with", ["who": wait.names.isEmpty ? desk.roleName(wait.role) : wait.names.joined(separator: "、"), "long": desk.times.span(now.ms - wait.since.ms)]), hidden: desk.hidden)
+                        waits: w("case.sits-with", ["who": wait.names.isEmpty ? desk.roleName(wait.role) : w.list(wait.names), "long": desk.times.span(now.ms - wait.since.ms)]), hidden: desk.hidden)
                 }
                 return (complaint, .init(line: Self.line(complaint, texts[complaint.text] ?? "", desk), id: complaint.id, approval: approval))
             }

@@ -96,7 +96,7 @@ struct CoverageRoutes: Sendable {
         let query = "?from=\(from)&to=\(to)"
         let rows = pack.clauses.map { clause -> CoveragePage.Row in
             CoveragePage.Row(
-                id: clause.id, title: w(clause.title), link: Site.clause.link(clause.id),
+                id: w.clause(clause.id), title: w(clause.title), link: Site.clause.link(clause.id),
                 cells: shown.map { place in
                     let isBound = clause.binds.contains { $0 == place.boundKind || $0 == place.kind }
                     guard let count = counts[place.id]?[clause.id] else {
@@ -159,7 +159,7 @@ struct CoverageRoutes: Sendable {
         let lister = DutyLister(desk: desk)
         return try await desk.page(
             CellPage(
-                title: clause + " " + (pack.clause(clause).map { desk.w($0.title) } ?? ""), sub: desk.w(place.name) + " · " + desk.times.day(from) + " – " + desk.times.day(to),
+                title: desk.w.clause(clause) + " " + (pack.clause(clause).map { desk.w($0.title) } ?? ""), sub: desk.w(place.name) + " · " + desk.times.day(from) + " – " + desk.times.day(to),
                 lines: found.map { lister.line($0, go: false) },
                 findings: findings.map { FindingRoutes.line($0, names, desk) }))
     }

@@ -35,7 +35,7 @@ struct DutyPage: Page {
         """
         <p class="sub"><a href="\(Site.today.link())">‹ \(w("nav.today"))</a></p>
         <h1>\(title)</h1>
-        <p>\(clauses, { "<a class=\"chip\" href=\"\($0.link)\" title=\"\($0.title)\">\($0.id)</a> " })<span class="state \(state)">\(stateWord)</span></p>
+        <p>\(clauses, { "<a class=\"chip\" href=\"\($0.link)\" title=\"\($0.title)\">\(w.clause($0.id))</a> " })<span class="state \(state)">\(stateWord)</span></p>
         <p class="why">\(why)</p>
         <p class="due"><b>\(due)</b> <span class="left \(state)">\(left)</span></p>
         <details class="card"><summary>\(w("duty.why-then"))</summary><ol>\(reasons, { "<li>\($0)</li>" })</ol></details>

@@ -41,7 +41,7 @@ struct LabelsPage: Page {
     private func lacking(_ w: Words) -> HTML {
         """
         <form method="post" action="\(Site.labels.link(place))" class="card">\(hidden)<input type="hidden" name="what" value="all">
-        <p><b>\(w("label.missing", n: missing.count))</b> <span class="note">\(missing.prefix(12).joined(separator: "、"))\(missing.count > 12 ? " …" : "")</span></p>
+        <p><b>\(w("label.missing", n: missing.count))</b> <span class="note">\(w.list(Array(missing.prefix(12))))\(missing.count > 12 ? " …" : "")</span></p>
         <div class="actions"><button class="primary">\(w("label.make-all"))</button></div></form>
         """
     }

@@ -29,7 +29,7 @@ struct InboxRoutes: Sendable {
             return DutyLine(
                 state: message.readAt == nil ? (found.duty.isOpen ? "late" : "soon") : "quiet", when: desk.times.moment(message.at),
                 note: found.duty.isOpen ? desk.times.left(found.duty.due) : w("state." + found.duty.state.rawValue), title: lister.title(found),
-                clauses: lister.clauses(found), why: place + " · " + why, go: "", link: Site.duty.link(found.duty.place, found.duty.id))
+                clauses: lister.clauses(found).map(desk.w.clause), why: place + " · " + why, go: "", link: Site.duty.link(found.duty.place, found.duty.id))
         }
         return try await desk.page(InboxPage(title: w("nav.inbox"), lines: lines, hidden: desk.hidden, hasUnread: rows.contains { $0.0.readAt == nil }), live: Site.events.link())
     }

@@ -93,7 +93,7 @@ struct ClausePage: Page {
 
     func body(_ w: Words) -> HTML {
         """
-        <p class="sub"><a href="\(Site.clauses.link())">‹ \(w("nav.clauses"))</a></p><h1><span class="chip">\(id)</span> \(heading)</h1><p>\(text)</p>
+        <p class="sub"><a href="\(Site.clauses.link())">‹ \(w("nav.clauses"))</a></p><h1><span class="chip">\(w.clause(id))</span> \(heading)</h1><p>\(text)</p>
         \(note.isEmpty ? nil : "<p class=\"card\"><b>\(w("clause.reading"))</b> \(note)</p>" as HTML)
         <section><h2>\(w("clause.rules"))</h2><div class="scroll" tabindex="0"><table class="list"><tbody>\(rules, { "<tr><th scope=\"row\">\($0.title)</th><td>\($0.who)</td><td>\($0.when)\($0.isOurs ? " · " : "")\($0.isOurs ? w("clause.ours") : "")</td></tr>" })</tbody></table></div></section>
         \(gates.isEmpty ? nil : "<section><h2>\(w("clause.gates"))</h2><ul>\(gates, { "<li>\($0)</li>" })</ul></section>" as HTML)

@@ -156,7 +156,7 @@ struct PatrolResultPage: Page {
         """
         <p class="sub"><a href="\(Site.patrols.link())">‹ \(w("nav.patrols"))</a></p><h1>\(title)</h1><p class="sub">\(what) · \(when) · \(who)</p>
         <div class="tiles"><div class="tile \(style == "g-ok" ? "good" : style == "g-miss" ? "bad" : "soon")"><small>\(w("score.score"))</small><b>\(score)</b></div><div class="tile"><small>\(w("score.grade"))</small><b>\(grade)</b></div>\(counts, { "<div class=\"tile\"><small>\($0.name)</small><b>\($0.count)</b></div>" })</div>
-        \(vetoes.isEmpty ? nil : "<p class=\"flash bad\">\(w("score.vetoes")) \(vetoes.joined(separator: "、"))</p>" as HTML)
+        \(vetoes.isEmpty ? nil : "<p class=\"flash bad\">\(w("score.vetoes")) \(w.list(vetoes))</p>" as HTML)
         <section><h2>\(w("score.formula"))</h2><p class="mono">\(formula, { "\($0)<br>" })</p><p class="note">\(w("score.formula-note"))</p></section>
         <div class="columns even"><section><h2>\(w("score.groups"))</h2>\(table(groups, isWeighted: true, w))</section><section><h2>\(w("score.zones"))</h2>\(table(zones, isWeighted: false, w))</section></div>
         <section><h2>\(w("patrol.points"))<span class="right"><a href="\(differences)">\(w("patrol.tab-differences"))</a></span></h2>

@@ -53,8 +53,8 @@ struct BoardRoutes: Sendable {
             if case .unfilled = item.owing.how { who += " · " + w("fact.unfilled") }
             return BoardPage.Line(
                 state: late ? "late" : item.duty.due.ms - now.ms < 30 * 60_000 ? "soon" : "open",
-                when: late || item.duty.due.ms - now.ms < 60 * 60_000 ? times.left(item.duty.due) : times.moment(item.duty.due),
-                title: item.rule.map { w($0.title) } ?? item.duty.rule, clause: item.rule?.clauses.first ?? "", who: who)
+                when: late || item.duty.due.ms - now.ms < 60 * 60_000 ? times.left(item.duty.due) : times.due(item.duty.due),
+                title: item.rule.map { w($0.title) } ?? item.duty.rule, clause: item.rule?.clauses.first.map(w.clause) ?? "", who: who)
         }
         let strip = today.map { item -> String in
             switch item.duty.state {

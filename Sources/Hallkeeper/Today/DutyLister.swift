@@ -166,8 +166,8 @@ struct DutyLister: Sendable {
         }
         let isMine = found.owing.people.contains(desk.viewer.person.id) && duty.isOpen && duty.opens <= desk.visit.now
         return DutyLine(
-            state: state, when: duty.isOpen ? times.moment(duty.due) : duty.doneAt.map(times.moment) ?? times.moment(duty.due), note: note,
-            title: title(found), clauses: clauses(found), why: why(found), go: go && isMine ? w("today.go") : "",
+            state: state, when: duty.isOpen ? times.due(duty.due) : duty.doneAt.map(times.moment) ?? times.due(duty.due), note: note,
+            title: title(found), clauses: clauses(found).map(w.clause), why: why(found), go: go && isMine ? w("today.go") : "",
             link: Site.duty.link(duty.place, duty.id), isHeld: isMine && found.known?.rule.signedBy == nil && found.pack.pack.form(duty.form)?.isRound == true)
     }
 }

@@ -34,7 +34,7 @@ struct TodayRoutes: Sendable {
         }
         let left = mine.count - further.count
         let onTime = done.allSatisfy { $0.duty.state == .done }
-        let roles = desk.viewer.roles.map { desk.roleName($0.role) }.prefix(3).joined(separator: "、")
+        let roles = w.list(desk.viewer.roles.prefix(3).map { desk.roleName($0.role) })
         return TodayPage(
             title: left == 0 ? w("today.none") : w("today.left", n: left),
             place: [desk.home.map { w($0.name) } ?? "", roles].filter { !$0.isEmpty }.joined(separator: " · "),

@@ -18,6 +18,17 @@ import WorkCalendar
         return try #require(reply.header("location"))
     }
 
+    @Test func `what is owed by the end of a day is due at 24:00 of that day, on Today as on the case`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let complaint = try await world.replied(try await world.takeIn())
+        let call = try #require(try await world.owed(complaint)["complaint.called-back"])
+        #expect(world.hall.zone.minuteOfDay(call.due) == 0)
+        for page in [Site.today.link(), Site.complaint.link(complaint.id)] {
+            let text = try await world.get(page, as: "agent").text
+            #expect(text.contains("24:00") && !text.contains(" 0:00"), "\(page)")
+        }
+    }
+
     @Test func `one step saves, numbers and dispatches, and the case page says what is due next and why`() async throws {
         let world = try await TestWorld.make(planned: false)
         let path = try await taken(world)

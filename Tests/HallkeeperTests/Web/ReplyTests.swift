@@ -23,7 +23,7 @@ import WorkCalendar
         let ended = Mutex(false)
         let shell = try await shell(deadline: .milliseconds(50)) { _ in
             // Deaf to being told to stop, as a call into C would be.
-            await Task.detached { try? await Task.sleep(for: .seconds(60)) }.value
+            await Task.detached { try? await Task.sleep(for: .seconds(3600)) }.value
             return .redirect("/")
         }
         let clock = ContinuousClock()
@@ -33,7 +33,7 @@ import WorkCalendar
             #expect(reply.header("retry-after") != nil)
             ended.withLock { $0 = true }
         }
-        #expect(ended.withLock { $0 } && passed < .seconds(30))
+        #expect(ended.withLock { $0 } && passed < .seconds(1800))
     }
 
     @Test func `a fault of ours is a sentence and a number to ask with, never its details`() async throws {
