@@ -315,7 +315,7 @@ def boards(base):
 def reporting(name, house, login):
     """A file for wrk: somebody reports a paused counter, each time under a new key. Gives who it is, too."""
     line = Line(house.port, login)
-    return line, script(name, f'''local n, seed = 0, string.format("%08x", os.time() + {len(name)} * 1000003)
+    return line, script(name, f'''local n, seed = 0, string.format("%08x", os.time() + {sum(name.encode())} * 1000003)
         request = function()
           n = n + 1
           return wrk.format("POST", "/report/counter.paused", {{["cookie"] = "{line.cookie}", ["content-type"] = "application/x-www-form-urlencoded"}},
