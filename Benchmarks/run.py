@@ -155,12 +155,17 @@ def acts(base):
     figure("act_p99_ratio", f"{own[1] / yard[1]:.1f}x", "<=3x", own[1] <= yard[1] * 3)
     house.stop()
     bare.stop()
-    run = subprocess.run([product, "verify", "--data", world.data], capture_output=True, text=True)
-    count, took = re.search(r"(\d+) entries in ([\d.]+) s", run.stderr).groups()
-    if run.returncode:
-        sys.exit("the ledger does not verify: " + run.stdout[:300])
-    note(f"{count} entries verified in {float(took):.2f} s")
-    figure("verify_entries_per_s", f"{int(count) / float(took):.0f}", ">=200000", int(count) / float(took) >= 200_000)
+    # The middle of five goes; the first comes right after the writing, with the disk still at it.
+    gone = []
+    for _ in range(5):
+        run = subprocess.run([product, "verify", "--data", world.data], capture_output=True, text=True)
+        count, took = re.search(r"(\d+) entries in ([\d.]+) s", run.stderr).groups()
+        gone.append(float(took))
+        if run.returncode:
+            sys.exit("the ledger does not verify: " + run.stdout[:300])
+    took = sorted(gone)[2]
+    note(f"{count} entries verified in {took:.2f} s, at first {gone[0]:.2f} s")
+    figure("verify_entries_per_s", f"{int(count) / took:.0f}", ">=200000", int(count) / took >= 200_000)
 
 
 def page(base):
