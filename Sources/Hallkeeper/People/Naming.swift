@@ -14,7 +14,7 @@ struct Naming {
     /// Whether a role of the pack is filled at a place: where it sits, or, where the company has no such place at all, wherever
     /// its administrator puts it.
     private func isFilled(_ role: Role, at place: Place, by actor: Actor) throws -> Bool {
-        if role.sits == place.kind || role.sits == place.boundKind { return true }
+        if place.seats(role.sits) { return true }
         if case .person(let person) = actor, try ViewerFinder(tx: tx, hall: hall).viewer(person, on: day)?.may("company") != true { return false }
         let parts = role.sits.split(separator: ":", maxSplits: 1).map(String.init)
         let (kind, code) = (parts.first ?? role.sits, parts.count == 2 ? parts[1] : "")
@@ -64,6 +64,21 @@ struct Naming {
         let able = try holders()
         guard able.isEmpty || able.contains(where: { $0.mayVouch && $0.id == voucher }) else {
             throw FormProblems(fields: [("voucher", able.contains(where: \.mayVouch) ? Self.needed : Self.noPIN)])
+        }
+    }
+
+    /// Whether all somebody may is within reach: their home and each place at which they hold a role.
+    func isWithin(_ reach: Set<Place.ID>, _ person: Person) throws -> Bool {
+        guard reach.contains(person.place) else { return false }
+        return try tx.rows("select distinct place from role_holder where person = \(person.id) and until_day >= \(day)").allSatisfy { reach.contains(try $0.text("place")) }
+    }
+
+    /// Refuses to change the sign-in of whoever sees misconduct without one of them beside, and of somebody who may more than the one
+    /// who changes it reaches: whoever keeps one hall could sign in as somebody of the whole company who also helps out there.
+    func demandSignIn(of person: Person, reach: Set<Place.ID>, voucher: Person.ID?, by actor: Actor) throws {
+        if try opensMisconduct(person: person.id) { try demandVoucher(voucher, by: actor) }
+        guard try isWithin(reach, person) else {
+            throw Refusal.notAllowed(Text("这个人在别处也有岗位，登录信息请找管理员改。", "This person holds a role elsewhere, too; ask the administrator to change their sign-in."))
         }
     }
 

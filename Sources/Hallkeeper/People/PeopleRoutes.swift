@@ -35,7 +35,7 @@ struct PeopleRoutes: Sendable {
         return PeoplePage(
             title: desk.w("nav.people"), lines: rows.map { PeoplePage.Line(name: $0.0, link: Site.person.link($0.4), more: [$0.1, desk.roleName($0.2), desk.tree[$0.3].map { desk.w($0.name) } ?? ""]) },
             places: places.map { FormView.Option(id: $0.id, name: desk.w($0.name)) },
-            roles: desk.pack.pack.roles.filter { role in places.contains { role.sits == $0.kind || role.sits == $0.boundKind } }.map { FormView.Option(id: $0.id, name: desk.w($0.name)) },
+            roles: desk.pack.pack.roles.filter { role in places.contains { $0.seats(role.sits) } }.map { FormView.Option(id: $0.id, name: desk.w($0.name)) },
             vouchers: problems.contains { $0.field == "voucher" } ? try await hall.store.read { [hall] tx in try Naming(tx: tx, hall: hall, day: day).vouchers() } : [],
             hidden: desk.hidden, typed: typed,
             problems: Dictionary(problems.map { ($0.field, desk.w($0.sentence)) }, uniquingKeysWith: { first, _ in first }))
@@ -70,7 +70,7 @@ struct PeopleRoutes: Sendable {
     }
 
     private func rosterPage(_ desk: Desk, _ place: Place, _ day: Day, problems: [(field: String, sentence: Text)]) async throws -> RosterPage {
-        let (id, roles, w) = (place.id, desk.pack.pack.roles.filter { $0.sits == place.kind || $0.sits == place.boundKind }, desk.w)
+        let (id, roles, w) = (place.id, desk.pack.pack.roles.filter { place.seats($0.sits) }, desk.w)
         let (lines, own) = try await hall.store.read { tx -> ([RosterPage.Line], [FormView.Option]) in
             let lines = try roles.map { role -> RosterPage.Line in
                 let present = try Roster(tx: tx).people(role.id, at: id, on: day)

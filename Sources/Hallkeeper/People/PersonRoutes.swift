@@ -21,10 +21,6 @@ struct PersonRoutes: Sendable {
         return (person, name)
     }
 
-    /// Whether all somebody may is within reach: only then are their password, mail and account ours to change. Else whoever keeps
-    /// one hall could sign in as somebody of the whole company who also helps out there.
-    private func isOurs(_ person: Person, _ places: [Place.ID], _ reach: Set<Place.ID>) -> Bool { reach.contains(person.place) && places.allSatisfy(reach.contains) }
-
     private func show(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         return try await desk.page(try await page(desk, problems: []))
@@ -35,11 +31,11 @@ struct PersonRoutes: Sendable {
         let (w, pack, id, today) = (desk.w, desk.pack.pack, person.id, desk.today)
         let reach = desk.viewer.places("people", in: desk.tree)
         let isAble = desk.viewer.may("misconduct")
-        let (vouchers, mail, roles, trained) = try await hall.store.read { [hall] tx in
+        let (isOurs, vouchers, mail, roles, trained) = try await hall.store.read { [hall] tx in
             let naming = Naming(tx: tx, hall: hall, day: today)
             let isAsked = try !isAble && (problems.contains { $0.field == "voucher" } || naming.opensMisconduct(person: id))
             return (
-                isAsked ? try naming.vouchers() : [], try PersonMail.address(of: id, tx),
+                try naming.isWithin(reach, person), isAsked ? try naming.vouchers() : [], try PersonMail.address(of: id, tx),
                 try tx.rows("select * from role_holder where person = \(id) order by until_day desc, place, role").map(RoleHolder.init(row:)),
                 try tx.rows("select * from qualification where person = \(id) order by until_day desc, topic").map(Qualification.init(row:))
             )
@@ -47,7 +43,7 @@ struct PersonRoutes: Sendable {
         func until(_ day: Day) -> String { day == RoleHolder.openEnd ? w("person.open-end") : day.description }
         return PersonPage(
             title: name, sub: person.login + " · " + (desk.tree[person.place].map { w($0.name) } ?? ""), person: id, isActive: person.active,
-            isOurs: isOurs(person, roles.filter { $0.until >= today }.map(\.place), reach), vouchers: vouchers,
+            isOurs: isOurs, vouchers: vouchers,
             roles: roles.map { role in
                 PersonPage.Role(
                     name: desk.roleName(role.role), place: desk.tree[role.place].map { w($0.name) } ?? "", from: role.from.description, until: until(role.until),
@@ -55,7 +51,7 @@ struct PersonRoutes: Sendable {
             },
             trained: trained.map { [pack.topic($0.topic).map { w($0.name) } ?? $0.topic, $0.granted.description, until($0.until), $0.until < today ? w("person.run-out") : ""] },
             places: desk.tree.places.filter { reach.contains($0.id) && $0.ended == nil }.map { FormView.Option(id: $0.id, name: w($0.name)) },
-            allRoles: pack.roles.filter { role in desk.tree.places.contains { reach.contains($0.id) && $0.ended == nil && (role.sits == $0.kind || role.sits == $0.boundKind) } }.map { FormView.Option(id: $0.id, name: w($0.name)) }, topics: pack.topics.map { FormView.Option(id: $0.id, name: w($0.name)) },
+            allRoles: pack.roles.filter { role in desk.tree.places.contains { reach.contains($0.id) && $0.ended == nil && $0.seats(role.sits) } }.map { FormView.Option(id: $0.id, name: w($0.name)) }, topics: pack.topics.map { FormView.Option(id: $0.id, name: w($0.name)) },
             today: today.description, mail: problems.contains { $0.field == "mail" } ? desk.visit.form["mail"] : mail, hidden: desk.hidden,
             problems: Dictionary(problems.map { ($0.field, w($0.sentence)) }, uniquingKeysWith: { first, _ in first }))
     }
@@ -66,7 +62,10 @@ struct PersonRoutes: Sendable {
         let (form, today, id, link) = (visit.form, desk.today, person.id, Site.person.link(person.id))
         do {
             let voucher = try await Naming.voucher(form, hall, at: visit.now)
-            if ["secret", "mail", "deactivate"].contains(form["do"]) { try await admit(desk, person, voucher) }
+            if ["secret", "mail", "deactivate"].contains(form["do"]) {
+                let (actor, reach) = (desk.actor, desk.viewer.places("people", in: desk.tree))
+                try await hall.store.read { [hall] tx in try Naming(tx: tx, hall: hall, day: today).demandSignIn(of: person, reach: reach, voucher: voucher, by: actor) }
+            }
             switch form["do"] {
             case "give":
                 let (place, role) = (try desk.place(form["place"], "people").id, form["role"])
@@ -101,20 +100,6 @@ struct PersonRoutes: Sendable {
             return desk.done(link, desk.w("person.saved"))
         } catch let problems as FormProblems {
             return try await desk.page(try await page(desk, problems: problems.fields), status: 422)
-        }
-    }
-
-    /// Refuses to change the sign-in of somebody who may more than the one who changes it reaches, and of whoever sees misconduct
-    /// without one of them beside.
-    private func admit(_ desk: Desk, _ person: Person, _ voucher: Person.ID?) async throws {
-        let (today, actor, reach) = (desk.today, desk.actor, desk.viewer.places("people", in: desk.tree))
-        let places = try await hall.store.read { [hall] tx in
-            let naming = Naming(tx: tx, hall: hall, day: today)
-            if try naming.opensMisconduct(person: person.id) { try naming.demandVoucher(voucher, by: actor) }
-            return try tx.rows("select distinct place from role_holder where person = \(person.id) and until_day >= \(today)").map { try $0.text("place") }
-        }
-        guard isOurs(person, places, reach) else {
-            throw Refusal.notAllowed(Text("这个人在别处也有岗位，登录信息请找管理员改。", "This person holds a role elsewhere, too; ask the administrator to change their sign-in."))
         }
     }
 

@@ -31,6 +31,9 @@ struct Place: Hashable, Sendable, Kept {
     /// The word rules bind by: `hall`, `call-centre`, `company`, `department:<code>` …
     var boundKind: String { kind == "department" ? "department:\(code)" : kind }
 
+    /// Whether a role that sits as the pack says is filled here.
+    func seats(_ sits: String) -> Bool { sits == kind || sits == boundKind }
+
     static let table = Table(
         name: "place", key: ["place"],
         columns: ["place", "kind", "parent", "code", "name_zh", "name_en", "hours", "zone", "starts", "planned", "ended"])

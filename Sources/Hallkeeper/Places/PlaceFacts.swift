@@ -82,7 +82,7 @@ struct FactFinder {
 
     /// Where a role sits for a place: the place itself, or the company's place of the kind the pack names.
     func seat(of role: String, for place: Place, pack: Pack) throws -> Place {
-        guard let sits = pack.sits(role), sits != place.kind, sits != place.boundKind else { return place }
+        guard let sits = pack.sits(role), !place.seats(sits) else { return place }
         return try hall.standing.keep(.seat(role: role, place.standing, sits: sits), tx) { try seat(sits, place) }
     }
 
