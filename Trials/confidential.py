@@ -42,15 +42,21 @@ MASKS = [(re.compile(r'name="(key|csrf|opened|work)" value="[^"]*"'), ""), (re.c
          (re.compile(r"\d{1,2}:\d\d(:\d\d)?"), "~"), (re.compile(r"\d+ (天|小时|分|秒|d|h|min|s)\b"), "~"), (re.compile(r'"now":\d+'), "~"), (re.compile(r"不到 1 分"), "~"), (re.compile(r"刚过时限"), "~")]
 
 
-# Cases taken in on both sides after the worlds parted have ids of their own: B's are read as A's.
+# Cases taken in on both sides after the worlds parted, and their duties, have ids of their own, alike but for their first twenty
+# characters, which are those of the act: B's are read as A's.
 TWINS = {}
+
+
+def address():
+    """Another address for each question: the public's pages are so many a minute for one."""
+    return "10.%d.%d.%d" % tuple(random.randrange(1, 255) for _ in range(3))
 
 
 def masked(line, path, headers=None, other=False):
     if other:
         for own, twin in TWINS.items():
             path = path.replace(own, twin)
-    status, body, reply = line.ask("GET", path, None, {"accept-encoding": "identity", "host": "hall.example.cn", **(headers or {})})
+    status, body, reply = line.ask("GET", path, None, {"accept-encoding": "identity", "host": "hall.example.cn", "x-forwarded-for": address(), **(headers or {})})
     text = body.decode(errors="replace")
     for pattern, mark in MASKS:
         text = pattern.sub(mark, text)
@@ -84,7 +90,7 @@ def addresses(line, case, quiet, places):
         # Taking a table is an entry: asked of both worlds alike, below.
         if "export" in path or "xlsx" in path:
             continue
-        status, body, _ = line.ask("GET", path)
+        status, body, _ = line.ask("GET", path, None, {"x-forwarded-for": address()})
         if status == 200:
             for link in re.findall(r'href="(/[^"#]*)"', body.decode(errors="replace")):
                 link = link.replace("&amp;", "&")
@@ -104,7 +110,8 @@ class Worlds:
 
     def __init__(self):
         self.work = tempfile.mkdtemp(prefix="hallkeeper-two-")
-        base = House(program, days=1)
+        believed = {"HALLKEEPER_PROXIES": "1"}
+        base = House(program, days=1, env=believed)
         agent = Line(base.port, "agent")
         self.case = take_in(agent)
         self.places = [row[0] for row in base.rows("select place from place where kind in ('company', 'department', 'call-centre', 'hall', 'unit') order by place")]
@@ -112,7 +119,7 @@ class Worlds:
         shutil.copytree(base.data, self.work + "/a")
         shutil.copytree(base.data, self.work + "/b")
         base.close()
-        self.a, self.b = House(program, data=self.work + "/a"), House(program, data=self.work + "/b")
+        self.a, self.b = House(program, data=self.work + "/a", env=believed), House(program, data=self.work + "/b", env=believed)
 
     def close(self):
         self.a.close()
@@ -159,7 +166,7 @@ def z3(worlds):
                 id = take_in(line, text=f"后来的一件 {number}", phone="13900000000")
                 ids.append(id)
                 numbers.append(side.rows("select number, stage, kind from complaint where id = ?", (id,))[0])
-            TWINS[ids[0]] = ids[1]
+            TWINS[ids[0][:20]] = ids[1][:20]
             count += 1
             if numbers[0] != numbers[1]:
                 different.append(f"numbers {numbers}")

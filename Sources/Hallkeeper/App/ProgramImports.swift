@@ -165,17 +165,17 @@ extension Program {
     ) async throws -> String {
         let hall = try await hall(configuration)
         let now = hall.clock.now
-        let person = try await hall.act(by: .machine("command"), at: now) { act -> String in
-            if let known = try act.act.one("select person from person where login = \(login)")?.text("person") { return known }
+        let secrets = try await Sessions(hall: hall).secrets(password: password.isEmpty ? nil : password, pin: pin)
+        try await hall.act(by: .machine("command"), at: now) { act in
+            if let known = try act.act.one("select person from person where login = \(login)")?.text("person") { return try PersonActs(act: act).keep(secrets, of: known) }
             guard let name, let code else {
                 throw FormProblems(fields: [("login", Text("没有这个人，新建请给 --name 和 --at。", "nobody has this name; give --name and --at to take somebody on"))])
             }
             let home = try place(code, act)
             let made = try PersonActs(act: act).takeOn(name: name, login: login, at: home.id)
             if let role { try PersonActs(act: act).give(role, to: made.id, at: home.id, from: act.hall.zone.day(of: now)) }
-            return made.id
+            try PersonActs(act: act).keep(secrets, of: made.id)
         }
-        try await Sessions(hall: hall).setSecrets(of: person, password: password.isEmpty ? nil : password, pin: pin, by: .machine("command"), at: now)
         hall.credentials.stop()
         await hall.close()
         return "\(login) can sign in"

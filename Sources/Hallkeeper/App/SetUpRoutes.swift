@@ -35,9 +35,6 @@ struct SetUpRoutes: Sendable {
             guard let code = hall.setUpCode, !code.isEmpty, form["code"] == code else {
                 throw FormProblems(fields: [("code", Text("一次性口令不对，见程序启动时的输出。", "The one-time code is not right; the program printed it at start."))])
             }
-            if form["password"].count < 8 {
-                throw FormProblems(fields: [("password", Text("密码至少 8 个字符。", "A password has at least 8 characters."))])
-            }
             // Only packs that lie beside the program: a name from a browser never becomes a path.
             guard let chosen = PackFolder.shelf.first(where: { form["pack"].isEmpty || $0 == form["pack"] }) else {
                 throw FormProblems(fields: [("pack", Text("没有这个规范包。", "There is no such pack."))])
@@ -48,7 +45,11 @@ struct SetUpRoutes: Sendable {
                 throw FormProblems(fields: [("pack", Text("规范包读不了，请先运行 pack check。", "The pack does not read; run pack check first."))])
             }
             let (company, hallName, hours, name, login) = (form["company"], form["hall"], form["hours"], form["name"], form["login"])
-            let person = try await hall.act(by: .clock, at: visit.now) { act -> String in
+            let secrets = try await Sessions(hall: hall).secrets(password: form["password"])
+            let layers = try ShippedCalendars.texts()
+            // All of it or nothing, and once: with a person in it the page is gone.
+            try await hall.act(by: .machine("set-up"), at: visit.now) { act in
+                guard try act.act.one("select 1 as one from person limit 1") == nil else { throw Refusal.notFound }
                 let places = PlaceActs(act: act)
                 let root = try places.found(kind: "company", parent: "", code: "company", name: Text(company, company), starts: today)
                 let first = try places.found(kind: "hall", parent: root.id, code: "hall-1", name: Text(hallName, hallName), hours: hours, starts: today)
@@ -62,13 +63,10 @@ struct SetUpRoutes: Sendable {
                 }
                 let person = try PersonActs(act: act).takeOn(name: name, login: login, at: root.id)
                 try PersonActs(act: act).give(role.id, to: person.id, at: root.id, from: today)
-                return person.id
+                try PersonActs(act: act).keep(secrets, of: person.id)
+                for layer in layers { try CalendarLoading.load(layer, level: "national", reason: "State Council", act) }
+                try Publishing.publish(files, as: pack, from: today, act)
             }
-            for layer in try ShippedCalendars.texts() {
-                try await CalendarLoading(hall: hall).load(layer, level: "national", reason: "State Council", by: .clock, at: visit.now)
-            }
-            try await Publishing(hall: hall).publish(files, from: today, by: .person(person), at: visit.now)
-            try await Sessions(hall: hall).setSecrets(of: person, password: form["password"], pin: nil, by: .person(person), at: visit.now)
             return .redirect(Site.signIn.link())
         } catch let problems as FormProblems {
             let told = Dictionary(problems.fields.map { ($0.field, visit.words($0.sentence)) }, uniquingKeysWith: { first, _ in first })

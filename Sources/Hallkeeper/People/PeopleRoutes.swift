@@ -47,16 +47,13 @@ struct PeopleRoutes: Sendable {
         let (name, login, role, day) = (form["name"], form["login"], form["role"], desk.today)
         do {
             let place = try desk.place(form["place"], "people").id
-            if form["password"].count < 8 {
-                throw FormProblems(fields: [("password", Text("密码至少 8 个字符。", "A password has at least 8 characters."))])
-            }
             let voucher = try await Naming.voucher(form, hall, at: visit.now)
-            let person = try await hall.act(by: desk.actor, at: visit.now) { act in
+            let secrets = try await Sessions(hall: hall).secrets(password: form["password"])
+            try await hall.act(by: desk.actor, at: visit.now) { act in
                 let person = try PersonActs(act: act).takeOn(name: name, login: login, at: place)
                 try PersonActs(act: act).give(role, to: person.id, at: place, from: day, voucher: voucher)
-                return person.id
+                try PersonActs(act: act).keep(secrets, of: person.id)
             }
-            try await Sessions(hall: hall).setSecrets(of: person, password: form["password"], pin: nil, by: desk.actor, at: visit.now)
             return desk.done(Site.people.link(), desk.w("people.saved", ["name": name]))
         } catch let problems as FormProblems {
             return try await desk.page(try await page(desk, typed: form.answers, problems: problems.fields), status: 422)
@@ -121,26 +118,25 @@ struct PeopleRoutes: Sendable {
 
     private func me(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
-        return try await desk.page(try await mePage(desk, problem: ""))
+        return try await desk.page(try await mePage(desk))
     }
 
-    private func mePage(_ desk: Desk, problem: String) async throws -> MePage {
+    private func mePage(_ desk: Desk, problems: [(field: String, sentence: Text)] = []) async throws -> MePage {
         let (places, day, me) = (desk.viewer.roles.map(\.place), desk.today, desk.viewer.person.id)
-        let colleagues = try await hall.store.read { tx in try Roster(tx: tx).colleagues(at: places, on: day).filter { $0.id != me } }
+        let (colleagues, knows) = try await hall.store.read { tx in
+            (try Roster(tx: tx).colleagues(at: places, on: day).filter { $0.id != me }, try Sessions.known(to: me, tx).kind)
+        }
         return MePage(
             title: desk.viewer.name, roles: desk.viewer.roles.map { desk.roleName($0.role) + " · " + (desk.tree[$0.place].map { desk.w($0.name) } ?? "") },
-            language: desk.viewer.person.language.rawValue, theme: desk.viewer.person.theme, colleagues: colleagues, hidden: desk.hidden, problem: problem)
+            language: desk.viewer.person.language.rawValue, theme: desk.viewer.person.theme, knows: knows, colleagues: colleagues, hidden: desk.hidden,
+            problems: Dictionary(problems.map { ($0.field, desk.w($0.sentence)) }, uniquingKeysWith: { first, _ in first }))
     }
 
     private func keepMe(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let form = visit.form
         do {
-            if !form["pin"].isEmpty || !form["password"].isEmpty {
-                try await Sessions(hall: hall).setSecrets(
-                    of: desk.viewer.person.id, password: form["password"].isEmpty ? nil : form["password"], pin: form["pin"].isEmpty ? nil : form["pin"],
-                    by: desk.actor, at: visit.now)
-            }
+            if form["do"] == "secret" { return try await keepSecrets(desk) }
             var person = desk.viewer.person
             if let language = Language(rawValue: form["language"]) { person.language = language }
             if ["auto", "light", "dark"].contains(form["theme"]) { person.theme = form["theme"] }
@@ -152,8 +148,21 @@ struct PeopleRoutes: Sendable {
             }
             return desk.done(Site.me.link(), Words.of(person.language)("me.saved"))
         } catch let problems as FormProblems {
-            return try await desk.page(try await mePage(desk, problem: problems.fields.map { desk.w($0.sentence) }.joined(separator: " ")), status: 422)
+            return try await desk.page(try await mePage(desk, problems: problems.fields), status: 422)
         }
+    }
+
+    /// One's own password and PIN, by whoever knows the password there is: on a shared PC somebody else may sit down.
+    private func keepSecrets(_ desk: Desk) async throws -> Reply {
+        let (form, me, now, session) = (desk.visit.form, desk.viewer.person.id, desk.visit.now, desk.visit.session?.id ?? "")
+        let (password, pin) = (form["password"], form["pin"])
+        guard !password.isEmpty || !pin.isEmpty else { throw FormProblems(fields: [("password", Text("请填新密码或新 PIN。", "Fill in a new password or a new PIN."))]) }
+        guard try await Sessions(hall: hall).isThem(form["current"], person: me, at: now) else {
+            throw FormProblems(fields: [("current", Text("不对，什么都没有改。", "Not right; nothing was changed."))])
+        }
+        let secrets = try await Sessions(hall: hall).secrets(password: password.isEmpty ? nil : password, pin: pin.isEmpty ? nil : pin)
+        try await hall.act(by: desk.actor, at: now) { act in try PersonActs(act: act).keep(secrets, of: me, in: session) }
+        return desk.done(Site.me.link(), desk.w(password.isEmpty ? "me.pin-saved" : "me.password-saved"))
     }
 }
 
@@ -278,22 +287,31 @@ struct MePage: Page {
     var roles: [String]
     var language: String
     var theme: String
+    /// What is asked before a new password or PIN is set.
+    var knows: Sessions.Known = .password
     var colleagues: [FormView.Option]
     var hidden: HTML
-    var problem: String
+    var problems: [String: String] = [:]
 
     func body(_ w: Words) -> HTML {
         """
         <h1>\(title)</h1><p class="sub">\(roles.joined(separator: "；"))</p>
-        \(problem.isEmpty ? nil : "<p class=\"problem\" role=\"alert\">\(problem)</p>" as HTML)
         <form method="post" action="\(Site.me.link())" class="card">\(hidden)
         <div class="field"><label for="language">\(w("me.language"))</label><select id="language" name="language">\([("zh-CN", "中文"), ("en", "English")], { "<option value=\"\($0.0)\" \(when: $0.0 == language, "selected")>\($0.1)</option>" })</select></div>
         <div class="field"><label for="theme">\(w("me.theme"))</label><select id="theme" name="theme">\(["auto", "light", "dark"], { "<option value=\"\($0)\" \(when: $0 == theme, "selected")>\(w("me.theme-" + $0))</option>" })</select></div>
-        <div class="field"><label for="pin">\(w("me.pin"))</label><input id="pin" name="pin" type="password" inputmode="numeric" autocomplete="new-password"></div>
-        <div class="field"><label for="password">\(w("me.password"))</label><input id="password" name="password" type="password" autocomplete="new-password"></div>
         <div class="actions"><button class="primary">\(w("me.save"))</button></div></form>
         \(colleagues.isEmpty ? nil : switching(w))
+        <form method="post" action="\(Site.me.link())" class="card">\(hidden)<input type="hidden" name="do" value="secret"><h2>\(w("me.secrets"))</h2><p class="note">\(w("me.secrets-note"))</p>
+        \(secret("pin", w("me.pin"), "new-password", isNumber: true))\(secret("password", w("me.password"), "new-password"))
+        \(knows == .nothing ? nil : secret("current", w("me.current-" + knows.rawValue), "current-password", isNumber: knows == .pin))
+        <div class="actions"><button>\(w("me.save"))</button></div></form>
         <form method="post" action="\(Site.signOut.link())">\(hidden)<div class="actions"><button>\(w("me.sign-out"))</button></div></form>
+        """
+    }
+
+    private func secret(_ name: String, _ label: String, _ autocomplete: String, isNumber: Bool = false) -> HTML {
+        """
+        <div class="field"><label for="\(name)">\(label)</label>\(problems[name].map { "<p class=\"problem\" role=\"alert\">\($0)</p>" as HTML })<input id="\(name)" name="\(name)" type="password" \(when: isNumber, "inputmode=\"numeric\"") autocomplete="\(autocomplete)"></div>
         """
     }
 
@@ -307,6 +325,6 @@ struct MePage: Page {
     }
 
     static func samples(_ w: Words) -> [MePage] {
-        [MePage(title: "王敏", roles: ["引导员 · 城南营业厅"], language: "zh-CN", theme: "auto", colleagues: [], hidden: "", problem: "")]
+        [MePage(title: "王敏", roles: ["引导员 · 城南营业厅"], language: "zh-CN", theme: "auto", colleagues: [], hidden: "", problems: ["current": "不对，什么都没有改。"])]
     }
 }

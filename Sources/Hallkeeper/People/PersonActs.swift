@@ -105,6 +105,23 @@ struct PersonActs {
             at: place)
     }
 
+    /// A new password or PIN; the ledger says that it changed, not to what. A new password ends every session of theirs but the
+    /// one it was set in: whoever knew the old one is out.
+    func keep(_ secrets: Secrets, of person: Person.ID, in session: String = "") throws {
+        guard let row = try act.act.one("select place from person where person = \(person)") else { throw Refusal.notFound }
+        try act.enter(Event(kind: "secret.changed", about: "person:\(person)", at: act.now), at: try row.text("place"))
+        let old = try act.act.one("select password, pin from credential where person = \(person)")
+        let password = try secrets.password ?? old?.text("password") ?? ""
+        let pin = try secrets.pin ?? old?.text("pin") ?? ""
+        try act.act.run(
+            """
+            insert into credential (person, password, pin, failures, locked_until) values (\(person), \(password), \(pin), 0, 0)
+            on conflict (person) do update set password = excluded.password, pin = excluded.pin, failures = 0, locked_until = 0
+            """)
+        guard secrets.password != nil else { return }
+        try act.act.run("update session set revoked = \(act.now) where person = \(person) and revoked is null and id <> \(session)")
+    }
+
     /// Made inactive: sign-in ends, what they did stays under their name.
     func deactivate(_ id: Person.ID) throws {
         guard let row = try act.act.one("select * from person where person = \(id)") else { throw Refusal.notFound }

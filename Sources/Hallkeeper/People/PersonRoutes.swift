@@ -49,10 +49,10 @@ struct PersonRoutes: Sendable {
                     name: desk.roleName(role.role), place: desk.tree[role.place].map { w($0.name) } ?? "", from: role.from.description, until: until(role.until),
                     end: role.until >= today && reach.contains(role.place) ? "\(role.place)/\(role.role)" : "")
             },
-            trained: trained.map { [pack.topic($0.topic).map { w($0.name) } ?? $0.topic, $0.granted.description, until($0.until), $0.until < today ? w("person.run-out") : ""] },
+            trained: trained.map { PersonPage.Training(topic: pack.topic($0.topic).map { w($0.name) } ?? $0.topic, from: $0.granted.description, until: until($0.until), isOver: $0.until < today) },
             places: desk.tree.places.filter { reach.contains($0.id) && $0.ended == nil }.map { FormView.Option(id: $0.id, name: w($0.name)) },
             allRoles: pack.roles.filter { role in desk.tree.places.contains { reach.contains($0.id) && $0.ended == nil && $0.seats(role.sits) } }.map { FormView.Option(id: $0.id, name: w($0.name)) }, topics: pack.topics.map { FormView.Option(id: $0.id, name: w($0.name)) },
-            today: today.description, mail: problems.contains { $0.field == "mail" } ? desk.visit.form["mail"] : mail, hidden: desk.hidden,
+            today: today.description, mail: problems.contains { $0.field == "mail" } ? desk.visit.form["mail"] : mail, hidden: desk.hidden, asked: desk.visit.form["do"],
             problems: Dictionary(problems.map { ($0.field, w($0.sentence)) }, uniquingKeysWith: { first, _ in first }))
     }
 
@@ -62,10 +62,9 @@ struct PersonRoutes: Sendable {
         let (form, today, id, link) = (visit.form, desk.today, person.id, Site.person.link(person.id))
         do {
             let voucher = try await Naming.voucher(form, hall, at: visit.now)
-            if ["secret", "mail", "deactivate"].contains(form["do"]) {
-                let (actor, reach) = (desk.actor, desk.viewer.places("people", in: desk.tree))
-                try await hall.store.read { [hall] tx in try Naming(tx: tx, hall: hall, day: today).demandSignIn(of: person, reach: reach, voucher: voucher, by: actor) }
-            }
+            let (actor, reach) = (desk.actor, desk.viewer.places("people", in: desk.tree))
+            /// Within the act: a role given meanwhile counts.
+            let demand: @Sendable (HallAct) throws -> Void = { try Naming(tx: $0.act, hall: $0.hall, day: today).demandSignIn(of: person, reach: reach, voucher: voucher, by: actor) }
             switch form["do"] {
             case "give":
                 let (place, role) = (try desk.place(form["place"], "people").id, form["role"])
@@ -85,16 +84,23 @@ struct PersonRoutes: Sendable {
                 let until = topic.lastDay(trainedOn: day) ?? RoleHolder.openEnd
                 try await act(desk, link) { try PersonActs(act: $0).qualify(id, in: topic.id, at: person.place, granted: day, until: until) }
             case "secret":
-                if form["password"].count < 8 {
-                    throw FormProblems(fields: [("password", Text("密码至少 8 个字符。", "A password has at least 8 characters."))])
+                let secrets = try await Sessions(hall: hall).secrets(password: form["password"])
+                try await act(desk, link) {
+                    try demand($0)
+                    try PersonActs(act: $0).keep(secrets, of: id)
                 }
-                try await Sessions(hall: hall).setSecrets(of: id, password: form["password"], pin: nil, by: desk.actor, at: visit.now)
             case "mail":
                 let mail = form["mail"]
-                try await act(desk, link) { try PersonMail.set(mail, of: person, $0) }
+                try await act(desk, link) {
+                    try demand($0)
+                    try PersonMail.set(mail, of: person, $0)
+                }
             case "deactivate":
                 guard id != desk.viewer.person.id else { throw Refusal.notAllowed(Text("不能停用自己。", "Nobody makes themselves inactive.")) }
-                try await act(desk, link) { try PersonActs(act: $0).deactivate(id) }
+                try await act(desk, link) {
+                    try demand($0)
+                    try PersonActs(act: $0).deactivate(id)
+                }
             default: throw Submitted.broken
             }
             return desk.done(link, desk.w("person.saved"))
@@ -112,6 +118,12 @@ struct PersonRoutes: Sendable {
 }
 
 struct PersonPage: Page {
+    struct Training: Sendable {
+        var topic: String
+        var from: String
+        var until: String
+        var isOver = false
+    }
     struct Role: Sendable {
         var name: String
         var place: String
@@ -129,13 +141,15 @@ struct PersonPage: Page {
     /// Who vouches where misconduct is opened to somebody; empty where nobody has to.
     var vouchers: [FormView.Option] = []
     var roles: [Role]
-    var trained: [[String]]
+    var trained: [Training]
     var places: [FormView.Option]
     var allRoles: [FormView.Option]
     var topics: [FormView.Option]
     var today: String
     var mail: String
     var hidden: HTML
+    /// What was asked for when the problems came up.
+    var asked = ""
     var problems: [String: String]
 
     func body(_ w: Words) -> HTML {
@@ -143,22 +157,23 @@ struct PersonPage: Page {
         <p class="sub"><a href="\(Site.people.link())">‹ \(w("nav.people"))</a></p>
         <h1>\(title)</h1><p class="sub">\(sub)\(isActive ? "" : " · " + w("person.inactive"))</p>
         <section><h2>\(w("people.role"))</h2><form method="post" action="\(link)">\(hidden)<input type="hidden" name="do" value="end">
-        <div class="scroll" tabindex="0"><table class="list"><tbody>\(roles, { role in "<tr><td>\(role.name)</td><td>\(role.place)</td><td>\(role.from) – \(role.until)</td><td>\(role.end.isEmpty ? nil : "<button class=\"quiet\" name=\"which\" value=\"\(role.end)\">\(w("person.end-role"))</button>" as HTML)</td></tr>" as HTML })</tbody></table></div>\(roles.contains { !$0.end.isEmpty } ? Naming.fields(vouchers, problems["voucher"], w) : nil)</form>
-        \(form("give", w("person.give"), "\(choice("place", w("fact.place"), places))\(choice("role", w("people.role"), allRoles))\(Naming.fields(vouchers, problems["voucher"], w))"))</section>
-        <section><h2>\(w("person.trained"))</h2>\(PlainTable.table(trained))\(trained.isEmpty ? "<p class=\"empty\">\(w("person.untrained"))</p>" as HTML : nil)
+        <div class="scroll" tabindex="0"><table class="list"><tbody>\(roles, { role in "<tr><td>\(role.name)<div class=\"sub\">\(role.place) <span class=\"nowrap\">· \(role.from) –</span> <span class=\"nowrap\">\(role.until)</span></div></td><td class=\"right nowrap\">\(role.end.isEmpty ? nil : "<button class=\"quiet\" name=\"which\" value=\"\(role.end)\">\(w("person.end-role"))</button>" as HTML)</td></tr>" as HTML })</tbody></table></div>\(roles.contains { !$0.end.isEmpty } ? vouching("end", w) : nil)</form>
+        \(form("give", w("person.give"), "\(choice("place", w("fact.place"), places))\(choice("role", w("people.role"), allRoles))\(vouching("give", w))"))</section>
+        <section><h2>\(w("person.trained"))</h2>\(trained.isEmpty ? nil : "<table class=\"list\"><tbody>\(trained, { "<tr><td>\($0.topic)</td><td><span class=\"nowrap\">\($0.from) –</span> <span class=\"nowrap\">\($0.until)</span></td><td>\($0.isOver ? w("person.run-out") : "")</td></tr>" as HTML })</tbody></table>" as HTML)\(trained.isEmpty ? "<p class=\"empty\">\(w("person.untrained"))</p>" as HTML : nil)
         \(form("qualify", w("person.qualify"), "\(choice("topic", w("person.topic"), topics))\(input("day", w("person.day"), type: "date", today))"))</section>
         \(isOurs ? account(w) : "<p class=\"note\">\(w("person.not-ours"))</p>")
         """
     }
 
     private func account(_ w: Words) -> HTML {
-        let beside = Naming.fields(vouchers, problems["voucher"], w)
-        return """
-            <section><h2>\(w("person.mail"))</h2>\(form("mail", w("person.mail-keep"), "\(input("mail", w("person.mail-address"), type: "email", mail, isOptional: true))\(beside)"))</section>
-            <section><h2>\(w("sign-in.password"))</h2>\(form("secret", w("person.secret"), "\(input("password", w("me.password"), type: "password", ""))\(beside)"))
-            \(isActive ? form("deactivate", w("person.deactivate"), "<p class=\"note\">\(w("person.deactivate-note"))</p>\(beside)") : nil)</section>
+        """
+            <section><h2>\(w("person.mail"))</h2>\(form("mail", w("person.mail-keep"), "\(input("mail", w("person.mail-address"), type: "email", mail, isOptional: true))\(vouching("mail", w))"))</section>
+            <section><h2>\(w("sign-in.password"))</h2>\(form("secret", w("person.secret"), "<p class=\"note\">\(w("person.secret-note"))</p>\(input("password", w("person.password"), type: "password", ""))\(vouching("secret", w))"))
+            \(isActive ? form("deactivate", w("person.deactivate"), "<p class=\"note\">\(w("person.deactivate-note"))</p>\(vouching("deactivate", w))") : nil)</section>
             """
     }
+
+    private func vouching(_ what: String, _ w: Words) -> HTML { Naming.fields(vouchers, what == asked ? problems["voucher"] : nil, w) }
 
     private var link: String { Site.person.link(person) }
 
@@ -183,7 +198,7 @@ struct PersonPage: Page {
             PersonPage(
                 title: "王敏", sub: "guide-chengnan · 城南营业厅", person: "x", isActive: true,
                 roles: [Role(name: "引导员", place: "城南营业厅", from: "2026-01-01", until: w("person.open-end"), end: "p/guide")],
-                trained: [["终端", "2026-01-05", "2027-01-04", ""]], places: [FormView.Option(id: "p", name: "城南营业厅")],
+                trained: [Training(topic: "终端", from: "2026-01-05", until: "2027-01-04")], places: [FormView.Option(id: "p", name: "城南营业厅")],
                 allRoles: [FormView.Option(id: "guide", name: "引导员")], topics: [FormView.Option(id: "pos", name: "终端")], today: "2026-11-23", mail: "min.wang@example.cn", hidden: "", problems: [:])
         ]
     }

@@ -19,7 +19,8 @@ import WorkCalendar
     }
 
     private func pin(_ login: String, _ world: TestWorld) async throws {
-        try await Sessions(hall: world.hall).setSecrets(of: world.person(login), password: nil, pin: "4711", by: .machine("test"), at: world.clock.now)
+        let (secrets, person) = (try await Sessions(hall: world.hall).secrets(pin: "4711"), world.person(login))
+        try await world.hall.act(by: .machine("test"), at: world.clock.now) { act in try PersonActs(act: act).keep(secrets, of: person) }
     }
 
     private func may(_ permission: String, _ login: String, _ world: TestWorld) async throws -> Bool {
