@@ -115,6 +115,30 @@ def script(name, text):
     return file.name
 
 
+def varying(name, path, headers, body, salt=0, tokens=()):
+    """A file for wrk that sends one request over and over, another each time where `<key>` (32 hexadecimal digits), `<n>` (eight
+    digits), `<token>` and `<address>` stand. It is written out once: a load generator that puts each request together anew takes
+    much of the two cores it shares with the program, and more for the longer request."""
+    length = len(body.replace("<key>", "k" * 32).replace("<n>", "n" * 8).encode())
+    lines = [f"POST {path} HTTP/1.1", "host: 127.0.0.1", f"content-length: {length}"] + [f"{key}: {value}" for key, value in headers.items()]
+    drawn = {"<key>": 'seed .. form("%024x", n)', "<n>": 'form("%08d", n)', "<token>": "tokens[n % #tokens + 1]", "<address>": '"10." .. n % 250 .. "." .. floor(n / 250) % 250 .. ".9"'}
+    pieces = re.split("(<(?:key|n|token|address)>)", "\r\n".join(lines) + "\r\n\r\n" + body)
+    text = " .. ".join(drawn.get(piece) or json.dumps(piece, ensure_ascii=False) for piece in pieces if piece)
+    return script(name, f'''local n, form, floor, tokens = 0, string.format, math.floor, {{{",".join(json.dumps(token) for token in tokens)}}}
+        local seed = form("%08x", os.time() + {salt})
+        request = function()
+          n = n + 1
+          return {text}
+        end''')
+
+
+def reporting(name, house, login):
+    """A file for wrk: somebody reports a paused counter, each time under a new key. Gives who it is, too."""
+    line = Line(house.port, login)
+    return line, varying(name, "/report/counter.paused", {"cookie": line.cookie, "content-type": "application/x-www-form-urlencoded"},
+                         f"csrf={line.csrf}&reason=break&key=<key>&counter={name}<n>", sum(name.encode()) * 1000003)
+
+
 def page_of(line, path, folder):
     """A page as it is served, for the yardstick to write again; gives its name there."""
     status, html, _ = line.ask("GET", path)
@@ -132,13 +156,7 @@ def acts(base):
     # With the rules as they are shipped, and nothing laid beside what the ledger knows: it is verified afterwards.
     world = World(product, work + "/acts")
     house, bare = world.serve(), Bare()
-    clerk = Line(house.port, "clerk-chengnan")
-    act = script("act", f'''local n, seed = 0, string.format("%08x", os.time())
-        request = function()
-          n = n + 1
-          return wrk.format("POST", "/report/counter.paused", {{["cookie"] = "{clerk.cookie}", ["content-type"] = "application/x-www-form-urlencoded"}},
-            "csrf={clerk.csrf}&reason=break&key=" .. seed .. string.format("%024x", n) .. "&counter=" .. n)
-        end''')
+    _, act = reporting("act", house, "clerk-chengnan")
     row = script("row", 'wrk.method = "POST"\nwrk.body = string.rep("a", 120)')
     # Each turn has a driver of its own, which starts to count again: other keys each second.
     opened = house.rows("select count(*) from duty")[0][0]
@@ -315,17 +333,6 @@ def boards(base):
     for one in open_:
         one.close()
     house.kill()
-
-
-def reporting(name, house, login):
-    """A file for wrk: somebody reports a paused counter, each time under a new key. Gives who it is, too."""
-    line = Line(house.port, login)
-    return line, script(name, f'''local n, seed = 0, string.format("%08x", os.time() + {sum(name.encode())} * 1000003)
-        request = function()
-          n = n + 1
-          return wrk.format("POST", "/report/counter.paused", {{["cookie"] = "{line.cookie}", ["content-type"] = "application/x-www-form-urlencoded"}},
-            "csrf={line.csrf}&reason=break&key=" .. seed .. string.format("%024x", n) .. "&counter={name}" .. n)
-        end''')
 
 
 def postgres(base):
@@ -571,19 +578,10 @@ def cases(base):
     keys = [token_of(["--data", house.data]) for _ in range(40 if options.quick else 100)]
     books.taken_in(Line(house.port), keys[0])
     agent, bare = Line(house.port, "agent"), Bare()
-    lua = "{" + ",".join(f'"{key}"' for key in keys) + "}"
-    api = script("api", f'''local n, seed, keys = 0, string.format("%08x", os.time()), {lua}
-        request = function()
-          n = n + 1
-          return wrk.format("POST", "/api/v1/complaints", {{["authorization"] = "Bearer " .. keys[n % #keys + 1], ["content-type"] = "application/json", ["idempotency-key"] = seed .. n, ["x-forwarded-for"] = "10." .. n % 250 .. "." .. math.floor(n / 250) % 250 .. ".9"}},
-            \'{{"kind":"BL2","channel":"hotline","text":"水费突然翻了一倍，想查表 \' .. n .. \'","phone":"138\' .. string.format("%08d", n) .. \'"}}\')
-        end''')
-    form = script("form", f'''local n, seed = 0, string.format("%08x", os.time())
-        request = function()
-          n = n + 1
-          return wrk.format("POST", "/complaints", {{["cookie"] = "{agent.cookie}", ["content-type"] = "application/x-www-form-urlencoded"}},
-            "csrf={agent.csrf}&kind=BL2&door=complaint&channel=hotline&severity=S4&text=%E6%B0%B4%E8%B4%B9%E7%BF%BB%E5%80%8D&key=" .. seed .. string.format("%024x", n) .. "&phone=138" .. string.format("%08d", n))
-        end''')
+    api = varying("api", "/api/v1/complaints", {"authorization": "Bearer <token>", "content-type": "application/json", "idempotency-key": "<key>", "x-forwarded-for": "<address>"},
+                  '{"kind":"BL2","channel":"hotline","text":"水费突然翻了一倍，想查表 <n>","phone":"138<n>"}', tokens=keys)
+    form = varying("form", "/complaints", {"cookie": agent.cookie, "content-type": "application/x-www-form-urlencoded"},
+                   f"csrf={agent.csrf}&kind=BL2&door=complaint&channel=hotline&severity=S4&text=%E6%B0%B4%E8%B4%B9%E7%BF%BB%E5%80%8D&key=<key>&phone=138<n>")
     row = script("row", 'wrk.method = "POST"\nwrk.body = string.rep("a", 120)')
 
     def apart(run):
