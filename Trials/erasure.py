@@ -70,7 +70,7 @@ class World:
             post(self.agent, "/complaints", {"door": "complaint", "kind": "BL2", "severity": "S4", "channel": "hotline", "name": "王敏", "phone": f"139{dice.randrange(10**8):08}", "text": "别人的事 " + word()})
         files = ",".join(row[0] for row in self.rows(f"select files from complaint_step where complaint = '{case}' and files <> ''")).split(",")
         assert len(files) == 2, files
-        bytes_ = [self.lead.ask("GET", f"/photos/{hash}") for hash in files]
+        bytes_ = [self.lead.ask("GET", self.lead.photo(hash)) for hash in files]
         assert all(status == 200 for status, _, _ in bytes_), [status for status, _, _ in bytes_]
         ids = self.rows(f"select text, wish, name, phone, address from complaint where id = '{case}'")[0]
         salts = [row[0] for row in self.rows("select salt from personal where id in (" + ",".join(f"'{id}'" for id in ids) + ")")]

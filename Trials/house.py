@@ -1,6 +1,6 @@
 """What trials of rounds stand on: the demo with hundreds of rounds to walk, somebody signed in over a kept line, and the
 facts read from the files by SQL alone."""
-import http.client, json, math, os, re, shutil, signal, sqlite3, subprocess, tempfile, time, urllib.parse
+import hashlib, http.client, json, math, os, re, shutil, signal, sqlite3, subprocess, tempfile, time, urllib.parse
 from place import free_port, root
 
 POINTS = [f"p{n}" for n in range(6)]
@@ -124,6 +124,11 @@ class Line:
             except Exception:
                 self.line.close()
                 raise
+
+    def photo(self, hash):
+        """Where this session sees a photo: with the pass its pages give it."""
+        inner = hashlib.sha256(f"{self.csrf}|photo|{hash}".encode()).hexdigest()
+        return f"/photos/{hash}?pass=" + hashlib.sha256((self.csrf + inner).encode()).hexdigest()[:32]
 
     def post(self, path, body, headers=None):
         """Bytes with what a signed-in page carries."""

@@ -205,7 +205,7 @@ def bombs(tally, house, line, gd):
             status, answer, blob = 599, str(error).encode(), None
         took, grew = house.seconds() - begun, house.memory("VmHWM") - before
         worst_memory, worst_time = max(worst_memory, grew), max(worst_time, took)
-        served = line.ask("GET", "/photos/" + blob) if blob else None
+        served = line.ask("GET", line.photo(blob)) if blob else None
         clean = served is None or (served[0] == 200 and served[2]["content-type"] == "image/jpeg" and served[2]["x-content-type-options"] == "nosniff" and b"<script" not in served[1] and b"PK\x03\x04" not in served[1])
         holds = status in ({True: (200,), False: (400, 413, 415, 422), None: (200, 400, 413, 415, 422)}[wanted]) and clean and grew <= MOST_MIB and took <= MOST_SECONDS
         if not holds:
@@ -307,7 +307,7 @@ def private(tally, house, line, gd, program):
         return bool(odd or tail or SECRET in data or b"Exif" in data)
     for name, data in photos:
         status, answer, blob = send(house, line, data)
-        got, served, _ = line.ask("GET", f"/photos/{blob}") if blob else (0, b"", {})
+        got, served, _ = line.ask("GET", line.photo(blob)) if blob else (0, b"", {})
         size, colours = gd.pixels(served, places) if got == 200 else ((0, 0), [0] * 4)
         upright = size == (96, 64) and all(near(c, w) for c, w in zip(colours, wanted))
         kept[blob] = name
@@ -386,7 +386,7 @@ def names(tally, house, line, count, dice):
             print("# U-4", repr(name[:60]), status, [s for s, _ in looked], answer[:80])
     kept = {row[0] for row in house.rows("select hash from blob", file="photos.sqlite")} - shas
     for blob in kept:
-        status, data, headers = line.ask("GET", "/photos/" + blob)
+        status, data, headers = line.ask("GET", line.photo(blob))
         failed += not (status == 200 and headers["content-type"] == "image/jpeg" and headers["x-content-type-options"] == "nosniff" and "default-src 'none'" in headers["content-security-policy"])
     same = files() == before
     failed += (not same) + (len(kept) != 1)

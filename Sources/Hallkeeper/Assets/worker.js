@@ -38,9 +38,9 @@ self.addEventListener('message', function (event) {
             if (!reply.ok || reply.redirected) return null;
             // With the photos of how it should look here: the cellar has no network for them either.
             return reply.clone().text().then(function (text) {
-              var photos = (text.match(/\/photos\/[0-9a-f]{64}\/small/g) || []).slice(0, 60);
+              var photos = (text.match(/\/photos\/[0-9a-f]{64}\/small\?pass=[0-9a-f]+/g) || []).slice(0, 60);
               return Promise.all([cache.put(link, reply)].concat(photos.map(function (photo) {
-                return cache.match(photo).then(function (known) { return known || cache.add(photo).catch(function () {}); });
+                return cache.match(photo, { ignoreSearch: true }).then(function (known) { return known || cache.add(photo).catch(function () {}); });
               })));
             });
           }).catch(function () {});

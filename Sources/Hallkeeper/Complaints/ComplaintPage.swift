@@ -115,7 +115,7 @@ struct ComplaintPage: Page {
 
     private func step(_ step: Step, _ w: Words) -> HTML {
         """
-        <li class="\(step.isInternal ? "internal" : "")"><p class="pair"><small>\(step.head)\(step.isInternal ? " · \(w("case.internal"))" as HTML : nil)</small><small>\(step.when)</small></p>\(step.lines, { "<p>\($0)</p>" })\(step.photos, { "<a href=\"\(Site.photo.link($0))\"><img class=\"thumb\" src=\"\(Site.smallPhoto.link($0))\" alt=\"\(w("case.photo"))\" loading=\"lazy\"></a>" })</li>
+        <li class="\(step.isInternal ? "internal" : "")"><p class="pair"><small>\(step.head)\(step.isInternal ? " · \(w("case.internal"))" as HTML : nil)</small><small>\(step.when)</small></p>\(step.lines, { "<p>\($0)</p>" })\(step.photos, { "<a href=\"\(PhotoPass.link($0))\"><img class=\"thumb\" src=\"\(PhotoPass.small($0))\" alt=\"\(w("case.photo"))\" loading=\"lazy\"></a>" })</li>
         """
     }
 

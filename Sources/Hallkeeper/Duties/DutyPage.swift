@@ -156,7 +156,7 @@ struct FormView: Sendable {
         return """
             <fieldset class="point \(when: !input.problem.isEmpty, "wrong")" id="f-\(input.id)" data-point="\(input.id)" data-severity="\(input.severity)" \(when: input.mayNotApply, "data-why=\"yes\"") \(when: input.isOptional, "data-optional=\"yes\"")>
             <legend>\(input.clause.isEmpty ? nil : "<span class=\"chip\">\(input.clause)</span> " as HTML)\(input.last.isEmpty ? nil : "<span class=\"last\">\(input.last)</span>" as HTML)<b>\(input.title)</b></legend>
-            <p class="good">\(input.good)</p>\(input.reference.isEmpty ? nil : "<a class=\"reference\" href=\"\(Site.photo.link(input.reference))\"><img class=\"thumb\" src=\"\(Site.smallPhoto.link(input.reference))\" alt=\"\(w("point.reference"))\" loading=\"lazy\"><span>\(w("point.reference"))</span></a>" as HTML)\(input.lastPhoto.hash.isEmpty ? nil : "<a class=\"reference\" href=\"\(Site.photo.link(input.lastPhoto.hash))\"><img class=\"thumb\" src=\"\(Site.smallPhoto.link(input.lastPhoto.hash))\" alt=\"\(w("point.last-photo", ["when": input.lastPhoto.when]))\" loading=\"lazy\"><span>\(w("point.last-photo", ["when": input.lastPhoto.when]))</span></a>" as HTML)
+            <p class="good">\(input.good)</p>\(input.reference.isEmpty ? nil : "<a class=\"reference\" href=\"\(PhotoPass.link(input.reference))\"><img class=\"thumb\" src=\"\(PhotoPass.small(input.reference))\" alt=\"\(w("point.reference"))\" loading=\"lazy\"><span>\(w("point.reference"))</span></a>" as HTML)\(input.lastPhoto.hash.isEmpty ? nil : "<a class=\"reference\" href=\"\(PhotoPass.link(input.lastPhoto.hash))\"><img class=\"thumb\" src=\"\(PhotoPass.small(input.lastPhoto.hash))\" alt=\"\(w("point.last-photo", ["when": input.lastPhoto.when]))\" loading=\"lazy\"><span>\(w("point.last-photo", ["when": input.lastPhoto.when]))</span></a>" as HTML)
             \(input.problem.isEmpty ? nil : "<p class=\"problem\" role=\"alert\">\(input.problem)</p>" as HTML)
             <div class="answers">\(answer(input, "ok", "ok", w("point.ok"), input.value == "ok"))\(answer(input, "wanting", "bad", w("point.wanting"), wanting))\(input.mayNotApply ? answer(input, "na", "na", w("point.na"), input.value == "na") : nil)\(answer(input, "not-seen", "na", w("point.not-seen"), input.value == "not-seen"))</div>
             <details \(when: wanting || input.value == "na", "open")><summary>\(w("point.more"))</summary>
@@ -171,7 +171,7 @@ struct FormView: Sendable {
 
     private func photos(_ name: String, _ hashes: [String]) -> HTML {
         """
-        \(hashes.isEmpty ? nil : "<input type=\"hidden\" name=\"\(name)\" value=\"\(hashes.joined(separator: ","))\">" as HTML)\(hashes, { "<img class=\"thumb\" src=\"\(Site.smallPhoto.link($0))\" alt=\"\">" })
+        \(hashes.isEmpty ? nil : "<input type=\"hidden\" name=\"\(name)\" value=\"\(PhotoPass.carried(hashes))\">" as HTML)\(hashes, { "<img class=\"thumb\" src=\"\(PhotoPass.small($0))\" alt=\"\">" })
         """
     }
 

@@ -47,7 +47,7 @@ struct DutyRoutes: Sendable {
 
     /// Photos first: shrunk and durable before the row that names them.
     private func keepPhotos(_ visit: Visit) async throws -> [String: String] {
-        var answers = visit.form.answers
+        var answers = PhotoPass.admitted(visit.form.answers)
         for file in visit.form.files {
             let hash = try await hall.blobs.keep(try await hall.darkroom.shrink(file.bytes), media: "image/jpeg", at: visit.now)
             answers[file.field] = [answers[file.field] ?? "", hash].filter { !$0.isEmpty }.joined(separator: ",")
@@ -58,7 +58,7 @@ struct DutyRoutes: Sendable {
     private func fill(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let found = try await find(desk)
-        var answers = visit.form.answers
+        var answers = PhotoPass.admitted(visit.form.answers)
         do {
             answers = try await keepPhotos(visit)
             if visit.form["all"] == "ok", let form = try await hall.store.read({ tx in try PlaceForms(tx: tx).asked(by: found.duty, in: found.pack.pack) }), form.isAllWell {

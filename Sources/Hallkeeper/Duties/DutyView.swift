@@ -169,7 +169,7 @@ struct DutyView: Sendable {
             if field.kind == .point { shown = w("point." + value) }
             if field.kind == .tick || field.kind == .yesNo { shown = w("answer." + value) }
             if field.kind == .photo, let first = value.split(separator: ",").first {
-                list.append(DutyPage.Fact(name: w(field.title), value: w("answer.photo", n: value.split(separator: ",").count), link: Site.photo.link(String(first))))
+                list.append(DutyPage.Fact(name: w(field.title), value: w("answer.photo", n: value.split(separator: ",").count), link: PhotoPass.link(String(first))))
                 continue
             }
             if field.kind == .person || field.kind == .signature { shown = try await name(value) }

@@ -163,7 +163,7 @@ struct ItemPage: Page {
         <p class="sub"><a href="\(Site.itemsOf.link(placeID))">‹ \(w("item.title"))</a></p><h1>\(title)</h1><p class="sub">\(place)</p>
         <p><span class="state \(urgency.state)">\(urgency.words)</span></p>
         <dl class="facts">\(facts, { "<dt>\($0.name)</dt><dd>\($0.value)</dd>" })</dl>
-        \(photo.isEmpty ? nil : "<p><a href=\"\(Site.photo.link(photo))\"><img class=\"thumb\" src=\"\(Site.smallPhoto.link(photo))\" alt=\"\(w("item.label"))\" loading=\"lazy\"></a></p>" as HTML)
+        \(photo.isEmpty ? nil : "<p><a href=\"\(PhotoPass.link(photo))\"><img class=\"thumb\" src=\"\(PhotoPass.small(photo))\" alt=\"\(w("item.label"))\" loading=\"lazy\"></a></p>" as HTML)
         \(owed.isEmpty ? nil : "<section><h2>\(w("item.owed"))</h2><ol class=\"lines\">\(owed, DutyLine.row)</ol></section>" as HTML)
         \(findings.isEmpty ? nil : "<section><h2>\(w("nav.findings"))</h2><ol class=\"lines\">\(findings, DutyLine.row)</ol></section>" as HTML)
         \(renewal.map { renewing($0, w) })

@@ -105,7 +105,7 @@ struct DifferenceRowsPage: Page {
 
     private func side(_ name: String, _ side: Side, _ w: Words) -> HTML {
         """
-        <div><h3>\(name): \(side.answer)</h3><p class="note">\(side.when) · \(side.who)</p>\(side.note.isEmpty ? nil : "<p>\(side.note)</p>" as HTML)\(side.photos, { "<a href=\"\(Site.photo.link($0))\"><img class=\"thumb\" src=\"\(Site.smallPhoto.link($0))\" alt=\"\(name)\"></a>" })</div>
+        <div><h3>\(name): \(side.answer)</h3><p class="note">\(side.when) · \(side.who)</p>\(side.note.isEmpty ? nil : "<p>\(side.note)</p>" as HTML)\(side.photos, { "<a href=\"\(PhotoPass.link($0))\"><img class=\"thumb\" src=\"\(PhotoPass.small($0))\" alt=\"\(name)\"></a>" })</div>
         """
     }
 

@@ -55,7 +55,7 @@ struct FindingPage: Page {
     }
 
     private func picture(_ hash: String, _ label: String) -> HTML {
-        "<figure><a href=\"\(Site.photo.link(hash))\"><img src=\"\(Site.photo.link(hash))\" alt=\"\(label)\" loading=\"lazy\"></a></figure>"
+        "<figure><a href=\"\(PhotoPass.link(hash))\"><img src=\"\(PhotoPass.link(hash))\" alt=\"\(label)\" loading=\"lazy\"></a></figure>"
     }
 
     private func rectifying(_ w: Words) -> HTML {
@@ -132,7 +132,7 @@ struct NoticePage: Page {
         <tr><th>\(w("notice.fact"))</th><td colspan="3">\(point)\(steps, { "<br>\($0.name) \($0.what) \($0.note)" })</td></tr>
         <tr><th>\(w("notice.demand"))</th><td colspan="3">\(good.isEmpty ? w("notice.demand-clause", ["clause": clause, "point": point]) : good)</td></tr>
         <tr><th>\(w("notice.due"))</th><td colspan="3">\(due)</td></tr></tbody></table>
-        <div class="photos">\(before, { "<figure><img src=\"\(Site.photo.link($0))\" alt=\"\(w("finding.before"))\"><figcaption>\(w("finding.before"))</figcaption></figure>" })\(after, { "<figure><img src=\"\(Site.photo.link($0))\" alt=\"\(w("finding.after"))\"><figcaption>\(w("finding.after"))</figcaption></figure>" })</div>
+        <div class="photos">\(before, { "<figure><img src=\"\(PhotoPass.link($0))\" alt=\"\(w("finding.before"))\"><figcaption>\(w("finding.before"))</figcaption></figure>" })\(after, { "<figure><img src=\"\(PhotoPass.link($0))\" alt=\"\(w("finding.after"))\"><figcaption>\(w("finding.after"))</figcaption></figure>" })</div>
         <div class="signatures"><span>\(w("notice.issued"))</span><span>\(w("notice.received"))</span><span>\(w("notice.verified"))</span></div>
         <p class="note">\(w("notice.printed", ["day": day]))</p></div>
         """

@@ -179,14 +179,14 @@ struct FindingRoutes: Sendable {
     }
 
     private func smallPhoto(_ visit: Visit) async throws -> Reply {
-        guard let bytes = try await hall.blobs.small(visit[0], in: hall.darkroom, at: visit.now) else { throw Refusal.notFound }
+        guard PhotoPass.isGood(visit.request.query["pass"] ?? "", for: visit[0]), let bytes = try await hall.blobs.small(visit[0], in: hall.darkroom, at: visit.now) else { throw Refusal.notFound }
         var reply = Reply.file(bytes, media: "image/jpeg")
         reply.set("cache-control", "private, max-age=31536000, immutable")
         return reply
     }
 
     private func photo(_ visit: Visit) async throws -> Reply {
-        guard let (media, bytes) = try await hall.blobs.find(visit[0]) else { throw Refusal.notFound }
+        guard PhotoPass.isGood(visit.request.query["pass"] ?? "", for: visit[0]), let (media, bytes) = try await hall.blobs.find(visit[0]) else { throw Refusal.notFound }
         var reply = Reply.file(bytes, media: media)
         reply.set("cache-control", "private, max-age=31536000, immutable")
         return reply

@@ -86,7 +86,7 @@ struct HallRoundPage: Page {
     private func row(_ point: Point, _ w: Words) -> HTML {
         """
         <li class="card" id="p-\(point.id)"><div class="what">\(point.clause.isEmpty ? nil : "<span class=\"chip\">\(point.clause)</span> " as HTML)<b>\(point.title)</b>\(point.isOwn ? " <span class=\"chip own\">\(w("rounds.own"))</span>" as HTML : nil)\(point.role.isEmpty ? nil : " <span class=\"sub\">\(point.role)</span>" as HTML)<p class="good">\(point.good)</p></div>
-        \(point.photo.isEmpty ? nil : "<a href=\"\(Site.photo.link(point.photo))\"><img class=\"thumb\" src=\"\(Site.smallPhoto.link(point.photo))\" alt=\"\(w("point.reference"))\" loading=\"lazy\"></a>" as HTML)
+        \(point.photo.isEmpty ? nil : "<a href=\"\(PhotoPass.link(point.photo))\"><img class=\"thumb\" src=\"\(PhotoPass.small(point.photo))\" alt=\"\(w("point.reference"))\" loading=\"lazy\"></a>" as HTML)
         <details><summary>\(w(point.photo.isEmpty ? "rounds.photo-add" : "rounds.photo-change"))</summary><form method="post" enctype="multipart/form-data" action="\(Site.referencePhoto.link(placeID, form, point.id))">\(hidden)
         <div class="field"><label for="f-\(point.id)">\(w("rounds.photo-how"))</label><input id="f-\(point.id)" type="file" name="photo" accept="\(Photo.accepted)" data-photo></div><div class="actions"><button>\(w("rounds.photo-keep"))</button>\(point.photo.isEmpty ? nil : "<button class=\"quiet\" name=\"remove\" value=\"yes\">\(w("rounds.photo-remove"))</button>" as HTML)</div></form></details>
         \(point.isOwn ? "<form method=\"post\" action=\"\(Site.ownPointEnd.link(placeID, form, point.id))\">\(hidden)<button class=\"quiet\">\(w("rounds.own-end"))</button></form>" as HTML : nil)</li>

@@ -95,7 +95,7 @@ struct Shell: Sendable {
                 throw Refusal.badRequest(Text("这一页打开太久了，请返回刷新后再提交。", "This page has been open too long; please go back, reload and send again."))
             }
         }
-        return try await entry.handler(visit)
+        return try await PhotoPass.$key.withValue(visit.session?.csrf ?? "") { [visit] in try await entry.handler(visit) }
     }
 
     /// Not signed in: a page leads to sign-in and back; what was typed comes along.

@@ -95,7 +95,7 @@ import WorkCalendar
         #expect(try await send(try StandInPicture.jpeg(0x44AA66)).status == 303)
         let duty = try await world.duty("restroom")
         let page = try await world.get(Site.duty.link(duty.place, duty.id), as: "cleaner-chengnan").text
-        let link = try #require(page.firstMatch(of: /\/photos\/[0-9a-f]{64}\/small/).map { String($0.0) })
+        let link = try #require(page.firstMatch(of: /\/photos\/[0-9a-f]{64}\/small\?pass=[0-9a-f]+/).map { String($0.0) })
         #expect(page.contains("本厅标准"))
         let small = try await world.get(link, as: "cleaner-chengnan")
         #expect(small.status == 200 && small.header("content-type") == "image/jpeg")
