@@ -25,7 +25,7 @@ struct SetUpRoutes: Sendable {
         let traits = (try? PackReader.read(PackFolder.read(PackFolder.path(of: chosen))).pack)?.traits ?? []
         return SetUpPage(
             typed: typed, problems: problems, packs: shelf, pack: chosen,
-            traits: traits.map { SetUpPage.Trait(id: $0.id, name: visit.words($0.name), hasTwo: $0.hasTwoAnswers) })
+            traits: traits.map { SetUpPage.Trait(id: $0.id, name: visit.words($0.name), choices: TraitChoice.of($0)) })
     }
 
     private func setUp(_ visit: Visit) async throws -> Reply {
@@ -45,6 +45,8 @@ struct SetUpRoutes: Sendable {
                 throw FormProblems(fields: [("pack", Text("规范包读不了，请先运行 pack check。", "The pack does not read; run pack check first."))])
             }
             let (company, hallName, hours, name, login) = (form["company"], form["hall"], form["hours"], form["name"], form["login"])
+            let unnamed = ["company", "hall"].filter { form[$0].isEmpty }
+            guard unnamed.isEmpty else { throw FormProblems(fields: unnamed.map { ($0, Text("请写名称。", "A name is needed.")) }) }
             let secrets = try await Sessions(hall: hall).secrets(password: form["password"])
             let layers = try ShippedCalendars.texts()
             // All of it or nothing, and once: with a person in it the page is gone.
@@ -54,12 +56,9 @@ struct SetUpRoutes: Sendable {
                 let root = try places.found(kind: "company", parent: "", code: "company", name: Text(company, company), starts: today)
                 let first = try places.found(kind: "hall", parent: root.id, code: "hall-1", name: Text(hallName, hallName), hours: hours, starts: today)
                 for trait in pack.traits {
-                    let answer = form["trait-\(trait.id)"]
-                    guard !answer.isEmpty else { continue }
+                    guard let choice = TraitChoice.of(trait).first(where: { $0.rawValue == form[TraitChoice.field(trait.id)] }) else { continue }
                     // Where conditions are denied, the reason is asked on the hall's page; here it says who said so.
-                    try places.answer(
-                        trait.id, at: first.id, TraitAnswer(conditions: trait.hasTwoAnswers ? answer != "none" : nil, installed: answer == "installed"),
-                        reason: answer == "none" ? visit.words("set-up.no-conditions") : "")
+                    try places.answer(trait.id, at: first.id, choice.answer(to: trait), reason: choice == .none ? visit.words("set-up.no-conditions") : "")
                 }
                 let person = try PersonActs(act: act).takeOn(name: name, login: login, at: root.id)
                 try PersonActs(act: act).give(role.id, to: person.id, at: root.id, from: today)
@@ -79,7 +78,7 @@ struct SetUpPage: Page {
     struct Trait: Sendable {
         var id: String
         var name: String
-        var hasTwo: Bool
+        var choices: [TraitChoice]
     }
     var typed: [String: String]
     var problems: [String: String]
@@ -101,10 +100,9 @@ struct SetUpPage: Page {
     }
 
     private func trait(_ trait: Trait, _ w: Words) -> HTML {
-        let answers = trait.hasTwo ? ["installed", "missing", "none"] : ["installed", "missing"]
-        let name = "trait-\(trait.id)"
+        let name = TraitChoice.field(trait.id)
         return """
-            <div class="field cols"><label for="\(name)">\(trait.name)</label><select id="\(name)" name="\(name)"><option value="">\(w("set-up.later"))</option>\(answers, { "<option value=\"\($0)\" \(when: typed[name] == $0, "selected")>\(w("set-up.trait-" + $0 + (trait.hasTwo && $0 == "missing" ? "-two" : "")))</option>" })</select></div>
+            <div class="field cols"><label for="\(name)">\(trait.name)</label><select id="\(name)" name="\(name)"><option value="">\(w("set-up.later"))</option>\(trait.choices, { "<option value=\"\($0.rawValue)\" \(when: typed[name] == $0.rawValue, "selected")>\($0.words(trait.choices, w))</option>" })</select></div>
             """
     }
 
@@ -115,6 +113,6 @@ struct SetUpPage: Page {
     }
 
     static func samples(_ w: Words) -> [SetUpPage] {
-        [SetUpPage(typed: [:], problems: ["code": "一次性口令不对"], packs: ["guangan", "library"], pack: "guangan", traits: [Trait(id: "restroom", name: "卫生间", hasTwo: false), Trait(id: "parking", name: "停车位", hasTwo: true)])]
+        [SetUpPage(typed: [:], problems: ["code": "一次性口令不对"], packs: ["guangan", "library"], pack: "guangan", traits: [Trait(id: "restroom", name: "卫生间", choices: [.installed, .missing]), Trait(id: "parking", name: "停车位", choices: [.installed, .missing, .none])])]
     }
 }

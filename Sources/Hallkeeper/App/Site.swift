@@ -89,7 +89,9 @@ enum Site {
     static let people = Route("/people")
     static let person = Route("/people/:person")
     static let roster = Route("/roster/:place")
+    static let places = Route("/places")
     static let place = Route("/places/:place")
+    static let placeHours = Route("/places/:place/hours")
     static let placeClosure = Route("/places/:place/closures")
     static let placeTrait = Route("/places/:place/traits")
     static let outlets = Route("/places/:place/outlets")
@@ -188,7 +190,7 @@ enum Site {
             + ClauseRoutes(hall: hall).entries
             + PeopleRoutes(hall: hall).entries
             + PersonRoutes(hall: hall).entries
-            + PlaceRoutes(hall: hall).entries
+            + PlaceListRoutes(hall: hall).entries + PlaceRoutes(hall: hall).entries
             + OutletRoutes(hall: hall).entries
             + ItemRoutes(hall: hall).entries
             + LabelRoutes(hall: hall).entries

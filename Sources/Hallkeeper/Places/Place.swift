@@ -5,6 +5,8 @@ import WorkCalendar
 /// A node of the tree: company, department, call centre, hall, contractor. `id` is an ID's text; the company's parent is "".
 struct Place: Hashable, Sendable, Kept {
     typealias ID = String
+    /// Every kind there is, in the order of lists.
+    static let kinds = ["company", "department", "call-centre", "unit", "hall", "contractor"]
     var id: ID
     /// `company`, `hall`, `call-centre`, `department`, `unit`, `contractor`.
     var kind: String

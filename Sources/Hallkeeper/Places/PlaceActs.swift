@@ -6,12 +6,18 @@ import WorkCalendar
 struct PlaceActs {
     let act: HallAct
 
-    /// A new place. Refuses hours that do not read, a parent that is not there, a code already used under the company.
+    /// A new place. Refuses a kind there is not, a code that is none or taken, hours that do not read, a parent that is not there.
     @discardableResult
     func found(
         kind: String, parent: Place.ID, code: String, name: Text, hours: String = "", zone: String = "Asia/Shanghai",
         starts: Day
     ) throws -> Place {
+        guard Place.kinds.contains(kind) else {
+            throw FormProblems(fields: [("kind", Text("没有这种场所：\(kind)", "There is no such kind of place: \(kind)"))])
+        }
+        guard (1...40).contains(code.count), !code.contains(where: \.isWhitespace) else {
+            throw FormProblems(fields: [("code", Text("代号 1–40 个字符，不含空格。", "A code has 1–40 characters and no spaces."))])
+        }
         try checkHours(hours)
         guard Zone(zone) != nil else {
             throw FormProblems(fields: [("zone", Text("不认识这个时区。", "This time zone is not known."))])

@@ -33,9 +33,15 @@ struct TodayPage: Page {
         var right: String
         var lines: [DutyLine]
     }
+    struct Step: Sendable {
+        var words: String
+        var link: String
+    }
     var title: String
     var place: String
     var day: String
+    /// What a new company's administrator does first; empty afterwards.
+    var first: [Step] = []
     var sections: [Section]
     var empty: String?
     /// Whether there is a hall whose rounds may be walked without being owed.
@@ -44,6 +50,7 @@ struct TodayPage: Page {
     func body(_ w: Words) -> HTML {
         """
         <p class="sub">\(place)</p><h1>\(title)</h1><p class="sub">\(day)</p>
+        \(first.isEmpty ? nil : "<section class=\"card\"><h2>\(w("first.title"))</h2><ol>\(first, { "<li><a href=\"\($0.link)\">\($0.words)</a></li>" })</ol><p class=\"note\">\(w("first.tables"))</p></section>" as HTML)
         \(empty.map { "<p class=\"empty\">\($0)</p>" as HTML })
         \(sections, section)\(mayWalk ? "<p class=\"actions\"><a class=\"button quiet\" href=\"\(Site.voluntary.link())\">\(w("today.voluntary"))</a></p>" as HTML : nil)
         """
@@ -62,7 +69,10 @@ struct TodayPage: Page {
             TodayPage(
                 title: w("today.left", n: 1), place: "城南营业厅 · 引导员", day: "11月23日 周一",
                 sections: [Section(heading: w("today.late", n: 1), right: "", lines: [late])], empty: nil),
-            TodayPage(title: w("today.none"), place: "城南营业厅 · 引导员", day: "11月23日 周一", sections: [], empty: w("today.empty")),
+            TodayPage(title: w("today.none"), place: "城南营业厅 · 引导员", day: "11月23日 周一", sections: [], empty: nil),
+            TodayPage(
+                title: w("today.nothing"), place: "广安水务 · 系统管理员", day: "11月23日 周一", first: [Step(words: w("first.people"), link: "#")], sections: [],
+                empty: w("today.empty")),
         ]
     }
 }

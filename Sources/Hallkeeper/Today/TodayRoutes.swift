@@ -7,7 +7,30 @@ struct TodayRoutes: Sendable {
 
     private func show(_ visit: Visit) async throws -> Reply {
         let desk = try await Desk(hall, visit)
-        return try await desk.page(page(desk), live: desk.home.map { Site.events.link() + "?place=" + $0.id } ?? "")
+        var page = try await page(desk)
+        page.first = try await first(desk)
+        return try await desk.page(page, live: desk.home.map { Site.events.link() + "?place=" + $0.id } ?? "")
+    }
+
+    /// What whoever set the company up does next, as long as nobody else is in it.
+    private func first(_ desk: Desk) async throws -> [TodayPage.Step] {
+        guard desk.viewer.may("company") else { return [] }
+        let (w, me, halls) = (desk.w, desk.viewer.person.id, desk.tree.places.filter { $0.kind == "hall" && $0.ended == nil })
+        let found = try await hall.store.read { tx -> (answered: [Place.ID: Int], hasPIN: Bool)? in
+            guard try tx.rows("select 1 as one from person limit 2").count < 2 else { return nil }
+            let answered = try tx.rows("select place, count(*) as n from trait_answer group by place").map { (try $0.text("place"), Int(try $0.int("n"))) }
+            let pin = try tx.one("select pin from credential where person = \(me)")?.text("pin") ?? ""
+            return (Dictionary(answered) { $1 }, !pin.isEmpty)
+        }
+        guard let found else { return [] }
+        var steps = [TodayPage.Step(words: w("first.places"), link: Site.places.link()), TodayPage.Step(words: w("first.people"), link: Site.people.link())]
+        for place in halls.prefix(1) {
+            let open = desk.pack.pack.traits.count - (found.answered[place.id] ?? 0)
+            if open > 0 { steps.append(TodayPage.Step(words: w("first.traits", ["place": w(place.name), "count": String(open)]), link: Site.place.link(place.id))) }
+            steps.append(TodayPage.Step(words: w("first.board", ["place": w(place.name)]), link: Site.board.link(place.id)))
+        }
+        if !found.hasPIN { steps.append(TodayPage.Step(words: w("first.pin"), link: Site.me.link())) }
+        return steps
     }
 
     /// What one person owes now, soon, later, and what they have done today.
@@ -36,7 +59,7 @@ struct TodayRoutes: Sendable {
         let onTime = done.allSatisfy { $0.duty.state == .done }
         let roles = w.list(desk.viewer.roles.prefix(3).map { desk.roleName($0.role) })
         return TodayPage(
-            title: left == 0 ? w("today.none") : w("today.left", n: left),
+            title: left > 0 ? w("today.left", n: left) : w(mine.isEmpty && done.isEmpty ? "today.nothing" : "today.none"),
             place: [desk.home.map { w($0.name) } ?? "", roles].filter { !$0.isEmpty }.joined(separator: " · "),
             day: times.day(today) + " · " + w(calendar ? "day.working" : "day.rest"),
             sections: [

@@ -75,6 +75,7 @@ struct Desk: Sendable {
             item("clauses", "§", Site.clauses.link(), nil, frequent: true),
             home.flatMap { item("roster", "☰", Site.roster.link($0.id), "roster") },
             item("people", "☺", Site.people.link(), "people"),
+            item("places", "⌂", Site.places.link(), "places"),
             item("subscriptions", "⇄", Site.subscriptions.link(), "company"),
             item("packs", "❐", Site.packs.link(), "pack"),
             item("ledger", "≡", Site.ledger.link(), "ledger"),

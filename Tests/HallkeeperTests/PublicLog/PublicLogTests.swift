@@ -119,9 +119,9 @@ import WorkCalendar
         // The staff's address of the same code leads here.
         let code = String(link.dropFirst("/log/".count))
         #expect(try await world.get(Site.scan.link(code), as: "cleaner-chengnan").header("location") == link)
-        _ = try await world.post(Site.placeTrait.link(place), as: "administrator", ["trait": "restroom", "installed": "no"])
+        _ = try await world.post(Site.placeTrait.link(place), as: "administrator", ["trait-restroom": "missing"])
         #expect(try await world.get(link).status == 404)
-        _ = try await world.post(Site.placeTrait.link(place), as: "administrator", ["trait": "restroom", "installed": "yes"])
+        _ = try await world.post(Site.placeTrait.link(place), as: "administrator", ["trait-restroom": "installed"])
         #expect(try await world.get(link).status == 200)
         _ = try await world.post(Site.labelRevocation.link(place, code), as: "administrator", [:])
         #expect(try await world.get(link).status == 404)

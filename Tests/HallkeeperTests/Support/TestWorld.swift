@@ -66,6 +66,14 @@ final class TestWorld: Sendable {
         return (folder, world)
     }
 
+    /// Nothing but tables, at nine.
+    static func empty() async throws -> TestWorld {
+        let clock = StandingClock(at(9))
+        let hall = try hall(FileManager.default.temporaryDirectory.appending(path: "hallkeeper-empty-\(UUID().uuidString).sqlite").path, clock, seed: UInt64.random(in: 1...1_000_000))
+        try await hall.store.migrate(try Hallkeeper.migrations)
+        return TestWorld(hall, clock, World())
+    }
+
     /// The world at nine, the day planned.
     static func make(at hour: Int = 9, _ minute: Int = 0, planned: Bool = true, disk: Disk = Disk(folder: nil), wrap: (any Store) -> any Store = { $0 }) async throws -> TestWorld {
         let (folder, world) = try await template.value
