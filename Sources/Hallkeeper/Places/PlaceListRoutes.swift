@@ -57,12 +57,14 @@ struct PlaceListRoutes: Sendable {
             let parts = asked.split(separator: ":", maxSplits: 1).map(String.init)
             let (kind, name, hours) = (parts[0], Text(form["name"], form["name-en"]), form["hours"])
             let code = parts.count == 2 ? parts[1] : form["code"].isEmpty ? Self.next(kind, desk.tree) : form["code"]
-            let id = try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act -> Place.ID in
+            let link = try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
                 let place = try PlaceActs(act: act).found(kind: kind, parent: parent, code: code, name: name, hours: hours, starts: today)
-                act.act.answer = Site.place.link(place.id)
-                return place.id
+                // Of a hall it is asked at once what it has.
+                let link = kind == "hall" ? Site.place.link(place.id) : Site.places.link()
+                act.act.answer = link
+                return link
             }
-            return desk.done(Site.place.link(id), desk.w("places.added", ["name": form["name"]]))
+            return desk.done(link, desk.w("places.added", ["name": form["name"]]))
         } catch let problems as FormProblems {
             return try await desk.page(try await page(desk, problems: problems.fields), status: 422)
         }

@@ -80,6 +80,8 @@ import WorkCalendar
         #expect(try await world.post(Site.places.link(), as: "administrator", ["kind": "department:it", "name": "又一个信息部", "parent": company]).status == 422)
         _ = try await world.hall.store.write { tx in try tx.run("update place set ended = \(TestWorld.at(8)) where kind = 'department' and code = 'archive'") }
         #expect(try await world.get(Site.places.link(), as: "administrator").text.contains("value=\"department:archive\""))
+        #expect(try await world.post(Site.places.link(), as: "administrator", ["kind": "unit", "name": "东门供水所", "parent": company]).header("location") == Site.places.link())
+        #expect(try await world.get(Site.places.link(), as: "administrator").text.contains(">东门供水所</a>"))
     }
 
     @Test func `what is wrong with a new place is said at its field and what was typed is kept`() async throws {
