@@ -59,7 +59,7 @@ extension Program {
     }
 
     private static func place(_ code: String, _ act: HallAct) throws -> Place {
-        guard let row = try act.act.one("select * from place where code = \(code) or place = \(code) order by kind desc limit 1") else {
+        guard let row = try act.act.one("select * from place where code = \(code) or place = \(code) order by ended is not null, kind desc limit 1") else {
             throw FormProblems(fields: [("place", Text("没有这个场所：\(code)", "no such place: \(code)"))])
         }
         return try Place(row: row)

@@ -92,6 +92,7 @@ enum Site {
     static let places = Route("/places")
     static let place = Route("/places/:place")
     static let placeHours = Route("/places/:place/hours")
+    static let placeEnd = Route("/places/:place/end")
     static let placeClosure = Route("/places/:place/closures")
     static let placeTrait = Route("/places/:place/traits")
     static let outlets = Route("/places/:place/outlets")

@@ -27,7 +27,7 @@ struct Naming {
         guard let pack = try pack() else { return }
         guard let known = pack.role(role) else { throw FormProblems(fields: [("role", Text("规范里没有这个岗位。", "The rulebook has no such role."))]) }
         guard let place = try tx.one("select * from place where place = \(id)").map(Place.init(row:)) else { throw Refusal.notFound }
-        guard try isFilled(known, at: place, by: actor) else {
+        guard try place.ended == nil && isFilled(known, at: place, by: actor) else {
             throw FormProblems(fields: [("role", Text("“\(known.name.zh)”不设在\(place.name.zh)。", "“\(known.name.en)” is not a role of \(place.name.en)."))])
         }
     }

@@ -23,8 +23,8 @@ struct PlaceActs {
             throw FormProblems(fields: [("zone", Text("不认识这个时区。", "This time zone is not known."))])
         }
         if name.zh.isEmpty { throw FormProblems(fields: [("name", Text("请写名称。", "A name is needed."))]) }
-        if kind != "company" { _ = try act.place(parent) }
-        if try act.act.one("select 1 as one from place where code = \(code) and kind = \(kind)") != nil {
+        if kind != "company" { try standing(parent) }
+        if try act.act.one("select 1 as one from place where code = \(code) and kind = \(kind) and ended is null") != nil {
             throw FormProblems(fields: [("code", Text("这个代号已经用了。", "This code is taken."))])
         }
         let place = Place(
@@ -34,6 +34,14 @@ struct PlaceActs {
         try act.keep(
             Change(place, Event(kind: "place.founded", about: "place:\(place.id)", at: act.now, fields: ["kind": kind])),
             at: place.id)
+        return place
+    }
+
+    /// A place that has not been dissolved.
+    @discardableResult
+    private func standing(_ id: Place.ID) throws -> Place {
+        let place = try act.place(id)
+        guard place.ended == nil else { throw Refusal.conflict(Text("“\(place.name.zh)”已经撤销了。", "“\(place.name.en)” has been dissolved.")) }
         return place
     }
 
@@ -47,7 +55,7 @@ struct PlaceActs {
     /// New hours, from tomorrow's plan on.
     func setHours(_ id: Place.ID, to hours: String) throws {
         try checkHours(hours)
-        var place = try act.place(id)
+        var place = try standing(id)
         place.hours = hours
         try act.keep(
             Change(place, Event(kind: "place.hours-set", about: "place:\(id)", at: act.now, fields: ["hours": hours])),
@@ -56,6 +64,7 @@ struct PlaceActs {
 
     /// What the hall answers about a trait. Where conditions are denied (有条件的) a reason is needed.
     func answer(_ trait: String, at place: Place.ID, _ answer: TraitAnswer, reason: String) throws {
+        try standing(place)
         if answer.conditions == false, reason.isEmpty {
             throw FormProblems(fields: [
                 ("reason", Text("没有条件的，请写原因。", "Where conditions do not exist, say why."))
@@ -69,6 +78,7 @@ struct PlaceActs {
 
     /// Closed by order on a day: what was planned for it and is still open is not required.
     func close(_ id: Place.ID, on day: Day, reason: String) throws {
+        try standing(id)
         if reason.isEmpty { throw FormProblems(fields: [("reason", Text("请写谁为什么下令关闭。", "Say who closed it and why."))]) }
         let closure = Closure(place: id, day: day, reason: reason, by: act.by, at: act.now)
         try act.keep(
@@ -81,6 +91,33 @@ struct PlaceActs {
             guard duty.occasion.hasPrefix(day.description) else { continue }
             try act.keep(
                 duty.notRequired(because: Text("按令关闭：\(reason)", "closed by order: \(reason)"), at: act.now), at: id)
+        }
+    }
+
+    /// A place dissolved for good: what it still owes is not required, who has a role there has it to the end of the day, and open
+    /// cases go back to the call centre (`ComplaintActs.takeBack`). Refuses what other places or every case hang on: the company,
+    /// the call centre, a place with others below it, and where misconduct is seen: whoever dissolved that could name it anew.
+    func end(_ id: Place.ID, because reason: String) throws {
+        var place = try standing(id)
+        let today = act.hall.zone.day(of: act.now)
+        if reason.isEmpty { throw FormProblems(fields: [("why-ended", Text("请写谁为什么撤销。", "Say who dissolves it and why."))]) }
+        let roles = try act.hall.packs.inForce(on: today, act.act)?.pack.roles ?? []
+        let isNeeded = ["company", "call-centre"].contains(place.kind) || roles.contains { $0.may.contains("misconduct") && place.seats($0.sits) }
+        if isNeeded { throw FormProblems(fields: [("why-ended", Text("“\(place.name.zh)”不能撤销：别处的事都靠它。", "“\(place.name.en)” cannot be dissolved: what is done elsewhere hangs on it."))]) }
+        if try act.act.one("select 1 as one from place where parent = \(id) and ended is null limit 1") != nil {
+            throw FormProblems(fields: [("why-ended", Text("它下面还有场所，请先撤销那些。", "There are places below it; dissolve those first."))])
+        }
+        place.ended = act.now
+        try act.keep(Change(place, Event(kind: "place.ended", about: "place:\(id)", at: act.now, fields: ["reason": reason])), at: id)
+        // What is owed about a case goes with the case.
+        let open = try act.act.rows("select * from duty where place = \(id) and state = 'open' order by id").map(Duty.init(row:))
+        for duty in open where !["complaint:", "misconduct:"].contains(where: duty.subject.hasPrefix) {
+            try act.keep(duty.notRequired(because: Text("场所已撤销：\(reason)", "the place is dissolved: \(reason)"), at: act.now), at: id)
+        }
+        for row in try act.act.rows("select * from role_holder where place = \(id) and until_day > \(today) order by role, person") {
+            var holder = try RoleHolder(row: row)
+            holder.until = today
+            try act.keep(Change(holder, Event(kind: "role.ended", about: "person:\(holder.person)", at: act.now, fields: ["role": holder.role])), at: id)
         }
     }
 }

@@ -8,7 +8,7 @@ struct PlaceRoutes: Sendable {
     var entries: [Entry] {
         [
             Entry("GET", Site.place, .may("places"), show), Entry("POST", Site.placeTrait, .may("places"), answer),
-            Entry("POST", Site.placeHours, .may("places"), setHours), Entry("POST", Site.placeClosure, .may("places"), close), Entry("POST", Site.devices, .may("devices"), addDevice),
+            Entry("POST", Site.placeEnd, .may("places"), end), Entry("POST", Site.placeHours, .may("places"), setHours), Entry("POST", Site.placeClosure, .may("places"), close), Entry("POST", Site.devices, .may("devices"), addDevice),
         ]
     }
 
@@ -35,7 +35,7 @@ struct PlaceRoutes: Sendable {
                 isAnswered: row != nil, why: chosen.isEmpty ? row?.reason ?? "" : typed[TraitChoice.why(trait.id)], problem: told[TraitChoice.why(trait.id)] ?? "")
         }
         return PlacePage(
-            title: w(place.name), hours: place.hours, id: id, traits: traits, closures: closures.map { (desk.times.day($0.day), $0.reason) }, hidden: desk.hidden,
+            title: w(place.name), hours: place.hours, id: id, traits: traits, closures: closures.map { (desk.times.day($0.day), $0.reason) }, hidden: desk.hidden, endedOn: place.ended.map { w("place.ended-on", ["day": desk.times.day(hall.zone.day(of: $0))]) } ?? "",
             screen: token.isEmpty ? "" : Site.screen.link(token), typed: typed.answers, problems: told)
     }
 
@@ -61,6 +61,22 @@ struct PlaceRoutes: Sendable {
                 guard problems.isEmpty else { throw FormProblems(fields: problems) }
             }
             return desk.done(Site.place.link(id), desk.w("place.saved"))
+        } catch let problems as FormProblems {
+            return try await desk.page(try await page(desk, place, problems: problems.fields), status: 422)
+        }
+    }
+
+    private func end(_ visit: Visit) async throws -> Reply {
+        let desk = try await Desk(hall, visit)
+        let place = try desk.place(visit[0], "places")
+        let (id, reason) = (place.id, visit.form["why-ended"])
+        do {
+            try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
+                act.act.answer = Site.places.link()
+                try PlaceActs(act: act).end(id, because: reason)
+                act.act.afterCommit { [hub = act.hall.hub] in hub.publish("board:\(id)") }
+            }
+            return desk.done(Site.places.link(), desk.w("place.ended", ["name": desk.w(place.name)]))
         } catch let problems as FormProblems {
             return try await desk.page(try await page(desk, place, problems: problems.fields), status: 422)
         }
@@ -147,6 +163,8 @@ struct PlacePage: Page {
     var traits: [Trait]
     var closures: [(String, String)]
     var hidden: HTML
+    /// Said of a place that is no more; nothing of it is changed then.
+    var endedOn = ""
     var screen: String
     var typed: [String: String] = [:]
     var problems: [String: String] = [:]
@@ -157,6 +175,12 @@ struct PlacePage: Page {
             <p class="sub"><a href="\(Site.places.link())">‹ \(w("nav.places"))</a></p><h1>\(title)</h1>
             \(screen.isEmpty ? nil : "<p class=\"flash\" role=\"status\">\(w("place.screen")): <a href=\"\(screen)\">\(screen)</a></p>" as HTML)
             <p class="actions"><a class="button quiet" href="\(Site.labels.link(id))">\(w("label.title"))</a><a class="button quiet" href="\(Site.itemsOf.link(id))">\(w("item.title"))</a><a class="button quiet" href="\(Site.plan.link(id))">\(w("plan.title"))</a><a class="button quiet" href="\(Site.outlets.link(id))">\(w("outlet.title"))</a></p>
+            \(endedOn.isEmpty ? changes(open, w) : "<p class=\"note\">\(endedOn)</p>")
+            """
+    }
+
+    private func changes(_ open: Int, _ w: Words) -> HTML {
+        """
             \(traits.isEmpty ? nil : "<section><h2>\(w("place.traits"))\(open == 0 ? nil : "<span class=\"right\">\(w("place.open", n: open))</span>" as HTML)</h2><form method=\"post\" action=\"\(Site.placeTrait.link(id))\">\(hidden)<div class=\"traits\">\(traits, { trait($0, w) })</div><div class=\"actions\"><button class=\"primary\">\(w("place.keep"))</button></div></form></section>" as HTML)
             <section><h2>\(w("set-up.hours"))</h2><form method="post" action="\(Site.placeHours.link(id))" class="card">\(hidden)
             <div class="field"><label for="hours">\(w("place.hours"))</label><p class="note">\(w("places.hours-note"))</p>\(problem("hours"))<input id="hours" name="hours" value="\(typed["hours"] ?? hours)" autocomplete="off"></div>
@@ -167,6 +191,9 @@ struct PlacePage: Page {
             <div class="actions"><button>\(w("place.close"))</button></div></form>
             <ul>\(closures, { "<li>\($0.0) · \($0.1)</li>" })</ul></section>
             <form method="post" action="\(Site.devices.link(id))">\(hidden)<div class="actions"><button>\(w("place.add-screen"))</button></div></form>
+            <details class="card" \(when: problems["why-ended"] != nil, "open")><summary>\(w("place.end"))</summary><form method="post" action="\(Site.placeEnd.link(id))">\(hidden)<p class="note">\(w("place.end-note"))</p>
+            <div class="field"><label for="why-ended">\(w("place.why-ended"))</label>\(problem("why-ended"))<input id="why-ended" name="why-ended" value="\(typed["why-ended"] ?? "")" required></div>
+            <div class="actions"><button>\(w("place.end"))</button></div></form></details>
             """
     }
 

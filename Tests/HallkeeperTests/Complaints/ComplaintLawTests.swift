@@ -291,7 +291,7 @@ import WorkCalendar
         let first = try #require(try await world.owed(c)["complaint.contacted"]?.due)
         let answered = try await world.replied(try await world.takeIn())
         let (unit, now) = (world.billing, world.clock.now)
-        _ = try await world.hall.store.write { tx in try tx.run("update place set ended = \(now) where place = \(unit)") }
+        #expect(try await world.post(Site.placeEnd.link(unit), as: "administrator", ["why-ended": "并入供水所，总经理 3 月 1 日令"]).status == 303)
         try await JobRunner(hall: world.hall).catchUp(to: now)
         var back = try await world.reload(c)
         #expect(back.unit.isEmpty)

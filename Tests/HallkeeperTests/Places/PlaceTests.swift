@@ -128,4 +128,52 @@ import WorkCalendar
         let minute = { Zone.shanghai.minuteOfDay($0) }
         #expect(next.allSatisfy { minute($0) > duties.map(minute).max() ?? 0 })
     }
+
+    @Test func `a hall that is dissolved owes nothing more, its roles end with the day, and nothing of it is changed afterwards`() async throws {
+        let world = try await TestWorld.make()
+        let place = world.chengnan
+        let open = try await world.hall.store.read { tx in try tx.one("select count(*) as n from duty where place = \(place) and state = 'open'")?.int("n") ?? 0 }
+        #expect(open > 0)
+        let unreasoned = try await world.post(Site.placeEnd.link(place), as: "administrator", ["why-ended": ""])
+        #expect(unreasoned.status == 422 && unreasoned.text.contains("请写谁为什么撤销"))
+        #expect(try await world.post(Site.placeEnd.link(place), as: "administrator", ["why-ended": "两厅合并"]).status == 303)
+        let (left, waived, holders) = try await world.hall.store.read { tx in
+            (
+                try tx.one("select count(*) as n from duty where place = \(place) and state = 'open'")?.int("n"), try tx.one("select count(*) as n from duty where place = \(place) and state = 'not-required'")?.int("n") ?? 0,
+                try tx.one("select count(*) as n from role_holder where place = \(place) and until_day > \(TestWorld.monday)")?.int("n")
+            )
+        }
+        #expect(left == 0 && waived >= open && holders == 0)
+        #expect(try await !world.get(Site.places.link(), as: "administrator").text.contains(Site.place.link(place)))
+        let page = try await world.get(Site.place.link(place), as: "administrator").text
+        #expect(page.contains("撤销。做过的都留着") && !page.contains("<fieldset"))
+        for (path, form) in [
+            (Site.placeEnd.link(place), ["why-ended": "再来一次"]), (Site.placeHours.link(place), ["hours": "24/7"]), (Site.placeTrait.link(place), ["trait-restroom": "missing"]),
+            (Site.placeClosure.link(place), ["day": "2026-03-05", "reason": "停业"]), (Site.places.link(), ["kind": "unit", "name": "下属", "parent": place]),
+        ] { #expect(try await world.post(path, as: "administrator", form).status == 409, "\(path)") }
+        #expect(try await world.post(Site.person.link(world.person("safety")), as: "administrator", ["do": "give", "place": place, "role": "guide"]).status == 422)
+        // No day of it is planned any more, and its code is free.
+        try await world.move(to: TestWorld.at(9, day: TestWorld.monday.adding(days: 1)))
+        #expect(try await world.hall.store.read { tx in try tx.one("select count(*) as n from duty where place = \(place) and day > \(TestWorld.monday)")?.int("n") } == 0)
+        #expect(try await world.post(Site.places.link(), as: "administrator", ["kind": "hall", "name": "新城南厅", "code": "chengnan", "parent": world.world.company]).status == 303)
+        #expect(try await world.hall.ledger.verify(printed: []).isEmpty)
+    }
+
+    @Test func `what others hang on is not dissolved: the company, the call centre, supervision, a place with others below`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let (company, centre, supervision, safety) = try await world.hall.store.read { tx in
+            func id(_ kind: String, _ code: String) throws -> Place.ID { try tx.one("select place from place where kind = \(kind) and (\(code) = '' or code = \(code))")?.text("place") ?? "" }
+            return (try id("company", ""), try id("call-centre", ""), try id("department", "supervision"), try id("department", "safety"))
+        }
+        for place in [company, centre] {
+            let refused = try await world.post(Site.placeEnd.link(place), as: "administrator", ["why-ended": "不要了"])
+            #expect(refused.status == 422 && refused.text.contains("不能撤销") && refused.text.contains("value=\"不要了\""))
+        }
+        #expect(try await world.post(Site.placeEnd.link(supervision), as: "administrator", ["why-ended": "不要了"]).status != 303)
+        await #expect(throws: FormProblems.self) {
+            try await world.hall.act(by: .person(world.person("administrator")), at: world.clock.now) { act in try PlaceActs(act: act).end(supervision, because: "不要了") }
+        }
+        #expect(try await world.post(Site.places.link(), as: "administrator", ["kind": "unit", "name": "下属单位", "parent": safety]).status == 303)
+        #expect(try await world.post(Site.placeEnd.link(safety), as: "administrator", ["why-ended": "不要了"]).text.contains("下面还有场所"))
+    }
 }
