@@ -161,7 +161,10 @@ struct PeopleRoutes: Sendable {
             throw FormProblems(fields: [("current", Text("不对，什么都没有改。", "Not right; nothing was changed."))])
         }
         let secrets = try await Sessions(hall: hall).secrets(password: password.isEmpty ? nil : password, pin: pin.isEmpty ? nil : pin)
-        try await hall.act(by: desk.actor, at: now) { act in try PersonActs(act: act).keep(secrets, of: me, in: session) }
+        try await hall.act(by: desk.actor, at: now, key: desk.key) { act in
+            act.act.answer = Site.me.link()
+            try PersonActs(act: act).keep(secrets, of: me, in: session)
+        }
         return desk.done(Site.me.link(), desk.w(password.isEmpty ? "me.pin-saved" : "me.password-saved"))
     }
 }

@@ -196,7 +196,7 @@ struct PersonPage: Page {
     static func samples(_ w: Words) -> [PersonPage] {
         [
             PersonPage(
-                title: "王敏", sub: "guide-chengnan · 城南营业厅", person: "x", isActive: true,
+                title: "王敏", sub: "guide-chengnan · 城南营业厅", person: "x", isActive: true, vouchers: [FormView.Option(id: "s", name: "高明")],
                 roles: [Role(name: "引导员", place: "城南营业厅", from: "2026-01-01", until: w("person.open-end"), end: "p/guide")],
                 trained: [Training(topic: "终端", from: "2026-01-05", until: "2027-01-04")], places: [FormView.Option(id: "p", name: "城南营业厅")],
                 allRoles: [FormView.Option(id: "guide", name: "引导员")], topics: [FormView.Option(id: "pos", name: "终端")], today: "2026-11-23", mail: "min.wang@example.cn", hidden: "", problems: [:])

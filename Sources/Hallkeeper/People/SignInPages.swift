@@ -17,7 +17,7 @@ struct SignInPage: Page {
     /// What may be carried: no secrets, no files.
     static func carried(_ form: Submitted) -> [(String, String)] {
         form.fields.filter { name, value in
-            !["csrf", "pin", "password", "key", "next"].contains(name) && !name.hasPrefix("pin") && value.utf8.count <= 8000
+            !["csrf", "key", "next"].contains(name) && !Submitted.isSecret(name) && value.utf8.count <= 8000
         }
     }
 

@@ -120,7 +120,7 @@ struct Desk: Sendable {
     var key: IdempotencyKey? {
         let key = visit.form["key"]
         guard key.count == 32 else { return nil }
-        let content = visit.form.fields.filter { $0.0 != "csrf" && !$0.0.hasPrefix("pin") }.map { "\($0.0)=\($0.1)" }.sorted().joined(separator: "&")
+        let content = visit.form.fields.filter { $0.0 != "csrf" && !Submitted.isSecret($0.0) }.map { "\($0.0)=\($0.1)" }.sorted().joined(separator: "&")
         return IdempotencyKey(key: key, digest: Hash.sha256(hex: visit.request.path + "?" + content))
     }
 

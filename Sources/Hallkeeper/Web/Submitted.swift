@@ -26,6 +26,10 @@ struct Submitted: Sendable {
         return found
     }
 
+    /// Whether a field holds what nobody may read back: it is neither carried over a sign-in nor part of what is kept of a form to
+    /// know it again. A PIN has so few digits, and a fast hash is no hash, that either would give it away.
+    static func isSecret(_ name: String) -> Bool { ["password", "current", "secret"].contains(name) || name.hasPrefix("pin") || name.hasSuffix("-pin") }
+
     static let mostFields = 1000
 
     init() {}

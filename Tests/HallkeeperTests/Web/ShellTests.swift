@@ -222,4 +222,38 @@ import WorkCalendar
         let described = try await world.get("/api/openapi.json")
         #expect(described.text.contains("/api/duties/{place}/{duty}"))
     }
+
+    @Test(arguments: [Language.zh, .en])
+    func `what is typed where nobody can read it is known as a secret, on every page there is`(language: Language) throws {
+        var found = 0
+        for (name, page) in Gallery.all(Words.of(language)) {
+            for input in "\(page)".matches(of: /<input[^>]*type="password"[^>]*>/) {
+                // What the phone asks of itself has no name and is sent by its own script.
+                guard let field = input.output.firstMatch(of: /\bname="([^"]*)"/) else { continue }
+                #expect(Submitted.isSecret(String(field.1)), "\(name): \(field.1)")
+                found += 1
+            }
+        }
+        #expect(found > 8)
+    }
+
+    @Test func `neither password nor PIN is carried over a sign-in, nor part of what is kept to know a form again`() async throws {
+        let world = try await TestWorld.make(planned: false)
+        let secrets = ["password": "mine from now on", "current": "the old one", "pin": "4711", "pin1": "4712", "voucher-pin": "4713", "secret": "a robot's"]
+        let away = try await world.post(Site.me.link(), secrets.merging(["do": "secret", "note": "见三号柜台"]) { $1 })
+        #expect(away.status == 401 && away.text.contains("见三号柜台"))
+        for value in secrets.values { #expect(!away.text.contains(value), "\(value)") }
+        let key = String(repeating: "a", count: 32)
+        func digest(_ form: [String: String]) async throws -> String? {
+            var visit = Visit(request: Request(method: "POST", path: "/x"), parameters: [], form: Submitted(), now: world.clock.now, words: Words.of(.zh), zone: .shanghai)
+            let (session, person) = (try await world.signIn("guide-chengnan"), world.person("guide-chengnan"))
+            visit.viewer = try await Sessions(hall: world.hall).find(session.token, at: world.clock.now)?.1
+            #expect(visit.viewer?.person.id == person)
+            visit.form.fields = form.merging(["key": key]) { $1 }.map { ($0.key, $0.value) }
+            return try await Desk(world.hall, visit).key?.digest
+        }
+        let plain = try #require(try await digest(["note": "x"]))
+        #expect(try await digest(["note": "y"]) != plain)
+        #expect(try await digest(secrets.merging(["note": "x"]) { $1 }) == plain)
+    }
 }
