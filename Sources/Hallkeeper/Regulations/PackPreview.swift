@@ -39,8 +39,7 @@ struct PackPreview: Sendable {
             for wish in wanted {
                 let places = members.filter { place in
                     !([wish.role] + wish.standIns).contains { role in
-                        let sits = new.pack.role(role)?.sits
-                        let isHere = sits == place.kind || sits == place.boundKind
+                        let isHere = new.pack.role(role).map { place.seats($0.sits) } ?? false
                         return isHere ? filled.here.contains("\(place.id)/\(role)") : filled.anywhere.contains(role)
                     }
                 }
