@@ -103,25 +103,17 @@ final class PostgresConnection: Writing {
             try check(result)
             prepared[sql.text] = name
         }
-        // Values travel as text; bytes in PostgreSQL's hexadecimal form.
-        let texts = sql.values.map { value -> [CChar]? in
+        // Values travel as text; bytes in PostgreSQL's hexadecimal form. A nought, which it does not keep, is left out.
+        let texts = sql.values.map { value -> UnsafeMutablePointer<CChar>? in
             switch value {
             case .null: nil
-            case .int(let number): Array(String(number).utf8CString)
-            case .text(let text): Array(text.replacing("\0", with: "").utf8CString)
-            case .bytes(let bytes): Array(("\\x" + Hash.hex(bytes)).utf8CString)
+            case .int(let number): strdup(String(number))
+            case .text(let text): strdup(text.utf8.contains(0) ? text.replacing("\0", with: "") : text)
+            case .bytes(let bytes): strdup("\\x" + Hash.hex(bytes))
             }
         }
-        var pointers: [UnsafePointer<CChar>?] = []
-        pointers.reserveCapacity(texts.count)
-        let storage = texts.map { text -> UnsafeMutablePointer<CChar>? in
-            guard let text else { return nil }
-            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.count)
-            copy.initialize(from: text, count: text.count)
-            return copy
-        }
-        defer { for copy in storage { copy?.deallocate() } }
-        for copy in storage { pointers.append(copy.map { UnsafePointer($0) }) }
+        defer { for text in texts { free(text) } }
+        let pointers = texts.map { UnsafePointer($0) }
         guard let result = PQexecPrepared(connection, name, Int32(pointers.count), pointers, nil, nil, 0) else {
             throw Fault(.connection, message)
         }
