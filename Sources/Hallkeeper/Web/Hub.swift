@@ -50,15 +50,17 @@ final class Hub: Sendable {
     /// How many lines are open.
     var lines: Int { state.withLock { $0.lines.count } }
 
-    private let outward = Mutex<(@Sendable (String) -> Void)?>(nil)
+    /// In a shell of its own: a bare closure in a lock is wrapped once more each time it is looked at, and calls all its wraps.
+    private struct Carrier: Sendable { let carry: @Sendable (String) -> Void }
+    private let outward = Mutex<Carrier?>(nil)
 
     /// Who carries wake-ups to the other processes.
-    func carry(by carrier: @escaping @Sendable (String) -> Void) { outward.withLock { $0 = carrier } }
+    func carry(by carrier: @escaping @Sendable (String) -> Void) { outward.withLock { $0 = Carrier(carry: carrier) } }
 
     /// Something changed here: whoever waits here is woken, and in the other processes.
     func publish(_ channel: String) {
         wake(channel)
-        outward.withLock { $0 }?(channel)
+        outward.withLock { $0 }?.carry(channel)
     }
 
     /// Wakes whoever waits here; for "", everybody: something may have been said that nobody heard.
