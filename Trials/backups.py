@@ -206,7 +206,9 @@ def naive(program, server, root, count, dice):
             for name in chosen:
                 shutil.copy(os.path.join(server.data, name), copy)
         run = subprocess.run([program, "verify", "--data", copy], capture_output=True, text=True)
-        failed += run.returncode == 0 or "was copied while the program had it open" not in run.stderr
+        if run.returncode == 0 or "was copied while the program had it open" not in run.stderr:
+            failed += 1
+            print("#", chosen or "the folder", run.returncode, (run.stdout + run.stderr).strip()[-400:])
         shutil.rmtree(copy)
         time.sleep(dice.uniform(0, 0.1))
     server.stop()
