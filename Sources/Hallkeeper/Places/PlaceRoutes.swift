@@ -39,78 +39,60 @@ struct PlaceRoutes: Sendable {
             screen: token.isEmpty ? "" : Site.screen.link(token), typed: typed.answers, problems: told)
     }
 
-    /// Everything the place has, in one act: what was not touched is not answered anew.
-    private func answer(_ visit: Visit) async throws -> Reply {
+    /// One act about the place of an address, then where to and what is said there; what is wrong stands on the place's page.
+    private func change(
+        _ visit: Visit, to link: (Place) -> String = { Site.place.link($0.id) }, said: (Desk, Place) -> String,
+        _ body: @escaping @Sendable (HallAct, Desk, Place) throws -> Void
+    ) async throws -> Reply {
         let desk = try await Desk(hall, visit)
         let place = try desk.place(visit[0], "places")
-        let (form, id, traits) = (visit.form, place.id, desk.pack.pack.traits)
+        let link = link(place)
         do {
             try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
-                act.act.answer = Site.place.link(id)
-                let rows = try act.act.rows("select * from trait_answer where place = \(id)").map(TraitRow.init(row:))
-                var problems: [(field: String, sentence: Text)] = []
-                for trait in traits {
-                    guard let choice = TraitChoice.of(trait).first(where: { $0.rawValue == form[TraitChoice.field(trait.id)] }) else { continue }
-                    let why = choice == .none ? form[TraitChoice.why(trait.id)] : ""
-                    let old = rows.first { $0.trait == trait.id }
-                    guard old?.answer.choice != choice || old?.reason != why else { continue }
-                    do { try PlaceActs(act: act).answer(trait.id, at: id, choice.answer(to: trait), reason: why) } catch let wrong as FormProblems {
-                        problems += wrong.fields.map { (TraitChoice.why(trait.id), $0.sentence) }
-                    }
-                }
-                guard problems.isEmpty else { throw FormProblems(fields: problems) }
+                act.act.answer = link
+                try body(act, desk, place)
             }
-            return desk.done(Site.place.link(id), desk.w("place.saved"))
+            return desk.done(link, said(desk, place))
         } catch let problems as FormProblems {
             return try await desk.page(try await page(desk, place, problems: problems.fields), status: 422)
         }
     }
 
-    private func end(_ visit: Visit) async throws -> Reply {
-        let desk = try await Desk(hall, visit)
-        let place = try desk.place(visit[0], "places")
-        let (id, reason) = (place.id, visit.form["why-ended"])
-        do {
-            try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
-                act.act.answer = Site.places.link()
-                try PlaceActs(act: act).end(id, because: reason)
-                act.act.afterCommit { [hub = act.hall.hub] in hub.publish("board:\(id)") }
+    /// Everything the place has, in one act: what was not touched is not answered anew.
+    private func answer(_ visit: Visit) async throws -> Reply {
+        try await change(visit, said: { desk, _ in desk.w("place.saved") }) { act, desk, place in
+            let (form, id) = (visit.form, place.id)
+            let rows = try act.act.rows("select * from trait_answer where place = \(id)").map(TraitRow.init(row:))
+            var problems: [(field: String, sentence: Text)] = []
+            for trait in desk.pack.pack.traits {
+                guard let choice = TraitChoice.of(trait).first(where: { $0.rawValue == form[TraitChoice.field(trait.id)] }) else { continue }
+                let why = choice == .none ? form[TraitChoice.why(trait.id)] : ""
+                let old = rows.first { $0.trait == trait.id }
+                guard old?.answer.choice != choice || old?.reason != why else { continue }
+                do { try PlaceActs(act: act).answer(trait.id, at: id, choice.answer(to: trait), reason: why) } catch let wrong as FormProblems {
+                    problems += wrong.fields.map { (TraitChoice.why(trait.id), $0.sentence) }
+                }
             }
-            return desk.done(Site.places.link(), desk.w("place.ended", ["name": desk.w(place.name)]))
-        } catch let problems as FormProblems {
-            return try await desk.page(try await page(desk, place, problems: problems.fields), status: 422)
+            guard problems.isEmpty else { throw FormProblems(fields: problems) }
+        }
+    }
+
+    private func end(_ visit: Visit) async throws -> Reply {
+        try await change(visit, to: { _ in Site.places.link() }, said: { desk, place in desk.w("place.ended", ["name": desk.w(place.name)]) }) { act, _, place in
+            try PlaceActs(act: act).end(place.id, because: visit.form["why-ended"])
+            act.act.afterCommit { [hub = act.hall.hub] in hub.publish("board:\(place.id)") }
         }
     }
 
     /// Other hours from tomorrow on: what is planned for today stays as it was.
     private func setHours(_ visit: Visit) async throws -> Reply {
-        let desk = try await Desk(hall, visit)
-        let place = try desk.place(visit[0], "places")
-        let (id, hours) = (place.id, visit.form["hours"])
-        do {
-            try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
-                act.act.answer = Site.place.link(id)
-                try PlaceActs(act: act).setHours(id, to: hours)
-            }
-            return desk.done(Site.place.link(id), desk.w("place.hours-saved"))
-        } catch let problems as FormProblems {
-            return try await desk.page(try await page(desk, place, problems: problems.fields), status: 422)
-        }
+        try await change(visit, said: { desk, _ in desk.w("place.hours-saved") }) { act, _, place in try PlaceActs(act: act).setHours(place.id, to: visit.form["hours"]) }
     }
 
     private func close(_ visit: Visit) async throws -> Reply {
-        let desk = try await Desk(hall, visit)
-        let place = try desk.place(visit[0], "places")
-        let (id, reason) = (place.id, visit.form["reason"])
-        do {
+        try await change(visit, said: { desk, _ in desk.w("place.closed") }) { act, _, place in
             guard let day = Day(visit.form["day"]) else { throw FormProblems(fields: [("day", Text("请选日期。", "Please choose the day."))]) }
-            try await hall.act(by: desk.actor, at: visit.now, key: desk.key) { act in
-                act.act.answer = Site.place.link(id)
-                try PlaceActs(act: act).close(id, on: day, reason: reason)
-            }
-            return desk.done(Site.place.link(id), desk.w("place.closed"))
-        } catch let problems as FormProblems {
-            return try await desk.page(try await page(desk, place, problems: problems.fields), status: 422)
+            try PlaceActs(act: act).close(place.id, on: day, reason: visit.form["reason"])
         }
     }
 

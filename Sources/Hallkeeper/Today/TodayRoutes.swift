@@ -15,17 +15,16 @@ struct TodayRoutes: Sendable {
     /// What whoever set the company up does next, as long as nobody else is in it.
     private func first(_ desk: Desk) async throws -> [TodayPage.Step] {
         guard desk.viewer.may("company") else { return [] }
-        let (w, me, halls) = (desk.w, desk.viewer.person.id, desk.tree.places.filter { $0.kind == "hall" && $0.ended == nil })
-        let found = try await hall.store.read { tx -> (answered: [Place.ID: Int], hasPIN: Bool)? in
+        let (w, me, place) = (desk.w, desk.viewer.person.id, desk.tree.halls.first)
+        let found = try await hall.store.read { tx -> (answered: Int, hasPIN: Bool)? in
             guard try tx.rows("select 1 as one from person limit 2").count < 2 else { return nil }
-            let answered = try tx.rows("select place, count(*) as n from trait_answer group by place").map { (try $0.text("place"), Int(try $0.int("n"))) }
-            let pin = try tx.one("select pin from credential where person = \(me)")?.text("pin") ?? ""
-            return (Dictionary(answered) { $1 }, !pin.isEmpty)
+            let answered = try tx.one("select count(*) as n from trait_answer where place = \(place?.id ?? "")")?.int("n") ?? 0
+            return (Int(answered), try tx.one("select pin from credential where person = \(me)")?.text("pin").isEmpty == false)
         }
         guard let found else { return [] }
         var steps = [TodayPage.Step(words: w("first.places"), link: Site.places.link()), TodayPage.Step(words: w("first.people"), link: Site.people.link())]
-        for place in halls.prefix(1) {
-            let open = desk.pack.pack.traits.count - (found.answered[place.id] ?? 0)
+        if let place {
+            let open = desk.pack.pack.traits.count - found.answered
             if open > 0 { steps.append(TodayPage.Step(words: w("first.traits", ["place": w(place.name), "count": String(open)]), link: Site.place.link(place.id))) }
             steps.append(TodayPage.Step(words: w("first.board", ["place": w(place.name)]), link: Site.board.link(place.id)))
         }
