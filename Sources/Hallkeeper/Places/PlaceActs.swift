@@ -102,7 +102,10 @@ struct PlaceActs {
         let today = act.hall.zone.day(of: act.now)
         if reason.isEmpty { throw FormProblems(fields: [("why-ended", Text("请写谁为什么撤销。", "Say who dissolves it and why."))]) }
         let roles = try act.hall.packs.inForce(on: today, act.act)?.pack.roles ?? []
-        let isNeeded = ["company", "call-centre"].contains(place.kind) || roles.contains { $0.may.contains("misconduct") && place.seats($0.sits) }
+        let holders = try act.act.rows("select distinct role, person from role_holder where place = \(id) and until_day > \(today) order by role, person")
+            .map { (role: try $0.text("role"), person: try $0.text("person")) }
+        let sealed = roles.filter { $0.may.contains("misconduct") }
+        let isNeeded = ["company", "call-centre"].contains(place.kind) || sealed.contains { role in place.seats(role.sits) || holders.contains { $0.role == role.id } }
         if isNeeded { throw FormProblems(fields: [("why-ended", Text("“\(place.name.zh)”不能撤销：别处的事都靠它。", "“\(place.name.en)” cannot be dissolved: what is done elsewhere hangs on it."))]) }
         if try act.act.one("select 1 as one from place where parent = \(id) and ended is null limit 1") != nil {
             throw FormProblems(fields: [("why-ended", Text("它下面还有场所，请先撤销那些。", "There are places below it; dissolve those first."))])
@@ -114,10 +117,6 @@ struct PlaceActs {
         for duty in open where !["complaint:", "misconduct:"].contains(where: duty.subject.hasPrefix) {
             try act.keep(duty.notRequired(because: Text("场所已撤销：\(reason)", "the place is dissolved: \(reason)"), at: act.now), at: id)
         }
-        for row in try act.act.rows("select * from role_holder where place = \(id) and until_day > \(today) order by role, person") {
-            var holder = try RoleHolder(row: row)
-            holder.until = today
-            try act.keep(Change(holder, Event(kind: "role.ended", about: "person:\(holder.person)", at: act.now, fields: ["role": holder.role])), at: id)
-        }
+        for holder in holders { try PersonActs(act: act).take(holder.role, from: holder.person, at: id, after: today) }
     }
 }
